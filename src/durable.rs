@@ -1,0 +1,207 @@
+//! The one home of private directories, atomic replacement, private append files and file locks.
+//!
+//! Everything this program keeps on disk goes through here, so that a crash or a full disk leaves
+//! the old content or the new, never half of either, and nobody else can read it. What the files
+//! mean is decided by their owners: `journal`, `auth`, `sandbox`, `config`.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// How often a waiting process looks at a lock again.
+const LOCK_POLL: Duration = Duration::from_millis(10);
+
+/// Creates a directory and its missing parents, 0700 where this call creates them.
+pub fn create_private_dir(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(path)
+}
+
+/// Replaces a file's content as one step: private temporary file, fsync, rename, fsync of the directory.
+///
+/// After an error or a crash the old content stands; after `Ok` the new one does, also after a
+/// power cut.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let directory = parent(path)?;
+    // tempfile creates exclusively, without following links, and 0600.
+    let mut file = tempfile::Builder::new()
+        .prefix(".skyswitch-")
+        .tempfile_in(directory)?;
+    file.write_all(content)?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    sync_dir(directory)
+}
+
+/// Creates a private file (0600) that must not exist yet, and makes its name durable.
+pub fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    private_mode(&mut options);
+    let file = options.open(path)?;
+    sync_dir(parent(path)?)?;
+    Ok(file)
+}
+
+/// Opens a private file (0600) for appending, creating it if need be; never through a link.
+pub fn append_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    private_mode(&mut options);
+    options.open(path)
+}
+
+/// An exclusive lock between processes, held until dropped; the operating system frees it when the
+/// holder dies. The file is never deleted: deleting it would let two holders in.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+    path: PathBuf,
+}
+
+/// Why a lock was not obtained.
+#[derive(Debug)]
+pub enum LockError {
+    /// Somebody else held it for the whole wait.
+    Busy,
+    /// The lock file could not be opened or locked.
+    Io(io::Error),
+}
+
+impl std::fmt::Display for LockError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Busy => f.write_str("another process holds the lock"),
+            Self::Io(error) => write!(f, "the lock file cannot be used: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for LockError {}
+
+impl Lock {
+    /// Waits up to `wait` for the lock; `Duration::ZERO` tries once.
+    pub fn acquire(path: &Path, wait: Duration) -> Result<Self, LockError> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        private_mode(&mut options);
+        let file = options.open(path).map_err(LockError::Io)?;
+        let started = Instant::now();
+        loop {
+            match file.try_lock() {
+                Ok(()) => {
+                    return Ok(Self {
+                        _file: file,
+                        path: path.to_owned(),
+                    });
+                }
+                Err(fs::TryLockError::WouldBlock) if started.elapsed() < wait => {
+                    std::thread::sleep(LOCK_POLL);
+                }
+                Err(fs::TryLockError::WouldBlock) => return Err(LockError::Busy),
+                Err(fs::TryLockError::Error(error)) => return Err(LockError::Io(error)),
+            }
+        }
+    }
+
+    /// The lock file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+fn parent(path: &Path) -> io::Result<&Path> {
+    path.parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+        .ok_or_else(|| io::Error::other("the path has no directory"))
+}
+
+/// Makes a directory's entries durable. Windows has no such call and needs none.
+fn sync_dir(directory: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(directory)?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = directory;
+    Ok(())
+}
+
+fn private_mode(options: &mut OpenOptions) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let no_follow = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0);
+        options.mode(0o600).custom_flags(no_follow);
+    }
+    #[cfg(not(unix))]
+    let _ = options;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Lock, LockError, create_private, create_private_dir, replace};
+
+    #[test]
+    fn replacing_leaves_one_private_file() {
+        let home = tempfile::tempdir().expect("temp");
+        let directory = home.path().join("a/b");
+        create_private_dir(&directory).expect("create");
+        let path = directory.join("state.json");
+        replace(&path, b"one").expect("first");
+        replace(&path, b"two").expect("second");
+        assert_eq!(std::fs::read(&path).expect("read"), b"two");
+        assert_eq!(std::fs::read_dir(&directory).expect("list").count(), 1);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |p: &std::path::Path| {
+                std::fs::metadata(p).expect("stat").permissions().mode() & 0o777
+            };
+            assert_eq!(mode(&path), 0o600);
+            assert_eq!(mode(&directory), 0o700);
+        }
+    }
+
+    #[test]
+    fn a_private_file_is_never_an_existing_one() {
+        let home = tempfile::tempdir().expect("temp");
+        let path = home.path().join("j");
+        create_private(&path).expect("first");
+        assert!(create_private(&path).is_err());
+    }
+
+    #[test]
+    fn a_lock_has_one_holder() {
+        let home = tempfile::tempdir().expect("temp");
+        let path = home.path().join("x.lock");
+        let held = Lock::acquire(&path, Duration::ZERO).expect("free");
+        assert!(matches!(
+            Lock::acquire(&path, Duration::from_millis(30)),
+            Err(LockError::Busy)
+        ));
+        drop(held);
+        Lock::acquire(&path, Duration::ZERO).expect("free again");
+        assert!(path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_is_not_taken_through_a_link() {
+        let home = tempfile::tempdir().expect("temp");
+        std::os::unix::fs::symlink(home.path().join("target"), home.path().join("l"))
+            .expect("link");
+        assert!(matches!(
+            Lock::acquire(&home.path().join("l"), Duration::ZERO),
+            Err(LockError::Io(_))
+        ));
+        assert!(!home.path().join("target").exists());
+    }
+}

@@ -1,0 +1,5 @@
+//! `skyswitch`: a command line for call routing on SkySwitch.
+
+pub mod durable;
+pub mod model;
+pub mod secret;

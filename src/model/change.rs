@@ -1,0 +1,77 @@
+//! One step from what stands on the server to what should stand there.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Route, RouteKey};
+
+/// What a [`Change`] does to its route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Op {
+    /// No route stands there yet.
+    Add,
+    /// A route stands there and gets another value.
+    Change,
+    /// The route goes.
+    Delete,
+}
+
+/// One write: the key, what was read there just before, and what should stand there after.
+///
+/// The before-image keeps the server's own spelling: that is what a delete sends and what an undo
+/// puts back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Add, change or delete; always agrees with `before` and `after`.
+    pub op: Op,
+    /// The route's key.
+    pub key: RouteKey,
+    /// What stood there, none for an add.
+    pub before: Option<Route>,
+    /// What should stand there, none for a delete.
+    pub after: Option<Route>,
+}
+
+impl Change {
+    /// The change that makes `after` stand where `before` (if anything) stands; none without a key.
+    pub fn put(before: Option<Route>, after: Route) -> Option<Self> {
+        Some(Self {
+            op: if before.is_some() {
+                Op::Change
+            } else {
+                Op::Add
+            },
+            key: after.key()?,
+            before,
+            after: Some(after),
+        })
+    }
+
+    /// The change that takes `before` away; none without a key.
+    pub fn delete(before: Route) -> Option<Self> {
+        Some(Self {
+            op: Op::Delete,
+            key: before.key()?,
+            before: Some(before),
+            after: None,
+        })
+    }
+
+    /// Whether `found` (what the server shows at the key, if anything) is the state after this change.
+    pub fn is_done(&self, found: Option<&Route>) -> bool {
+        same(self.after.as_ref(), found)
+    }
+
+    /// Whether `found` is the state before this change.
+    pub fn is_untouched(&self, found: Option<&Route>) -> bool {
+        same(self.before.as_ref(), found)
+    }
+}
+
+fn same(wanted: Option<&Route>, found: Option<&Route>) -> bool {
+    match (wanted, found) {
+        (None, None) => true,
+        (Some(wanted), Some(found)) => wanted.same_value(found),
+        _ => false,
+    }
+}

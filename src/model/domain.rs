@@ -1,0 +1,155 @@
+//! PBX domains: the name a person gives, the name the server gives, and the key both share.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::text::optional_text;
+
+/// A domain name given by a person, checked: labels of letters, digits, `-` and `_`, joined by dots.
+///
+/// Looks like `acme.15611.service` or `customer.skyswitch.net`; compared without regard to case
+/// (`api.md`, Lists).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Domain(String);
+
+/// A domain name in the form that is compared: lower case, nothing else changed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DomainKey(String);
+
+/// Why a text is not a domain name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainError {
+    text: String,
+}
+
+impl fmt::Display for DomainError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.text.is_empty() {
+            return write!(f, "the domain is empty");
+        }
+        write!(
+            f,
+            "`{}` is not a domain name: letters, digits, `-` and `_` between single dots are accepted, such as `acme.15611.service`",
+            self.text
+        )
+    }
+}
+
+impl std::error::Error for DomainError {}
+
+impl Domain {
+    /// Checks a text; at most 253 bytes, labels of at most 63.
+    pub fn parse(text: &str) -> Result<Self, DomainError> {
+        let label = |label: &str| {
+            (1..=63).contains(&label.len())
+                && label
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+        };
+        if text.len() <= 253 && text.split('.').all(label) {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(DomainError {
+                text: text.to_owned(),
+            })
+        }
+    }
+
+    /// The name as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form that is compared.
+    pub fn key(&self) -> DomainKey {
+        DomainKey::of(&self.0)
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::str::FromStr for Domain {
+    type Err = DomainError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::parse(text)
+    }
+}
+
+impl DomainKey {
+    /// The key of any spelling, the server's included.
+    pub fn of(text: &str) -> Self {
+        Self(text.to_lowercase())
+    }
+
+    /// The lower-case name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DomainKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One row of `domains list`, as the server tells it: every field a string or nothing.
+///
+/// JSON form (our own output): `{"domain","description","reseller"}` in this order (`design.md` §2).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DomainRecord {
+    /// The domain's name.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub domain: Option<String>,
+    /// Free text; the server sends `null` for none.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub description: Option<String>,
+    /// The reseller number the domain belongs to.
+    #[serde(default, deserialize_with = "optional_text")]
+    pub reseller: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Domain, DomainKey};
+
+    #[test]
+    fn refuses_whatever_is_not_a_name() {
+        let long = "a".repeat(64);
+        for bad in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "a/b",
+            "a?b",
+            "a#b",
+            "a%2fb",
+            "1\n2",
+            "a..b",
+            ".a",
+            "a.",
+            "a b",
+            "a&b",
+            "ä.example",
+            long.as_str(),
+        ] {
+            assert!(Domain::parse(bad).is_err(), "{bad:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn keeps_the_spelling_and_compares_without_case() {
+        let domain = Domain::parse("Acme.15611.Service").expect("a name");
+        assert_eq!(domain.as_str(), "Acme.15611.Service");
+        assert_eq!(domain.key(), DomainKey::of("acme.15611.SERVICE"));
+    }
+}

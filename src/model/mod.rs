@@ -1,0 +1,23 @@
+//! Plain types that cannot hold nonsense: numbers, domains, accounts, origins, routes, changes.
+//!
+//! Everything else in the crate knows this module; it knows serde and nothing of ours. A value
+//! that comes from a person is parsed here once, at the edge; a value that comes from the server
+//! is kept byte for byte and only *compared* canonically.
+
+mod account;
+mod change;
+mod domain;
+mod nearest;
+mod number;
+mod origin;
+mod route;
+mod text;
+
+pub use account::{AccountId, AccountIdError};
+pub use change::{Change, Op};
+pub use domain::{Domain, DomainError, DomainKey, DomainRecord};
+pub use nearest::nearest;
+pub use number::{Number, NumberError, NumberKey};
+pub use origin::{Origin, OriginError};
+pub use route::{Application, Route, RouteKey};
+pub use text::count;

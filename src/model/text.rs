@@ -1,0 +1,116 @@
+//! The server's loosest field: a string, a number or nothing; and the words for counts.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+
+/// Reads a field that may be a string, a number, a boolean, `null` or absent (`api.md`, Lists).
+///
+/// A number becomes the text of its digits as sent, never rounded: serde_json's
+/// `arbitrary_precision` hands numbers over as their text (only an exponent gains its sign).
+pub(crate) fn optional_text<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    deserializer.deserialize_any(TextVisitor)
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string, a number or null")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Some(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
+        Ok(Some(text))
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Some(value.to_string()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Some(value.to_string()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Some(value.to_string()))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+        // With `arbitrary_precision` a number arrives as a map that only `Number` can read; a real
+        // object is refused by it.
+        serde_json::Number::deserialize(MapAccessDeserializer::new(map))
+            .map(|number| Some(number.to_string()))
+    }
+}
+
+/// "1 route", "2 routes": the count with its noun, `s` added unless it is one.
+pub fn count(n: usize, noun: &str) -> String {
+    if n == 1 {
+        format!("1 {noun}")
+    } else {
+        format!("{n} {noun}s")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, optional_text};
+    use serde::Deserialize;
+
+    #[derive(Deserialize)]
+    struct Row {
+        #[serde(default, deserialize_with = "optional_text")]
+        v: Option<String>,
+    }
+
+    fn read(json: &str) -> Result<Option<String>, serde_json::Error> {
+        serde_json::from_str::<Row>(json).map(|row| row.v)
+    }
+
+    #[test]
+    fn numbers_keep_their_digits() {
+        for digits in [
+            "16165551234",
+            "-3",
+            "1e+3",
+            "1.50",
+            "616555123400000000000000000001",
+        ] {
+            let text = read(&format!("{{\"v\":{digits}}}")).expect("a number");
+            assert_eq!(text.as_deref(), Some(digits));
+        }
+    }
+
+    #[test]
+    fn null_and_absent_are_nothing_and_an_object_is_an_error() {
+        assert_eq!(read("{\"v\":null}").expect("null"), None);
+        assert_eq!(read("{}").expect("absent"), None);
+        assert!(read("{\"v\":{\"a\":1}}").is_err());
+        assert!(read("{\"v\":[1]}").is_err());
+        assert!(read("{\"v\":1,\"v\":2}").is_err());
+    }
+
+    #[test]
+    fn counts_in_words() {
+        assert_eq!(count(1, "route"), "1 route");
+        assert_eq!(count(0, "route"), "0 routes");
+    }
+}
