@@ -1,0 +1,143 @@
+//! The authenticated client: bearer, one retry after a 401, patient reads.
+
+use std::fmt;
+use std::sync::Arc;
+
+use reqwest::Method;
+
+use super::error::{Endpoint, Error};
+use super::http::{Call, Http, Response};
+use super::retry::{Patience, Stop};
+use crate::model::AccountId;
+use crate::secret::Bearer;
+
+/// Why a source could not give a bearer; its own error, to be read by whoever knows the source.
+pub type BearerFailure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where bearers come from.
+pub trait BearerSource: Send + Sync {
+    /// A token that is believed to work.
+    ///
+    /// # Errors
+    /// The source's own, when there is none to be had.
+    fn bearer(&self) -> Result<Bearer, BearerFailure>;
+
+    /// Another token, now that the server refused this one with 401; none if there is no other.
+    ///
+    /// # Errors
+    /// The source's own, when a new one could not be fetched.
+    fn renew(&self, refused: &Bearer) -> Result<Option<Bearer>, BearerFailure>;
+}
+
+/// The API of one account. Clones share connections, bearer and stop flag.
+#[derive(Clone)]
+pub struct Client {
+    http: Http,
+    bearer: Arc<dyn BearerSource>,
+    account: AccountId,
+    patience: Patience,
+    stop: Stop,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("http", &self.http)
+            .field("account", &self.account)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client for one account at one origin.
+    pub fn new(
+        http: Http,
+        bearer: Arc<dyn BearerSource>,
+        account: AccountId,
+        patience: Patience,
+        stop: Stop,
+    ) -> Self {
+        Self {
+            http,
+            bearer,
+            account,
+            patience,
+            stop,
+        }
+    }
+
+    /// The account all paths are under.
+    pub fn account(&self) -> &AccountId {
+        &self.account
+    }
+
+    /// `/accounts/{account_id}/REST`.
+    pub(super) fn path(&self, rest: &str) -> String {
+        format!("/accounts/{}/{rest}", self.account)
+    }
+
+    /// How patiently this client repeats.
+    pub fn patience(&self) -> Patience {
+        self.patience
+    }
+
+    /// The flag that ends all trying.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Sends once with a bearer; a 401 is answered once with another bearer, whatever the method:
+    /// a refused request did nothing.
+    pub fn send(&self, call: &Call) -> Result<Response, Error> {
+        let bearer = self.bearer.bearer().map_err(Error::Bearer)?;
+        let refused = match self.http.send(call, Some(&bearer)) {
+            Err(error) if is_unauthorized(&error) => error,
+            other => return other,
+        };
+        match self.bearer.renew(&bearer).map_err(Error::Bearer)? {
+            Some(other) => self.http.send(call, Some(&other)),
+            None => Err(refused),
+        }
+    }
+
+    /// Sends a read until it succeeds, fails for good, or patience ends.
+    pub fn read<T>(
+        &self,
+        call: &Call,
+        mut attempt: impl FnMut(Response) -> Result<T, (Error, Retry)>,
+    ) -> Result<T, Error> {
+        debug_assert!(call.method == Method::GET || call.method == Method::HEAD);
+        let mut tried = 1;
+        loop {
+            let outcome = self.send(call).map_err(|error| (error, Retry::Allowed));
+            let (error, retry) = match outcome.and_then(&mut attempt) {
+                Ok(value) => return Ok(value),
+                Err(failed) => failed,
+            };
+            tried += 1;
+            if retry == Retry::Pointless || !error.is_transient() {
+                return Err(error);
+            }
+            let Some(pause) = self.patience.pause_before(tried, &error) else {
+                return Err(error);
+            };
+            log::info!("try {tried} in {pause:?} after: {error}");
+            if !self.stop.sleep(pause) {
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// Whether a failed read may be repeated: not once rows went out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// Nothing has been handed on yet.
+    Allowed,
+    /// Rows have been handed on; a repeat would hand them on twice.
+    Pointless,
+}
+
+fn is_unauthorized(error: &Error) -> bool {
+    matches!(error, Error::Answer(answer) if answer.status == 401 && answer.endpoint == Endpoint::Api)
+}

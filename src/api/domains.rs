@@ -1,0 +1,71 @@
+//! PBX domains.
+
+use reqwest::Method;
+
+use super::client::{Client, Retry};
+use super::error::Error;
+use super::http::Call;
+use super::lists::{Completeness, Halt, ListItem};
+use super::routes::LIST_LIMIT;
+use crate::model::DomainRecord;
+
+impl ListItem for DomainRecord {
+    const FIELDS: &'static [&'static str] = &["domain", "description", "reseller"];
+
+    /// The real reply is an object keyed by domain name (`api.md`, Lists).
+    fn fill_key(&mut self, key: &str) {
+        if self.domain.is_none() {
+            self.domain = Some(key.to_owned());
+        }
+    }
+}
+
+impl Client {
+    /// `GET …/pbx/domains`; `fresh` asks past the vendor's cache (`force_refresh=1`).
+    ///
+    /// # Errors
+    /// See [`decode_list`](super::decode_list) and [`Client::send`].
+    pub fn domains(
+        &self,
+        fresh: bool,
+        reseller: Option<&str>,
+        receive: &mut dyn FnMut(DomainRecord) -> Result<(), Halt>,
+    ) -> Result<Completeness, Error> {
+        let mut call = Call::new(Method::GET, self.path("pbx/domains"), LIST_LIMIT);
+        if fresh {
+            call = call.query("force_refresh", "1");
+        }
+        if let Some(reseller) = reseller {
+            call = call.query("reseller", reseller);
+        }
+        self.list(&call, receive)
+    }
+
+    /// A patient read of any list; it is repeated only while nothing has been handed on.
+    pub(super) fn list<T: ListItem>(
+        &self,
+        call: &Call,
+        receive: &mut dyn FnMut(T) -> Result<(), Halt>,
+    ) -> Result<Completeness, Error> {
+        self.read(call, |response| {
+            let id = response.request_id.clone();
+            if response.html {
+                let error = super::lists::unreadable("it is an HTML page");
+                return Err((error.with_request_id(id.as_deref()), Retry::Pointless));
+            }
+            let mut handed_on = false;
+            super::lists::decode_list(response.body, &mut |item| {
+                handed_on = true;
+                receive(item)
+            })
+            .map_err(|error| {
+                let retry = if handed_on {
+                    Retry::Pointless
+                } else {
+                    Retry::Allowed
+                };
+                (error.with_request_id(id.as_deref()), retry)
+            })
+        })
+    }
+}

@@ -1,0 +1,461 @@
+//! What can go wrong between a request and its answer, as values; words for people are chosen higher up.
+
+use std::fmt;
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// Which part of the API an answer came from: the token endpoint's failures mean something else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// `/oauth/token`: any 400 or 401 is an authentication failure (`api.md`, Authentication).
+    Token,
+    /// Everything else.
+    Api,
+}
+
+/// Any failure of a call.
+#[derive(Debug)]
+pub enum Error {
+    /// The server answered with an error status.
+    Answer(Box<Answer>),
+    /// No whole answer arrived, or the request never left.
+    Transport(Box<Transport>),
+    /// A success nobody can read: HTML, not JSON, empty where data is due, a wrong shape.
+    Unreadable {
+        /// What was found, without any of the server's own text.
+        found: String,
+        /// The answer's request id.
+        request_id: Option<String>,
+    },
+    /// No bearer could be had; the source's own error.
+    Bearer(BearerFailureBox),
+    /// The receiver of a list wants no more rows.
+    Halted,
+    /// A signal asked us to start nothing new.
+    Stopped,
+}
+
+type BearerFailureBox = Box<dyn std::error::Error + Send + Sync>;
+
+/// An error status with what its body said (`api.md`, Errors).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// Where it came from.
+    pub endpoint: Endpoint,
+    /// `error` where it is a code rather than a sentence.
+    pub code: Option<String>,
+    /// The text to show: `message`, `error_description`, `error`, `msg`, first of `errors`.
+    pub message: Option<String>,
+    /// The body's own `hint`.
+    pub hint: Option<String>,
+    /// The call's request id.
+    pub request_id: Option<String>,
+    /// How long the server asks to wait.
+    pub retry_after: Option<Duration>,
+}
+
+/// A call that brought no whole answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Transport {
+    /// What happened.
+    pub kind: TransportKind,
+    /// Whether the request may have reached the server.
+    pub sent: bool,
+    /// The operating system's or library's words, without any URL.
+    pub detail: String,
+    /// The answer's request id, where a part of it arrived.
+    pub request_id: Option<String>,
+}
+
+/// The ways a call can break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransportKind {
+    /// No connection came about.
+    Connect,
+    /// The TLS handshake failed.
+    Tls(TlsFault),
+    /// The time was up.
+    Timeout,
+    /// The connection broke before an answer.
+    Dropped,
+    /// The answer broke off, or was longer than any answer may be.
+    Truncated,
+    /// The answer is larger than we are willing to read.
+    TooLarge,
+    /// A redirect, never followed; the origin it named, if that could be read.
+    Redirect(Option<String>),
+}
+
+/// Which fault a certificate has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TlsFault {
+    /// Its time is over.
+    Expired,
+    /// Its time has not begun.
+    NotYetValid,
+    /// It is for another host.
+    WrongHost,
+    /// It vouches for itself, or its issuer is not trusted here.
+    UnknownIssuer,
+    /// It was revoked.
+    Revoked,
+    /// This machine has no CA certificates to check it with.
+    NoRoots,
+    /// Something else about the certificate.
+    BadCertificate,
+    /// Not a certificate matter: no common version or cipher, or no TLS at all.
+    Handshake,
+}
+
+impl TlsFault {
+    /// The fault in words.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Expired => "its certificate has expired",
+            Self::NotYetValid => "its certificate is not valid yet",
+            Self::WrongHost => "its certificate is for another host",
+            Self::UnknownIssuer => {
+                "its certificate is self-signed or from an issuer unknown to this machine"
+            }
+            Self::Revoked => "its certificate was revoked",
+            Self::NoRoots => "this machine has no CA certificates to check it with",
+            Self::BadCertificate => "its certificate cannot be accepted",
+            Self::Handshake => "no TLS connection could be agreed on",
+        }
+    }
+}
+
+impl Error {
+    /// The request id of the answer at fault.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Answer(answer) => answer.request_id.as_deref(),
+            Self::Transport(transport) => transport.request_id.as_deref(),
+            Self::Unreadable { request_id, .. } => request_id.as_deref(),
+            Self::Bearer(_) | Self::Halted | Self::Stopped => None,
+        }
+    }
+
+    /// The status of the answer at fault.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Answer(answer) => Some(answer.status),
+            _ => None,
+        }
+    }
+
+    /// Whether the same call may well succeed a little later.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Answer(answer) => matches!(answer.status, 429 | 500 | 502 | 503 | 504),
+            Self::Transport(transport) => matches!(
+                transport.kind,
+                TransportKind::Connect
+                    | TransportKind::Timeout
+                    | TransportKind::Dropped
+                    | TransportKind::Truncated
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether a write that failed like this certainly changed nothing.
+    ///
+    /// A refusal did not change anything, and neither did a request that never left. A server error,
+    /// a lost answer or an answer that cannot be read leaves it open.
+    pub fn certainly_not_done(&self) -> bool {
+        match self {
+            Self::Answer(answer) => (400..500).contains(&answer.status) && answer.status != 408,
+            Self::Transport(transport) => !transport.sent,
+            Self::Unreadable { .. } => false,
+            Self::Bearer(_) | Self::Halted | Self::Stopped => true,
+        }
+    }
+
+    /// The wait the server asked for.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Answer(answer) => answer.retry_after,
+            _ => None,
+        }
+    }
+
+    pub(crate) fn transport(kind: TransportKind, sent: bool, detail: impl Into<String>) -> Self {
+        Self::Transport(Box::new(Transport {
+            kind,
+            sent,
+            detail: detail.into(),
+            request_id: None,
+        }))
+    }
+
+    pub(crate) fn with_request_id(mut self, id: Option<&str>) -> Self {
+        let id = id.map(str::to_owned);
+        match &mut self {
+            Self::Transport(transport) => transport.request_id = id,
+            Self::Unreadable { request_id, .. } => *request_id = id,
+            _ => {}
+        }
+        self
+    }
+
+    /// Reads what reqwest reports; never with its URL, whose query holds phone numbers.
+    pub(crate) fn from_reqwest(error: reqwest::Error) -> Self {
+        let error = error.without_url();
+        let sent = !error.is_connect();
+        if let Some(fault) = tls_fault(&error) {
+            return Self::transport(TransportKind::Tls(fault), false, root_cause(&error));
+        }
+        let kind = if error.is_connect() {
+            TransportKind::Connect
+        } else if error.is_timeout() {
+            TransportKind::Timeout
+        } else {
+            TransportKind::Dropped
+        };
+        let detail = if error.is_timeout() {
+            "timed out".to_owned()
+        } else {
+            root_cause(&error)
+        };
+        Self::transport(kind, sent, detail)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(answer) => answer.fmt(f),
+            Self::Transport(transport) => transport.fmt(f),
+            Self::Unreadable { found, .. } => {
+                write!(f, "the server's answer cannot be read: {found}")
+            }
+            Self::Bearer(error) => error.fmt(f),
+            Self::Halted => f.write_str("the list was not wanted to its end"),
+            Self::Stopped => f.write_str("interrupted before the request was sent"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Bearer(error) => Some(error.as_ref()),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.message {
+            Some(message) => write!(f, "the server answered {}: {message}", self.status),
+            None => write!(
+                f,
+                "the server answered {}{}",
+                self.status,
+                reason_phrase(self.status)
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let detail = &self.detail;
+        match &self.kind {
+            TransportKind::Connect => write!(f, "cannot connect to the server: {detail}"),
+            TransportKind::Tls(fault) => {
+                write!(f, "cannot trust the server: {}", fault.words())
+            }
+            TransportKind::Timeout => f.write_str("the server did not answer in time"),
+            TransportKind::Dropped => {
+                write!(f, "the connection broke before an answer came: {detail}")
+            }
+            TransportKind::Truncated => write!(f, "the server's answer broke off: {detail}"),
+            TransportKind::TooLarge => write!(f, "the server's answer is too large: {detail}"),
+            TransportKind::Redirect(Some(origin)) => write!(
+                f,
+                "the server redirects to `{origin}`, which is never followed"
+            ),
+            TransportKind::Redirect(None) => {
+                f.write_str("the server redirects, which is never followed")
+            }
+        }
+    }
+}
+
+impl Answer {
+    /// Reads an error body of any of the forms of `api.md`, Errors; HTML and other text is dropped.
+    pub(crate) fn from_body(status: u16, endpoint: Endpoint, body: &[u8]) -> Self {
+        let mut answer = Self {
+            status,
+            endpoint,
+            code: None,
+            message: None,
+            hint: None,
+            request_id: None,
+            retry_after: None,
+        };
+        let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else {
+            return answer;
+        };
+        let text = |name: &str| match fields.get(name) {
+            Some(Value::String(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+            _ => None,
+        };
+        let error = text("error");
+        answer.code = error.clone().filter(|error| is_code(error));
+        answer.message = text("message")
+            .or_else(|| text("error_description"))
+            .or(error)
+            .or_else(|| text("msg"))
+            .or_else(|| fields.get("errors").and_then(first_text));
+        if let Some(detail) = fields.get("errors").and_then(first_text) {
+            // 422: the first field's complaint says more than "the given data was invalid".
+            if answer.message.as_deref() != Some(&detail) {
+                answer.hint = Some(detail);
+            }
+        }
+        if let Some(hint) = text("hint") {
+            answer.hint = Some(hint);
+        }
+        answer
+    }
+}
+
+/// Whether an `error` is a code like `invalid_grant` rather than a sentence.
+fn is_code(error: &str) -> bool {
+    error
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
+}
+
+/// The first text anywhere in a 422's `errors`.
+fn first_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
+        Value::Array(items) => items.iter().find_map(first_text),
+        Value::Object(fields) => fields.values().find_map(first_text),
+        _ => None,
+    }
+}
+
+/// ` (Service Unavailable)`, or nothing for a status without a name.
+fn reason_phrase(status: u16) -> String {
+    reqwest::StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .map(|reason| format!(" ({reason})"))
+        .unwrap_or_default()
+}
+
+/// The innermost cause's words: "Connection refused (os error 111)" rather than three wrappers.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    cause.to_string()
+}
+
+/// Finds rustls' own error in a chain, also inside `io::Error`s, which hide theirs from `source`.
+fn tls_fault(error: &(dyn std::error::Error + 'static)) -> Option<TlsFault> {
+    let mut next = Some(error);
+    while let Some(cause) = next {
+        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
+            return Some(classify_tls(error));
+        }
+        if let Some(inner) = cause
+            .downcast_ref::<std::io::Error>()
+            .and_then(std::io::Error::get_ref)
+            && let Some(fault) = tls_fault(inner)
+        {
+            return Some(fault);
+        }
+        next = cause.source();
+    }
+    None
+}
+
+fn classify_tls(error: &rustls::Error) -> TlsFault {
+    use rustls::CertificateError as C;
+    match error {
+        rustls::Error::InvalidCertificate(fault) => match fault {
+            C::Expired | C::ExpiredContext { .. } => TlsFault::Expired,
+            C::NotValidYet | C::NotValidYetContext { .. } => TlsFault::NotYetValid,
+            C::NotValidForName | C::NotValidForNameContext { .. } => TlsFault::WrongHost,
+            C::UnknownIssuer => TlsFault::UnknownIssuer,
+            C::Revoked => TlsFault::Revoked,
+            _ => TlsFault::BadCertificate,
+        },
+        rustls::Error::Other(other) if other.0.is::<super::tls::NoRoots>() => TlsFault::NoRoots,
+        _ => TlsFault::Handshake,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Endpoint};
+
+    fn read(body: &str) -> Answer {
+        Answer::from_body(400, Endpoint::Api, body.as_bytes())
+    }
+
+    #[test]
+    fn the_text_to_show_is_chosen_in_order() {
+        let both = read(r#"{"error":"error_code","message":"Human readable message"}"#);
+        assert_eq!(both.code.as_deref(), Some("error_code"));
+        assert_eq!(both.message.as_deref(), Some("Human readable message"));
+        for (body, text) in [
+            (r#"{"error":"A whole sentence."}"#, "A whole sentence."),
+            (r#"{"message":"Unauthenticated."}"#, "Unauthenticated."),
+            (r#"{"msg":"short"}"#, "short"),
+            (
+                r#"{"error":"invalid_grant","error_description":"Wrong."}"#,
+                "Wrong.",
+            ),
+            (r#"{"error":"invalid_grant"}"#, "invalid_grant"),
+            (
+                r#"{"errors":{"ani":["The ani is odd."]}}"#,
+                "The ani is odd.",
+            ),
+        ] {
+            assert_eq!(read(body).message.as_deref(), Some(text), "{body}");
+        }
+        assert_eq!(read(r#"{"error":"A whole sentence."}"#).code, None);
+    }
+
+    #[test]
+    fn a_422_names_its_first_field() {
+        let answer = read(
+            r#"{"message":"The given data was invalid.","errors":{"domain":["The domain is unknown."]}}"#,
+        );
+        assert_eq!(
+            answer.message.as_deref(),
+            Some("The given data was invalid.")
+        );
+        assert_eq!(answer.hint.as_deref(), Some("The domain is unknown."));
+    }
+
+    #[test]
+    fn html_and_nothing_are_never_shown() {
+        for body in [
+            "<html><b>502 Bad Gateway</b></html>",
+            "",
+            "{}",
+            "[]",
+            "null",
+            "oops",
+            r#"{"message":""}"#,
+            r#"{"error":{"a":1}}"#,
+        ] {
+            let answer = read(body);
+            assert_eq!(answer.message, None, "{body}");
+            assert_eq!(answer.to_string(), "the server answered 400 (Bad Request)");
+        }
+    }
+}

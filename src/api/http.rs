@@ -1,0 +1,322 @@
+//! One send: a call becomes a request to one origin, and its answer a body or an error.
+
+use std::fmt;
+use std::time::{Duration, Instant, SystemTime};
+
+use reqwest::Method;
+use reqwest::header::{
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+    RETRY_AFTER,
+};
+use rustls::pki_types::CertificateDer;
+
+use super::body::{Body, Limits};
+use super::error::{Answer, Endpoint, Error, TransportKind};
+use super::retry::parse_retry_after;
+use crate::model::Origin;
+use crate::secret::{Bearer, Secret};
+
+/// The time for a connection to come about, if the whole timeout is not shorter.
+const CONNECT: Duration = Duration::from_secs(10);
+/// Most bytes of an error body that are read.
+const ERROR_BODY: u64 = 64 * 1024;
+/// Where a request id may stand (`api.md`, Errors: "`x-request-id` or similar").
+const REQUEST_IDS: [&str; 6] = [
+    "x-request-id",
+    "request-id",
+    "x-correlation-id",
+    "x-amzn-requestid",
+    "x-amzn-trace-id",
+    "cf-ray",
+];
+
+/// How to reach the origin.
+#[derive(Clone, Debug)]
+pub struct HttpOptions {
+    /// For one request; also the longest silence within an answer.
+    pub timeout: Duration,
+    /// Certificates to trust besides the platform's.
+    pub extra_roots: Vec<CertificateDer<'static>>,
+    /// The proxy for anything that is not loopback.
+    pub proxy: Option<Proxy>,
+}
+
+/// A proxy setting. `Debug` shows nothing of it: proxy URLs hold passwords.
+#[derive(Clone)]
+pub struct Proxy {
+    /// `http://[USER:PASSWORD@]HOST:PORT`.
+    pub url: String,
+    /// `NO_PROXY`'s list of hosts, as curl reads it.
+    pub except: Option<String>,
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Proxy(…)")
+    }
+}
+
+/// One call of the API.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// HTTP method.
+    pub method: Method,
+    /// Absolute path, its segments already checked.
+    pub path: String,
+    /// Query parameters, encoded when sent.
+    pub query: Vec<(String, String)>,
+    /// What is sent along.
+    pub payload: Payload,
+    /// The answer's bounds in bytes.
+    pub most: u64,
+}
+
+/// A request's body.
+#[derive(Clone, Debug)]
+pub enum Payload {
+    /// No body; PUT and POST say `Content-Length: 0`, which strict servers want.
+    Nothing,
+    /// `application/x-www-form-urlencoded`, values encoded when sent.
+    Form(Vec<(&'static str, Secret)>),
+}
+
+impl Call {
+    /// A call without query and body.
+    pub fn new(method: Method, path: impl Into<String>, most: u64) -> Self {
+        Self {
+            method,
+            path: path.into(),
+            query: Vec::new(),
+            payload: Payload::Nothing,
+            most,
+        }
+    }
+
+    /// Adds a query parameter.
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.query.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    fn endpoint(&self) -> Endpoint {
+        if self.path.starts_with("/oauth/") {
+            Endpoint::Token
+        } else {
+            Endpoint::Api
+        }
+    }
+}
+
+/// A success: status, headers of interest, and the body to read.
+pub struct Response {
+    /// 200 to 299.
+    pub status: u16,
+    /// The call's request id.
+    pub request_id: Option<String>,
+    /// Whether the body says it is HTML.
+    pub html: bool,
+    /// The body.
+    pub body: Body,
+}
+
+/// The connection to one origin. Clones share their connections.
+#[derive(Clone, Debug)]
+pub struct Http {
+    client: reqwest::blocking::Client,
+    origin: Origin,
+    timeout: Duration,
+}
+
+impl Http {
+    /// Sets up the client; nothing is connected or read yet.
+    ///
+    /// # Errors
+    /// A proxy URL that cannot be read; TLS that cannot be set up.
+    pub fn new(origin: &Origin, options: HttpOptions) -> Result<Self, Error> {
+        let failed = |error: &dyn fmt::Display| {
+            Error::transport(TransportKind::Connect, false, error.to_string())
+        };
+        let tls = super::tls::client_config(options.extra_roots).map_err(|e| failed(&e))?;
+        let mut headers = HeaderMap::new();
+        // Without it the framework may answer 302 or HTML (api.md, Errors).
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        let mut builder = reqwest::blocking::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .default_headers(headers)
+            .user_agent(concat!("skyswitch/", env!("CARGO_PKG_VERSION")))
+            // The default would re-send a form with the client secret to another host on 307.
+            .redirect(reqwest::redirect::Policy::none())
+            .referer(false)
+            .connect_timeout(CONNECT.min(options.timeout))
+            // Of headers, then of each read; the whole is bounded by `Body`.
+            .timeout(options.timeout)
+            .no_proxy();
+        if let Some(proxy) = options.proxy.filter(|_| !origin.is_loopback()) {
+            let setting = reqwest::Proxy::all(&proxy.url)
+                .map_err(|_| failed(&"the proxy URL cannot be read"))?
+                .no_proxy(
+                    proxy
+                        .except
+                        .as_deref()
+                        .and_then(reqwest::NoProxy::from_string),
+                );
+            builder = builder.proxy(setting);
+        }
+        Ok(Self {
+            client: builder.build().map_err(Error::from_reqwest)?,
+            origin: origin.clone(),
+            timeout: options.timeout,
+        })
+    }
+
+    /// The only origin this talks to.
+    pub fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// Sends once. Error statuses and redirects are errors; nothing is repeated here.
+    pub fn send(&self, call: &Call, bearer: Option<&Bearer>) -> Result<Response, Error> {
+        let started = Instant::now();
+        let answer = self.request(call, bearer)?.send();
+        let answer = answer.map_err(|error| {
+            let error = Error::from_reqwest(error);
+            log::info!(
+                "{} {} failed after {:?}: {error}",
+                call.method,
+                shown(call),
+                started.elapsed()
+            );
+            error
+        })?;
+        let status = answer.status();
+        log::info!(
+            "{} {} {} {:?}",
+            call.method,
+            shown(call),
+            status.as_u16(),
+            started.elapsed()
+        );
+        log_headers(answer.headers());
+        let request_id = request_id(answer.headers());
+        if status.is_success() {
+            let html = is_html(answer.headers());
+            let limits = Limits {
+                bytes: call.most,
+                time: self.timeout,
+            };
+            let preview = call.endpoint() == Endpoint::Api && log::log_enabled!(log::Level::Trace);
+            return Ok(Response {
+                status: status.as_u16(),
+                request_id,
+                html,
+                body: Body::new(answer, limits, started, preview),
+            });
+        }
+        if status.is_redirection() {
+            let to = answer
+                .headers()
+                .get(LOCATION)
+                .and_then(|to| to.to_str().ok());
+            let kind = TransportKind::Redirect(to.and_then(Origin::describe));
+            return Err(Error::transport(kind, true, "").with_request_id(request_id.as_deref()));
+        }
+        let retry_after = answer.headers().get(RETRY_AFTER).cloned();
+        let limits = Limits {
+            bytes: ERROR_BODY,
+            time: self.timeout,
+        };
+        let body = Body::new(answer, limits, started, false).read_start(ERROR_BODY);
+        let mut answer = Answer::from_body(status.as_u16(), call.endpoint(), &body);
+        answer.request_id = request_id;
+        answer.retry_after = retry_after
+            .as_ref()
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| parse_retry_after(value, SystemTime::now()));
+        Err(Error::Answer(Box::new(answer)))
+    }
+
+    fn request(
+        &self,
+        call: &Call,
+        bearer: Option<&Bearer>,
+    ) -> Result<reqwest::blocking::RequestBuilder, Error> {
+        let url = format!("{}{}", self.origin, call.path);
+        let mut request = self.client.request(call.method.clone(), url);
+        if !call.query.is_empty() {
+            request = request.query(&call.query);
+        }
+        match &call.payload {
+            Payload::Form(fields) => {
+                let mut form = url::form_urlencoded::Serializer::new(String::new());
+                for (name, value) in fields {
+                    form.append_pair(name, value.expose());
+                }
+                request = request
+                    .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                    .body(form.finish());
+            }
+            Payload::Nothing if matches!(call.method, Method::PUT | Method::POST) => {
+                request = request.header(CONTENT_LENGTH, "0").body("");
+            }
+            Payload::Nothing => {}
+        }
+        if let Some(bearer) = bearer {
+            let text = format!("Bearer {}", bearer.secret().expose());
+            let mut value = HeaderValue::from_str(&text)
+                .map_err(|_| Error::transport(TransportKind::Connect, false, "bad token"))?;
+            value.set_sensitive(true);
+            request = request.header(AUTHORIZATION, value);
+        }
+        Ok(request)
+    }
+}
+
+/// Path and query for the log; the logger masks the numbers in it.
+fn shown(call: &Call) -> String {
+    let mut text = call.path.clone();
+    for (i, (name, value)) in call.query.iter().enumerate() {
+        text.push(if i == 0 { '?' } else { '&' });
+        text.push_str(&format!("{name}={value}"));
+    }
+    text
+}
+
+/// Only headers known to hold nothing secret: an allow-list, so that a new one is never logged by default.
+fn log_headers(headers: &HeaderMap) {
+    const SHOWN: [&str; 12] = [
+        "content-type",
+        "content-length",
+        "content-encoding",
+        "transfer-encoding",
+        "date",
+        "server",
+        "retry-after",
+        "x-ratelimit-limit",
+        "x-ratelimit-remaining",
+        "x-ratelimit-reset",
+        "x-request-id",
+        "cache-control",
+    ];
+    if !log::log_enabled!(log::Level::Debug) {
+        return;
+    }
+    for name in SHOWN {
+        for value in headers.get_all(name) {
+            log::debug!("< {name}: {}", String::from_utf8_lossy(value.as_bytes()));
+        }
+    }
+}
+
+fn request_id(headers: &HeaderMap) -> Option<String> {
+    REQUEST_IDS.iter().find_map(|name| {
+        let value = headers.get(*name)?.to_str().ok()?.trim();
+        (!value.is_empty()).then(|| value.chars().take(128).collect())
+    })
+}
+
+fn is_html(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| value.to_ascii_lowercase().contains("html"))
+}

@@ -1,0 +1,28 @@
+//! HTTP and nothing else: one client, one send, one decode, and retries around them.
+//!
+//! This module never prints, never reads the environment and never opens a file. It gets its bearer
+//! from a [`BearerSource`] and knows nothing of how that one comes by it. What the server is known
+//! to do, and how sure we are, stands in the notes each item refers to as `api.md`.
+
+mod body;
+mod client;
+mod domains;
+mod error;
+mod http;
+mod lists;
+mod oauth;
+mod retry;
+mod routes;
+mod settle;
+mod tls;
+
+pub use body::{Body, Limits};
+pub use client::{BearerFailure, BearerSource, Client, Retry};
+pub use error::{Answer, Endpoint, Error, TlsFault, Transport, TransportKind};
+pub use http::{Call, Http, HttpOptions, Payload, Proxy, Response};
+pub use lists::{Completeness, Halt, ListItem, decode_list};
+pub use oauth::{PasswordGrant, TokenInfo, TokenReply};
+pub use retry::{Patience, Stop};
+pub use routes::RouteFilter;
+pub use settle::Outcome;
+pub use tls::{CaBundleError, ca_bundle};

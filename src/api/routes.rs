@@ -1,0 +1,196 @@
+//! VIP routes: list, put, delete. All parameters go in the query; there is no body (`api.md`, part 1).
+
+use reqwest::Method;
+
+use super::client::Client;
+use super::error::Error;
+use super::http::{Call, Response};
+use super::lists::{Completeness, Halt, ListItem};
+use crate::model::{Domain, DomainKey, Number, NumberKey, Route};
+
+/// Most bytes of a list after decompression: about eight million routes.
+pub(super) const LIST_LIMIT: u64 = 1 << 30;
+/// Most bytes of the answer to a write; what it says does not matter.
+const WRITE_LIMIT: u64 = 64 * 1024;
+const PATH: &str = "pbx/route-by-ani";
+
+impl ListItem for Route {
+    const FIELDS: &'static [&'static str] =
+        &["ani", "dnis", "domain", "application", "destination"];
+
+    /// Nobody knows a map of routes (`api.md`, Lists); a key that reads as a number can only be the
+    /// caller's, any other is an index.
+    fn fill_key(&mut self, key: &str) {
+        if self.ani.is_none() && Number::parse(key).is_ok() {
+            self.ani = Some(key.to_owned());
+        }
+    }
+}
+
+/// Which routes are wanted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RouteFilter {
+    /// Only this caller.
+    pub ani: Option<Number>,
+    /// Only this called number.
+    pub dnis: Option<Number>,
+    /// Only this domain.
+    pub domain: Option<Domain>,
+}
+
+impl RouteFilter {
+    /// All routes of one domain.
+    pub fn domain(domain: &Domain) -> Self {
+        Self {
+            domain: Some(domain.clone()),
+            ..Self::default()
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ani.is_none() && self.dnis.is_none() && self.domain.is_none()
+    }
+
+    fn matcher(&self) -> impl Fn(&Route) -> bool + use<> {
+        let ani = self.ani.as_ref().map(Number::key);
+        let dnis = self.dnis.as_ref().map(Number::key);
+        let domain = self.domain.as_ref().map(Domain::key);
+        let number = |wanted: &Option<NumberKey>, found: &Option<String>| {
+            wanted.as_ref().is_none_or(|wanted| {
+                found
+                    .as_deref()
+                    .is_some_and(|found| NumberKey::of(found) == *wanted)
+            })
+        };
+        move |route| {
+            number(&ani, &route.ani)
+                && number(&dnis, &route.dnis)
+                && domain.as_ref().is_none_or(|wanted| {
+                    route
+                        .domain
+                        .as_deref()
+                        .is_some_and(|found| DomainKey::of(found) == *wanted)
+                })
+        }
+    }
+}
+
+impl Client {
+    /// `GET …/pbx/route-by-ani`: the routes that match, one by one.
+    ///
+    /// The filters are sent, and applied once more here, canonically: the server's may match
+    /// substrings (`api.md`, Lists), or only its own spelling of a number or domain. So when a
+    /// filtered read brings nothing that matches, the whole list is read once and filtered here:
+    /// "no such route" is never an artefact of spelling.
+    ///
+    /// # Errors
+    /// See [`decode_list`](super::decode_list) and [`Client::send`].
+    pub fn routes(
+        &self,
+        filter: &RouteFilter,
+        receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
+    ) -> Result<Completeness, Error> {
+        let whole = Call::new(Method::GET, self.path(PATH), LIST_LIMIT);
+        if filter.is_empty() {
+            return self.list(&whole, receive);
+        }
+        let mut call = whole.clone();
+        let parameters = [
+            ("ani", filter.ani.as_ref().map(Number::as_sent)),
+            ("dnis", filter.dnis.as_ref().map(Number::as_sent)),
+            ("domain", filter.domain.as_ref().map(Domain::as_str)),
+        ];
+        for (name, value) in parameters {
+            if let Some(value) = value {
+                call = call.query(name, value);
+            }
+        }
+        let matches = filter.matcher();
+        let mut matched = false;
+        let mut sieve = |route: Route| {
+            if matches(&route) {
+                matched = true;
+                receive(route)?;
+            }
+            Ok(())
+        };
+        let completeness = self.list(&call, &mut sieve)?;
+        if matched {
+            return Ok(completeness);
+        }
+        self.list(&whole, &mut |route: Route| {
+            if matches(&route) {
+                receive(route)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    /// The routes that match, together; for what fits in memory anyway.
+    ///
+    /// # Errors
+    /// As [`Client::routes`].
+    pub fn collect_routes(
+        &self,
+        filter: &RouteFilter,
+    ) -> Result<(Vec<Route>, Completeness), Error> {
+        let mut routes = Vec::new();
+        let completeness = self.routes(filter, &mut |route| {
+            routes.push(route);
+            Ok(())
+        })?;
+        Ok((routes, completeness))
+    }
+
+    /// `PUT …/pbx/route-by-ani`: creates or updates; the answer does not tell which (`api.md`, Routes).
+    ///
+    /// Sends the route's own spelling; no `dnis` parameter for a route without one; `application`
+    /// always.
+    ///
+    /// # Errors
+    /// See [`Client::send`]; [`Error::certainly_not_done`] tells whether the outcome is known.
+    pub fn put_route(&self, route: &Route) -> Result<(), Error> {
+        let call = Call::new(Method::PUT, self.path(PATH), WRITE_LIMIT);
+        let call = named(call, route)
+            .query("application", route.application_or_user())
+            .query(
+                "destination",
+                route.destination.as_deref().unwrap_or_default(),
+            );
+        self.send(&call).and_then(finish)
+    }
+
+    /// `DELETE …/pbx/route-by-ani` by the route's full key, in its own spelling.
+    ///
+    /// # Errors
+    /// See [`Client::put_route`].
+    pub fn delete_route(&self, route: &Route) -> Result<(), Error> {
+        let call = Call::new(Method::DELETE, self.path(PATH), WRITE_LIMIT);
+        self.send(&named(call, route)).and_then(finish)
+    }
+}
+
+fn named(mut call: Call, route: &Route) -> Call {
+    call = call.query("ani", route.ani.as_deref().unwrap_or_default());
+    if let Some(dnis) = &route.dnis {
+        call = call.query("dnis", dnis);
+    }
+    call.query("domain", route.domain.as_deref().unwrap_or_default())
+}
+
+/// Reads a write's answer to its end, so that the connection can be used again; any body will do.
+///
+/// A page of HTML is no answer of this API: something in between answered, and nobody knows what
+/// became of the request.
+fn finish(response: Response) -> Result<(), Error> {
+    let id = response.request_id.clone();
+    if response.html {
+        return Err(super::lists::unreadable("it is an HTML page").with_request_id(id.as_deref()));
+    }
+    response
+        .body
+        .read_all()
+        .map(|_| ())
+        .map_err(|error| error.with_request_id(id.as_deref()))
+}
