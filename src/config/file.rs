@@ -1,0 +1,410 @@
+//! `config.toml`: profiles, and edits that leave a person's comments where they are.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use toml_edit::{DocumentMut, Item, Table, value};
+
+use crate::durable;
+
+/// Keys of a profile.
+const PROFILE_KEYS: [&str; 8] = [
+    "account",
+    "client_id",
+    "username",
+    "scope",
+    "api_url",
+    "store",
+    "credential_command",
+    "domain",
+];
+/// Most bytes of a configuration.
+const LARGEST: u64 = 1024 * 1024;
+
+/// What one `[profiles.NAME]` says; texts as written, checked by whoever uses them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Profile {
+    /// The account to work on.
+    pub account: Option<String>,
+    /// The API client's id, offered by `login`.
+    pub client_id: Option<String>,
+    /// The portal user's name, offered by `login`.
+    pub username: Option<String>,
+    /// Scopes to ask for.
+    pub scope: Option<String>,
+    /// The API's origin.
+    pub api_url: Option<String>,
+    /// `keyring` or `file`, pinned by `login`.
+    pub store: Option<String>,
+    /// A command that prints the credentials, one word an element.
+    pub credential_command: Option<Vec<String>>,
+    /// The domain for `set`, `delete` and `explain`.
+    pub domain: Option<String>,
+}
+
+/// The configuration as it stands on disk.
+#[derive(Clone, Debug)]
+pub struct ConfigFile {
+    path: PathBuf,
+    document: DocumentMut,
+    /// The profile where none is named.
+    pub default_profile: Option<String>,
+    /// The profiles by name.
+    pub profiles: BTreeMap<String, Profile>,
+}
+
+/// Why a configuration cannot be used. Its content is never repeated.
+#[derive(Debug)]
+pub enum ConfigError {
+    /// It exists and cannot be read or written.
+    Io(PathBuf, io::Error),
+    /// Other users of this machine can write it, so it proves nothing.
+    WritableByOthers(PathBuf),
+    /// A place in it, and what is wrong there.
+    At {
+        /// The file.
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        /// From 1, in characters.
+        column: usize,
+        /// What is wrong, without the file's own text.
+        what: String,
+    },
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Io(path, error) => write!(f, "cannot use `{}`: {error}", path.display()),
+            Self::WritableByOthers(path) => write!(
+                f,
+                "`{}` can be written by other users, so it is not used",
+                path.display()
+            ),
+            Self::At {
+                path,
+                line,
+                column,
+                what,
+            } => write!(f, "{}:{line}:{column}: {what}", path.display()),
+        }
+    }
+}
+
+impl std::error::Error for ConfigError {}
+
+impl ConfigFile {
+    /// Reads the file; a missing one is an empty configuration.
+    ///
+    /// # Errors
+    /// [`ConfigError`]; nothing of a file that is not wholly understood is used.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let text = read_text(path)?;
+        let document = text
+            .parse::<toml_edit::Document<String>>()
+            .map_err(|error| {
+                let at = error.span().map_or(0, |span| span.start);
+                at_offset(path, &text, at, "this is not TOML")
+            })?;
+        let mut default_profile = None;
+        let mut profiles = BTreeMap::new();
+        for (name, item) in document.iter() {
+            let fail = |what: &str| at_offset(path, &text, start(item), what);
+            match name {
+                "default_profile" => {
+                    default_profile = Some(
+                        text_of(item)
+                            .ok_or_else(|| fail("a profile name in quotes is accepted here"))?,
+                    );
+                }
+                "profiles" => {
+                    let table = item
+                        .as_table_like()
+                        .ok_or_else(|| fail("tables `[profiles.NAME]` are accepted here"))?;
+                    for (name, item) in table.iter() {
+                        if !is_profile_name(name) {
+                            return Err(at_offset(
+                                path,
+                                &text,
+                                start(item),
+                                "a profile name is 1 to 64 letters, digits, `_` or `-`",
+                            ));
+                        }
+                        profiles.insert(name.to_owned(), profile(path, &text, item)?);
+                    }
+                }
+                _ => {
+                    return Err(fail(
+                        "unknown key: `default_profile` and `[profiles.NAME]` are accepted",
+                    ));
+                }
+            }
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            document: document.into_mut(),
+            default_profile,
+            profiles,
+        })
+    }
+
+    /// Where it is, or would be.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Sets values of one profile and writes the file, with everything else in it as it was.
+    ///
+    /// # Errors
+    /// [`ConfigError::Io`]; the old file then still stands.
+    pub fn set(&mut self, profile: &str, values: &[(&str, &str)]) -> Result<(), ConfigError> {
+        let root = self.document.as_table_mut();
+        let profiles = root.entry("profiles").or_insert_with(|| {
+            let mut table = Table::new();
+            table.set_implicit(true);
+            Item::Table(table)
+        });
+        let fail = |path: &Path| ConfigError::At {
+            path: path.to_owned(),
+            line: 1,
+            column: 1,
+            what: "`profiles` is not a table".to_owned(),
+        };
+        let profiles = profiles
+            .as_table_like_mut()
+            .ok_or_else(|| fail(&self.path))?;
+        let table = profiles
+            .entry(profile)
+            .or_insert_with(|| Item::Table(Table::new()));
+        let table = table.as_table_like_mut().ok_or_else(|| fail(&self.path))?;
+        for (key, text) in values {
+            match table.get_mut(key).and_then(Item::as_value_mut) {
+                Some(old) if old.as_str() == Some(text) => {}
+                Some(old) => {
+                    // Keeps the comment behind the value.
+                    let decor = old.decor().clone();
+                    *old = (*text).into();
+                    *old.decor_mut() = decor;
+                }
+                None => {
+                    table.insert(key, value(*text));
+                }
+            }
+        }
+        let io = |error| ConfigError::Io(self.path.clone(), error);
+        if let Some(directory) = self.path.parent() {
+            durable::create_private_dir(directory).map_err(io)?;
+        }
+        durable::replace(&self.path, self.document.to_string().as_bytes()).map_err(io)
+    }
+}
+
+/// Whether a text can name a profile: it becomes part of file names and keyring entries.
+pub(super) fn is_profile_name(name: &str) -> bool {
+    (1..=64).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
+}
+
+fn read_text(path: &Path) -> Result<String, ConfigError> {
+    let io = |error| ConfigError::Io(path.to_owned(), error);
+    let metadata = match std::fs::metadata(path) {
+        Ok(metadata) => metadata,
+        Err(error)
+            if matches!(
+                error.kind(),
+                io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+            ) =>
+        {
+            return Ok(String::new());
+        }
+        Err(error) => return Err(io(error)),
+    };
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        return Err(io(io::Error::other(
+            "a regular file of at most 1 MiB is accepted",
+        )));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        if metadata.permissions().mode() & 0o022 != 0 {
+            return Err(ConfigError::WritableByOthers(path.to_owned()));
+        }
+    }
+    let bytes = std::fs::read(path).map_err(io)?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let text = String::from_utf8_lossy(&error.as_bytes()[..valid]).into_owned();
+        at_offset(path, &text, valid, "this is not UTF-8")
+    })
+}
+
+fn profile(path: &Path, text: &str, item: &Item) -> Result<Profile, ConfigError> {
+    let fail = |item: &Item, what: &str| at_offset(path, text, start(item), what);
+    let table = item
+        .as_table_like()
+        .ok_or_else(|| fail(item, "a table `[profiles.NAME]` is accepted here"))?;
+    let mut profile = Profile::default();
+    for (key, item) in table.iter() {
+        if key == "credential_command" {
+            let words = item.as_array().and_then(|array| {
+                array
+                    .iter()
+                    .map(|word| word.as_str().map(str::to_owned))
+                    .collect::<Option<Vec<_>>>()
+            });
+            let words = words.filter(|words| !words.is_empty());
+            profile.credential_command = Some(words.ok_or_else(|| {
+                fail(item, "`credential_command` is an array of words such as `[\"pass\", \"show\", \"skyswitch\"]`")
+            })?);
+            continue;
+        }
+        let field = match key {
+            "account" => &mut profile.account,
+            "client_id" => &mut profile.client_id,
+            "username" => &mut profile.username,
+            "scope" => &mut profile.scope,
+            "api_url" => &mut profile.api_url,
+            "store" => &mut profile.store,
+            "domain" => &mut profile.domain,
+            _ => {
+                let keys = PROFILE_KEYS.join("`, `");
+                return Err(fail(
+                    item,
+                    &format!(
+                        "unknown key of a profile: `{keys}` are accepted; secrets never stand here"
+                    ),
+                ));
+            }
+        };
+        let Some(value) = text_of(item) else {
+            return Err(fail(item, "a text in quotes is accepted here"));
+        };
+        *field = Some(value).filter(|value| !value.is_empty());
+    }
+    Ok(profile)
+}
+
+fn text_of(item: &Item) -> Option<String> {
+    item.as_str().map(str::to_owned)
+}
+
+fn start(item: &Item) -> usize {
+    item.span().map_or(0, |span| span.start)
+}
+
+fn at_offset(path: &Path, text: &str, offset: usize, what: &str) -> ConfigError {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    ConfigError::At {
+        path: path.to_owned(),
+        line: before.matches('\n').count() + 1,
+        column: before[line_start..].chars().count() + 1,
+        what: what.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ConfigError, ConfigFile};
+
+    fn write(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+        let home = tempfile::tempdir().expect("temp");
+        let path = home.path().join("config.toml");
+        std::fs::write(&path, text).expect("write");
+        (home, path)
+    }
+
+    const SAMPLE: &str = "# ours\ndefault_profile = \"acme\"\n\n[profiles.acme]\naccount = \"abc-1\" # the big one\ncredential_command = [\"pass\", \"show it\"]\n\n[profiles.other]\nstore = \"file\"\n";
+
+    #[test]
+    fn a_missing_file_is_empty() {
+        let home = tempfile::tempdir().expect("temp");
+        let file = ConfigFile::read(&home.path().join("none/config.toml")).expect("empty");
+        assert!(file.profiles.is_empty());
+    }
+
+    #[test]
+    fn reads_profiles() {
+        let (_home, path) = write(SAMPLE);
+        let file = ConfigFile::read(&path).expect("sample");
+        assert_eq!(file.default_profile.as_deref(), Some("acme"));
+        let acme = &file.profiles["acme"];
+        assert_eq!(acme.account.as_deref(), Some("abc-1"));
+        assert_eq!(
+            acme.credential_command.as_deref(),
+            Some(&["pass".to_owned(), "show it".to_owned()][..])
+        );
+    }
+
+    #[test]
+    fn edits_keep_comments_and_order() {
+        let (_home, path) = write(SAMPLE);
+        let mut file = ConfigFile::read(&path).expect("sample");
+        file.set("acme", &[("account", "abc-2"), ("store", "keyring")])
+            .expect("set");
+        file.set("third", &[("account", "x")]).expect("set");
+        let text = std::fs::read_to_string(&path).expect("read");
+        assert!(text.starts_with("# ours\ndefault_profile = \"acme\"\n"));
+        assert!(
+            text.contains("account = \"abc-2\" # the big one\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("[profiles.third]\naccount = \"x\"\n"),
+            "{text}"
+        );
+        assert!(text.contains("[profiles.other]\nstore = \"file\"\n"));
+        let again = ConfigFile::read(&path).expect("again");
+        assert_eq!(again.profiles["acme"].store.as_deref(), Some("keyring"));
+    }
+
+    #[test]
+    fn faults_are_placed_and_never_quoted() {
+        for (text, line, column) in [
+            ("x = \n", 1, 5),
+            ("\n[profiles.a]\npassword = \"hunter2\"\n", 3, 12),
+            ("hunter2 = 1\n", 1, 11),
+            ("[profiles.a]\naccount = 5 # hunter2\n", 2, 11),
+            ("[profiles.\"a/hunter2\"]\naccount = \"x\"\n", 1, 1),
+            ("[profiles.a]\ncredential_command = \"hunter2\"\n", 2, 22),
+            ("default_profile = [\"hunter2\n", 1, 28),
+        ] {
+            let (_home, path) = write(text);
+            let error = ConfigFile::read(&path).expect_err(text);
+            assert!(!error.to_string().contains("hunter2"), "{error}");
+            let ConfigError::At {
+                line: l, column: c, ..
+            } = error
+            else {
+                panic!("{text}: no place");
+            };
+            assert_eq!((l, c), (line, column), "{text}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_others_can_write_is_not_used() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_home, path) = write(SAMPLE);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o664)).expect("chmod");
+        assert!(matches!(
+            ConfigFile::read(&path),
+            Err(ConfigError::WritableByOthers(_))
+        ));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(text in "[a-z\\[\\]=\"\\n.# é]{0,60}") {
+            let (_home, path) = write(&text);
+            let _ = ConfigFile::read(&path);
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! Settings: flag > environment > profile > default, each value with its source.
+//!
+//! This is the only reader of the environment (`clippy.toml` holds everybody else to it) and of
+//! `config.toml`. It decides nothing but which value wins; what a value then does is decided by
+//! whoever uses it.
+
+mod environment;
+mod file;
+mod settings;
+
+pub use environment::{Environment, VARIABLES, Variable};
+pub use file::{ConfigError, ConfigFile, Profile};
+pub use settings::{Flags, Setting, Settings, SettingsError, Source, StoreKind, resolve};
