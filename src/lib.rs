@@ -3,5 +3,6 @@
 pub mod api;
 pub mod config;
 pub mod durable;
+pub mod error;
 pub mod model;
 pub mod secret;

@@ -1,1 +1,5 @@
-fn main() {}
+//! The `skyswitch` binary: run, and turn the result into an exit code.
+
+fn main() -> std::process::ExitCode {
+    skyswitch::run()
+}

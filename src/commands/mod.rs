@@ -1,0 +1,93 @@
+//! What can be typed: the command tree, its global flags, and the one dispatch.
+//!
+//! Each file holds its arguments (their doc comments are the help) above the function that does it.
+//! A command reads as steps; the work sits in the modules below.
+
+mod completions;
+mod domains;
+mod global;
+pub mod help;
+mod login;
+mod logout;
+mod manual;
+mod routes;
+mod sandbox;
+mod status;
+mod token;
+mod writes;
+
+use clap::{Parser, Subcommand};
+
+pub use global::GlobalArgs;
+
+use crate::context::Context;
+use crate::error::Error;
+
+/// Call routing on SkySwitch from the command line.
+///
+/// Lists, sets and deletes VIP routes ("route by ANI") and lists PBX domains. Reads before it
+/// writes, shows before it does, and keeps a journal of what stood there before.
+#[derive(Debug, Parser)]
+#[command(
+    name = "skyswitch",
+    version,
+    propagate_version = false,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = false,
+    max_term_width = 100,
+    after_help = "Try it without an account: skyswitch --sandbox routes list\nMore: skyswitch help environment | exit-codes | output | files | scripting"
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Login(login::Args),
+    Logout(logout::Args),
+    Status(status::Args),
+    Token(token::Args),
+    Domains(domains::Args),
+    Routes(routes::Args),
+    Sandbox(sandbox::Args),
+    Completions(completions::Args),
+    Help(help::Args),
+    #[command(hide = true)]
+    Manual(manual::Args),
+}
+
+impl Command {
+    /// Whether a results reader that goes away is as good as success: not for commands that write.
+    pub(crate) fn only_reads(&self) -> bool {
+        match self {
+            Self::Routes(args) => args.only_reads(),
+            Self::Login(_) | Self::Logout(_) | Self::Manual(_) => false,
+            _ => true,
+        }
+    }
+
+    /// Whether `--profile` may name a profile that does not exist yet.
+    pub(crate) fn makes_profiles(&self) -> bool {
+        matches!(self, Self::Login(_))
+    }
+}
+
+/// Runs the command that was typed.
+pub(crate) fn run(ctx: &Context, command: &Command) -> Result<(), Error> {
+    match command {
+        Command::Login(args) => login::run(ctx, args),
+        Command::Logout(args) => logout::run(ctx, args),
+        Command::Status(args) => status::run(ctx, args),
+        Command::Token(args) => token::run(ctx, args),
+        Command::Domains(args) => domains::run(ctx, args),
+        Command::Routes(args) => routes::run(ctx, args),
+        Command::Sandbox(args) => sandbox::run(ctx, args),
+        Command::Completions(args) => completions::run(ctx, args),
+        Command::Help(args) => help::run(ctx, args),
+        Command::Manual(args) => manual::run(ctx, args),
+    }
+}

@@ -1,0 +1,69 @@
+//! `skyswitch routes …`: VIP routing.
+
+mod delete;
+mod list;
+mod set;
+
+use clap::Subcommand;
+
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::model::{Domain, Number};
+
+/// VIP routes ("route by ANI"): for this caller, go there
+///
+/// A route names the caller (ANI), optionally the number that was called (DNIS), the PBX domain,
+/// and where the call goes. Callers without a route take the domain's fallback; a domain that was
+/// never given one drops them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    List(list::Args),
+    Set(set::Args),
+    Delete(delete::Args),
+}
+
+impl Args {
+    pub(crate) fn only_reads(&self) -> bool {
+        matches!(self.command, Command::List(_))
+    }
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    match &args.command {
+        Command::List(args) => list::run(ctx, args),
+        Command::Set(args) => set::run(ctx, args),
+        Command::Delete(args) => delete::run(ctx, args),
+    }
+}
+
+/// A telephone number behind a flag.
+fn number(ctx: &Context, flag: &str, text: &str) -> Result<Number, Error> {
+    let number = if ctx.raw_numbers { Number::raw(text) } else { Number::parse(text) };
+    number.map_err(|error| {
+        let error = Error::new(Code::InvalidInput, format!("{flag}: {error}"));
+        if ctx.raw_numbers { error } else { error.hint("`--raw-numbers` sends it as typed") }
+    })
+}
+
+/// The domain of a command that needs one: its flag, else the default domain.
+fn domain(ctx: &Context, flag: Option<&str>) -> Result<Domain, Error> {
+    match (flag, &ctx.settings.domain) {
+        (Some(text), _) => parse_domain(text),
+        (None, Some(setting)) => Ok(setting.value.clone()),
+        (None, None) => Err(Error::new(
+            Code::Usage,
+            "no domain is named: `--domain D`, `SKYSWITCH_DOMAIN` or the profile key `domain` are accepted",
+        )
+        .hint("`skyswitch domains list` shows the domains there are")),
+    }
+}
+
+fn parse_domain(text: &str) -> Result<Domain, Error> {
+    Domain::parse(text).map_err(|error| Error::new(Code::InvalidInput, format!("--domain: {error}")))
+}

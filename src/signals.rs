@@ -1,0 +1,111 @@
+//! What a signal does: a reading command ends at once, a writing one finishes what is in flight.
+//!
+//! The first SIGINT, SIGTERM or SIGHUP sets the stop flag while a [`Writing`] guard lives and ends
+//! the process otherwise; the second one ends it in any case (`design.md` §2 "Signals"). A signal
+//! that was ignored when we were started (`nohup`, a background job) stays ignored.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+
+use crate::api::Stop;
+
+/// The process's signal state. Clones share it.
+#[derive(Clone, Debug, Default)]
+pub struct Signals {
+    stop: Stop,
+    writing: Arc<AtomicUsize>,
+    caught: Arc<AtomicI32>,
+}
+
+/// While this lives, the first signal only sets the stop flag.
+#[derive(Debug)]
+pub struct Writing(Arc<AtomicUsize>);
+
+impl Drop for Writing {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Signals {
+    /// The flag that ends all trying.
+    pub fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
+    /// Marks a stretch in which requests that change something may be under way.
+    pub fn writing(&self) -> Writing {
+        self.writing.fetch_add(1, Ordering::SeqCst);
+        Writing(Arc::clone(&self.writing))
+    }
+
+    /// 128 plus the number of the signal that was caught, if one was.
+    pub fn exit_code(&self) -> Option<u8> {
+        let signal = self.caught.load(Ordering::SeqCst);
+        u8::try_from(signal).ok().filter(|signal| *signal > 0).map(|signal| 128 + signal)
+    }
+
+    /// Starts listening; `notice` is told when the first signal lets a write finish.
+    #[cfg(unix)]
+    pub fn listen(&self, notice: impl Fn() + Send + 'static) {
+        use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+        let ignored = ignored_signals();
+        let wanted: Vec<i32> = [SIGINT, SIGTERM, SIGHUP]
+            .into_iter()
+            .filter(|signal| ignored & (1 << (signal - 1)) == 0)
+            .collect();
+        let Ok(mut arrivals) = signal_hook::iterator::Signals::new(wanted) else {
+            return;
+        };
+        let state = self.clone();
+        std::thread::spawn(move || {
+            for signal in arrivals.forever() {
+                let first = state.caught.swap(signal, Ordering::SeqCst) == 0;
+                if first && state.writing.load(Ordering::SeqCst) > 0 {
+                    state.stop.set();
+                    notice();
+                } else {
+                    leave(128 + signal);
+                }
+            }
+        });
+    }
+
+    /// Elsewhere the system's own Ctrl-C ends the process.
+    #[cfg(not(unix))]
+    pub fn listen(&self, _notice: impl Fn() + Send + 'static) {}
+}
+
+#[cfg(unix)]
+#[expect(clippy::exit, reason = "a signal ends the process from its own thread")]
+fn leave(code: i32) -> ! {
+    restore_terminal();
+    std::process::exit(code)
+}
+
+/// A password prompt switches the echo off; whoever leaves in the middle of one switches it on.
+#[cfg(unix)]
+fn restore_terminal() {
+    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+    let Ok(terminal) = std::fs::File::open("/dev/tty") else {
+        return;
+    };
+    if let Ok(mut modes) = tcgetattr(&terminal)
+        && !modes.local_modes.contains(LocalModes::ECHO)
+    {
+        modes.local_modes.insert(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+        let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
+    }
+}
+
+/// The mask of signals that were ignored at the start, as Linux tells it; elsewhere none.
+#[cfg(unix)]
+fn ignored_signals() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())
+        .unwrap_or(0)
+}
