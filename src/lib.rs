@@ -4,3 +4,4 @@ pub mod durable;
 pub mod model;
 pub mod output;
 pub mod secret;
+pub mod ui;
