@@ -5,4 +5,6 @@ pub mod config;
 pub mod durable;
 pub mod error;
 pub mod model;
+pub mod output;
 pub mod secret;
+pub mod ui;

@@ -1,0 +1,155 @@
+//! Which columns a list shows, and in which order.
+
+use std::fmt;
+
+use crate::model::nearest;
+use crate::output::Row;
+
+/// A selection of columns: never empty, each at most once, in the order asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fields {
+    names: Vec<&'static str>,
+    indexes: Vec<usize>,
+}
+
+/// Why a `--fields` value is not a selection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FieldsError {
+    /// No name at all, or nothing between two commas.
+    Empty {
+        /// What there is to choose from.
+        known: &'static [&'static str],
+    },
+    /// No column has this name.
+    Unknown {
+        /// The name as typed.
+        name: String,
+        /// What there is to choose from.
+        known: &'static [&'static str],
+    },
+    /// One name twice: a JSON object could not hold both.
+    Twice {
+        /// The name.
+        name: String,
+    },
+}
+
+impl FieldsError {
+    /// The column most like an unknown name.
+    pub fn nearest(&self) -> Option<&'static str> {
+        match self {
+            Self::Unknown { name, known } => nearest(name, known.iter().copied()),
+            Self::Empty { .. } | Self::Twice { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for FieldsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty { known } => write!(
+                f,
+                "`--fields` holds an empty name; accepted are {}",
+                known.join(", ")
+            ),
+            Self::Unknown { name, known } => {
+                write!(f, "`--fields` names an unknown column `{name}`")?;
+                if let Some(nearest) = self.nearest() {
+                    write!(f, ", did you mean `{nearest}`?")?;
+                }
+                write!(f, "; accepted are {}", known.join(", "))
+            }
+            Self::Twice { name } => write!(f, "`--fields` names `{name}` twice"),
+        }
+    }
+}
+
+impl std::error::Error for FieldsError {}
+
+impl Fields {
+    /// Every column in its own order.
+    pub fn all<T: Row>() -> Self {
+        Self {
+            names: T::COLUMNS.to_vec(),
+            indexes: (0..T::COLUMNS.len()).collect(),
+        }
+    }
+
+    /// Reads `a,b`: names of `T`'s columns between commas, spaces around them ignored.
+    pub fn parse<T: Row>(text: &str) -> Result<Self, FieldsError> {
+        let known = T::COLUMNS;
+        let mut fields = Self {
+            names: Vec::new(),
+            indexes: Vec::new(),
+        };
+        for name in text.split(',').map(str::trim) {
+            if name.is_empty() {
+                return Err(FieldsError::Empty { known });
+            }
+            let Some(index) = known.iter().position(|column| *column == name) else {
+                return Err(FieldsError::Unknown {
+                    name: name.to_owned(),
+                    known,
+                });
+            };
+            if fields.indexes.contains(&index) {
+                return Err(FieldsError::Twice {
+                    name: name.to_owned(),
+                });
+            }
+            fields.names.push(known[index]);
+            fields.indexes.push(index);
+        }
+        Ok(fields)
+    }
+
+    /// The chosen names in order.
+    pub fn names(&self) -> &[&'static str] {
+        &self.names
+    }
+
+    /// The chosen cells of a row in order.
+    pub fn cells<'a, T: Row>(&'a self, row: &'a T) -> impl Iterator<Item = Option<&'a str>> {
+        self.indexes.iter().map(|index| row.cell(*index))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fields, FieldsError};
+    use crate::model::Route;
+
+    #[test]
+    fn a_selection_keeps_its_order() {
+        let fields = Fields::parse::<Route>("destination, ani").expect("fields");
+        assert_eq!(fields.names(), ["destination", "ani"]);
+        let route = Route {
+            ani: Some("1".into()),
+            ..Route::default()
+        };
+        let cells: Vec<_> = fields.cells(&route).collect();
+        assert_eq!(cells, [None, Some("1")]);
+    }
+
+    #[test]
+    fn an_unknown_name_gets_the_nearest() {
+        let error = Fields::parse::<Route>("ani,destinaton").expect_err("a typo");
+        assert_eq!(error.nearest(), Some("destination"));
+        assert_eq!(
+            error.to_string(),
+            "`--fields` names an unknown column `destinaton`, did you mean `destination`?; accepted are ani, dnis, domain, application, destination"
+        );
+    }
+
+    #[test]
+    fn empty_and_doubled_names_are_refused() {
+        for text in ["", ",", "ani,", " "] {
+            let error = Fields::parse::<Route>(text).expect_err(text);
+            assert!(matches!(error, FieldsError::Empty { .. }), "{text:?}");
+        }
+        assert_eq!(
+            Fields::parse::<Route>("ani,ani"),
+            Err(FieldsError::Twice { name: "ani".into() })
+        );
+    }
+}

@@ -1,0 +1,20 @@
+//! Values → bytes on any `Write`: tables, JSON, ndjson, CSV and TSV, row by row as they come.
+//!
+//! Nothing here knows what standard output is: [`crate::ui`] hands over the writer and prints the
+//! rest. Lists of any size go through in flat memory; only a table's first block is held back, to
+//! learn its column widths.
+
+mod csv;
+mod fields;
+mod format;
+mod json;
+mod list;
+mod row;
+mod table;
+mod visible;
+
+pub use fields::{Fields, FieldsError};
+pub use format::{Format, FormatError};
+pub use list::{ListOptions, ListWriter};
+pub use row::Row;
+pub use visible::{is_hostile, visible, visible_json, visible_multiline};

@@ -1,0 +1,241 @@
+//! The only printer: results to standard output; status, warnings, hints, errors and questions to
+//! standard error.
+//!
+//! Whatever goes to standard error passes through [`crate::output::visible`]. Nothing here reads the
+//! environment or looks at descriptors' kinds: `config` decides and hands over [`UiOptions`].
+//! A [`Ui`] is shared between threads; every line is written in one piece.
+
+mod prompt;
+mod stdout;
+
+use std::io::{self, BufRead, Write};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
+
+use crate::output::{Fields, Format, ListOptions, visible, visible_json, visible_multiline};
+
+pub use prompt::PromptError;
+pub use stdout::{Data, OutputError};
+
+/// What the printer needs to know about the process and the flags.
+#[derive(Clone, Debug, Default)]
+pub struct UiOptions {
+    /// Standard input is a terminal.
+    pub stdin_terminal: bool,
+    /// Standard output is a terminal.
+    pub stdout_terminal: bool,
+    /// Standard error is a terminal.
+    pub stderr_terminal: bool,
+    /// Results may be styled (`--color`, `NO_COLOR`, `CLICOLOR_FORCE`, the terminal).
+    pub stdout_color: bool,
+    /// Messages may be styled.
+    pub stderr_color: bool,
+    /// The terminal's width in columns (`COLUMNS`, else the terminal's own).
+    pub width: Option<u16>,
+    /// `--quiet`: no result line and no status lines.
+    pub quiet: bool,
+    /// `--no-input`: nobody is asked.
+    pub no_input: bool,
+    /// `--sandbox`: prompts and status lines say so.
+    pub sandbox: bool,
+}
+
+/// Where the bytes go and come from; the process's own, or a test's.
+pub struct Streams {
+    /// Results, unbuffered.
+    pub stdout: Box<dyn Write + Send>,
+    /// Messages, unbuffered.
+    pub stderr: Box<dyn Write + Send>,
+    /// Answers.
+    pub stdin: Box<dyn BufRead + Send>,
+    /// Reads a secret without echo, without its line end.
+    pub secrets: Box<dyn FnMut() -> io::Result<String> + Send>,
+}
+
+impl Streams {
+    /// The process's own; secrets are read from the terminal itself.
+    pub fn of_process() -> Self {
+        Self {
+            stdout: stdout::process_stdout(),
+            stderr: Box::new(io::stderr()),
+            stdin: Box::new(io::BufReader::new(io::stdin())),
+            secrets: Box::new(rpassword::read_password),
+        }
+    }
+}
+
+/// An error as it is to be shown; [`crate::ui`] only prints it.
+#[derive(Clone, Debug, Default)]
+pub struct ErrorReport {
+    /// One line behind `error: `.
+    pub message: String,
+    /// Further lines, indented, such as the errors of a file.
+    pub details: Vec<String>,
+    /// Lines behind `hint: `, ready commands where there are any.
+    pub hints: Vec<String>,
+    /// The object of the last line when JSON was asked for (`design.md` §2 "Errors").
+    pub json: Option<serde_json::Value>,
+}
+
+/// The printer.
+pub struct Ui {
+    options: UiOptions,
+    stdout: Mutex<stdout::Stdout>,
+    stderr: Mutex<Box<dyn Write + Send>>,
+    input: Mutex<Box<dyn BufRead + Send>>,
+    secrets: Mutex<Box<dyn FnMut() -> io::Result<String> + Send>>,
+    prompting: AtomicBool,
+}
+
+impl Ui {
+    /// A printer on the process's own streams.
+    pub fn new(options: UiOptions) -> Self {
+        Self::with_streams(options, Streams::of_process())
+    }
+
+    /// A printer on other streams.
+    pub fn with_streams(options: UiOptions, streams: Streams) -> Self {
+        Self {
+            options,
+            stdout: Mutex::new(stdout::Stdout::new(streams.stdout)),
+            stderr: Mutex::new(streams.stderr),
+            input: Mutex::new(streams.stdin),
+            secrets: Mutex::new(streams.secrets),
+            prompting: AtomicBool::new(false),
+        }
+    }
+
+    /// What it was built with.
+    pub fn options(&self) -> &UiOptions {
+        &self.options
+    }
+
+    /// How a list looks on this standard output.
+    pub fn list_options(&self, format: Format, fields: Fields, header: bool) -> ListOptions {
+        ListOptions {
+            format,
+            fields,
+            header,
+            terminal: self.options.stdout_terminal,
+            width: self.options.width,
+            color: self.options.stdout_color,
+        }
+    }
+
+    /// Standard output itself, held until dropped; buffered, `flush` pushes a live line out.
+    pub fn data(&self) -> Data<'_> {
+        Data(lock(&self.stdout))
+    }
+
+    /// A result in one line, such as `created …`; `--quiet` drops it.
+    pub fn result_line(&self, text: &str) {
+        if !self.options.quiet {
+            lock(&self.stdout).write_line(&visible(text));
+        }
+    }
+
+    /// A result the command is there for, such as a token: `--quiet` keeps it, and off a terminal it
+    /// is exact.
+    pub fn data_line(&self, text: &str) {
+        if self.options.stdout_terminal {
+            lock(&self.stdout).write_line(&visible(text));
+        } else {
+            lock(&self.stdout).write_line(text);
+        }
+    }
+
+    /// A result as JSON: one line, or indented on a terminal.
+    ///
+    /// # Errors
+    /// Only where a value has no JSON form (a map with keys that are no strings).
+    pub fn json(&self, value: &impl Serialize) -> Result<(), serde_json::Error> {
+        let text = if self.options.stdout_terminal {
+            serde_json::to_string_pretty(value)?
+        } else {
+            serde_json::to_string(value)?
+        };
+        lock(&self.stdout).write_line(&visible_json(&text));
+        Ok(())
+    }
+
+    /// What is going on; `--quiet` drops it.
+    pub fn status(&self, text: &str) {
+        if !self.options.quiet {
+            self.notice(text);
+        }
+    }
+
+    /// What a person must see in any case: previews and summaries. Line ends stay.
+    pub fn notice(&self, text: &str) {
+        let text = visible_multiline(text);
+        self.write_err(&format!("{}{text}\n", self.sandbox_mark()));
+    }
+
+    /// Something that may be wrong.
+    pub fn warning(&self, text: &str) {
+        self.labelled("warning", "33", text);
+    }
+
+    /// What to do next.
+    pub fn hint(&self, text: &str) {
+        self.labelled("hint", "36", text);
+    }
+
+    /// Prints an error: message, details, hints, and last its JSON line if there is one.
+    pub fn error(&self, report: &ErrorReport) {
+        self.labelled("error", "31", &report.message);
+        for detail in &report.details {
+            self.write_err(&format!("  {}\n", visible(detail)));
+        }
+        for hint in &report.hints {
+            self.hint(hint);
+        }
+        if let Some(json) = &report.json {
+            self.write_err(&format!("{}\n", visible_json(&json.to_string())));
+        }
+    }
+
+    /// Pushes everything out and tells whether all results were written.
+    ///
+    /// Called once, last. What a [`OutputError::ClosedPipe`] means is the command's business: success
+    /// for one that reads, and nothing at all for one that has written to the server.
+    pub fn finish(&self) -> Result<(), OutputError> {
+        Ok(lock(&self.stdout).flush()?)
+    }
+
+    fn labelled(&self, label: &str, color: &str, text: &str) {
+        let text = visible(text);
+        let line = if self.options.stderr_color {
+            format!("\u{1b}[1;{color}m{label}:\u{1b}[0m {text}\n")
+        } else {
+            format!("{label}: {text}\n")
+        };
+        self.write_err(&line);
+    }
+
+    fn sandbox_mark(&self) -> &'static str {
+        if self.options.sandbox {
+            "[sandbox] "
+        } else {
+            ""
+        }
+    }
+
+    /// One write for a whole line, so that lines of several threads do not mix. Nobody can be told
+    /// that standard error failed.
+    fn write_err(&self, text: &str) {
+        let mut stderr = lock(&self.stderr);
+        let _ = stderr.write_all(text.as_bytes());
+        let _ = stderr.flush();
+    }
+}
+
+/// A thread that panicked while printing left at worst half a line.
+fn lock<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

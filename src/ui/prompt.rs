@@ -1,0 +1,127 @@
+//! Questions to a person. They stand on standard error and are asked only on a terminal.
+
+use std::fmt;
+use std::io::{self, BufRead, Read as _};
+use std::sync::atomic::Ordering;
+
+use super::{Ui, lock};
+use crate::output::visible;
+use crate::secret::Secret;
+
+/// No answer is longer; a terminal's own limit is 4 KiB.
+const LONGEST_ANSWER: u64 = 64 * 1024;
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub enum PromptError {
+    /// Nobody can be asked: `--no-input`, or standard input or standard error is no terminal. The
+    /// caller names the flag or variable that would answer.
+    NeedsInput,
+    /// The person ended the input (Ctrl-D) or interrupted the question.
+    Cancelled,
+    /// The terminal cannot be read.
+    Failed(io::Error),
+}
+
+impl From<io::Error> for PromptError {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof | io::ErrorKind::Interrupted => Self::Cancelled,
+            _ => Self::Failed(error),
+        }
+    }
+}
+
+impl fmt::Display for PromptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeedsInput => f.write_str("an answer is needed and nobody can be asked"),
+            Self::Cancelled => f.write_str("the question was not answered"),
+            Self::Failed(error) => write!(f, "the terminal cannot be read: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for PromptError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::NeedsInput | Self::Cancelled => None,
+            Self::Failed(error) => Some(error),
+        }
+    }
+}
+
+impl Ui {
+    /// Whether a person can be asked: standard input and standard error are terminals and
+    /// `--no-input` is not given.
+    pub fn can_ask(&self) -> bool {
+        self.options.stdin_terminal && self.options.stderr_terminal && !self.options.no_input
+    }
+
+    /// Whether a question is waiting for its answer. A signal that comes now may end the process at
+    /// once: reading a line cannot be interrupted in any other way.
+    pub fn is_prompting(&self) -> bool {
+        self.prompting.load(Ordering::Relaxed)
+    }
+
+    /// Asks a yes-or-no question; everything but `y` and `yes` is no.
+    pub fn confirm(&self, question: &str) -> Result<bool, PromptError> {
+        let answer = self.ask_line(&format!("{question} [y/N] "))?;
+        Ok(matches!(
+            answer.trim().to_ascii_lowercase().as_str(),
+            "y" | "yes"
+        ))
+    }
+
+    /// Lets the person type a number, for deletes; whether it was the right one.
+    pub fn type_number(&self, question: &str, number: usize) -> Result<bool, PromptError> {
+        let answer = self.ask_line(&format!("{question} Type {number} to go on: "))?;
+        Ok(answer.trim() == number.to_string())
+    }
+
+    /// Asks for a line; blanks around the answer are dropped and it may be empty.
+    pub fn ask(&self, label: &str) -> Result<String, PromptError> {
+        Ok(self.ask_line(&format!("{label}: "))?.trim().to_owned())
+    }
+
+    /// Asks for a secret without showing it; only the line end is dropped.
+    pub fn ask_secret(&self, label: &str) -> Result<Secret, PromptError> {
+        self.prompt(&format!("{label}: "), || {
+            Ok(Secret::new((lock(&self.secrets))()?))
+        })
+    }
+
+    fn ask_line(&self, prompt: &str) -> Result<String, PromptError> {
+        self.prompt(prompt, || read_line(&mut *lock(&self.input)))
+    }
+
+    fn prompt<T>(
+        &self,
+        prompt: &str,
+        read: impl FnOnce() -> io::Result<T>,
+    ) -> Result<T, PromptError> {
+        if !self.can_ask() {
+            return Err(PromptError::NeedsInput);
+        }
+        // What was written so far belongs above the question; its failure is told at the end.
+        let _ = lock(&self.stdout).flush();
+        self.write_err(&format!("{}{}", self.sandbox_mark(), visible(prompt)));
+        self.prompting.store(true, Ordering::Relaxed);
+        let answer = read();
+        self.prompting.store(false, Ordering::Relaxed);
+        if answer.is_err() {
+            // The cursor still stands behind the question.
+            self.write_err("\n");
+        }
+        Ok(answer?)
+    }
+}
+
+fn read_line(input: &mut dyn BufRead) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    let read = input.take(LONGEST_ANSWER).read_until(b'\n', &mut bytes)?;
+    if read == 0 {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

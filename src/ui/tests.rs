@@ -1,0 +1,248 @@
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+
+use super::{ErrorReport, OutputError, PromptError, Streams, Ui, UiOptions};
+
+/// Bytes that both the printer and the test can reach.
+#[derive(Clone, Default)]
+struct Sink(Arc<Mutex<Vec<u8>>>);
+
+impl Sink {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("lock").clone()).expect("text")
+    }
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().expect("lock").write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Fails every write with one kind of error.
+struct Broken(io::ErrorKind);
+
+impl Write for Broken {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        Err(self.0.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+struct Terminal {
+    ui: Ui,
+    stdout: Sink,
+    stderr: Sink,
+}
+
+fn terminal(options: UiOptions, answers: &'static str) -> Terminal {
+    let (stdout, stderr) = (Sink::default(), Sink::default());
+    let streams = Streams {
+        stdout: Box::new(stdout.clone()),
+        stderr: Box::new(stderr.clone()),
+        stdin: Box::new(answers.as_bytes()),
+        secrets: Box::new(|| Ok(" s3cret ".to_owned())),
+    };
+    Terminal {
+        ui: Ui::with_streams(options, streams),
+        stdout,
+        stderr,
+    }
+}
+
+fn person() -> UiOptions {
+    UiOptions {
+        stdin_terminal: true,
+        stdout_terminal: true,
+        stderr_terminal: true,
+        ..UiOptions::default()
+    }
+}
+
+fn broken(kind: io::ErrorKind) -> Ui {
+    let streams = Streams {
+        stdout: Box::new(Broken(kind)),
+        stderr: Box::new(Broken(kind)),
+        stdin: Box::new(io::empty()),
+        secrets: Box::new(|| Err(io::ErrorKind::Other.into())),
+    };
+    Ui::with_streams(UiOptions::default(), streams)
+}
+
+#[test]
+fn results_go_out_and_messages_to_the_side() {
+    let t = terminal(UiOptions::default(), "");
+    t.ui.result_line("created a\u{1b}[2J");
+    t.ui.status("1 route");
+    t.ui.warning("b\nad");
+    t.ui.finish().expect("written");
+    assert_eq!(t.stdout.text(), "created a\\u{1b}[2J\n");
+    assert_eq!(t.stderr.text(), "1 route\nwarning: b\\u{a}ad\n");
+}
+
+#[test]
+fn quiet_drops_the_result_line_and_the_status_and_nothing_else() {
+    let options = UiOptions {
+        quiet: true,
+        ..UiOptions::default()
+    };
+    let t = terminal(options, "");
+    t.ui.result_line("created");
+    t.ui.status("reading");
+    t.ui.notice("summary");
+    t.ui.warning("careful");
+    t.ui.data_line("token");
+    t.ui.json(&[1]).expect("json");
+    t.ui.finish().expect("written");
+    assert_eq!(t.stdout.text(), "token\n[1]\n");
+    assert_eq!(t.stderr.text(), "summary\nwarning: careful\n");
+}
+
+#[test]
+fn the_json_error_is_the_last_line() {
+    let t = terminal(UiOptions::default(), "");
+    t.ui.error(&ErrorReport {
+        message: "no such route".into(),
+        details: vec!["routes.csv:3:1: bad\u{9b}".into()],
+        hints: vec!["skyswitch routes list".into()],
+        json: Some(serde_json::json!({"error": {"message": "x\u{202e}"}})),
+    });
+    assert_eq!(
+        t.stderr.text(),
+        "error: no such route\n  routes.csv:3:1: bad\\u{9b}\nhint: skyswitch routes list\n{\"error\":{\"message\":\"x\\u202e\"}}\n"
+    );
+}
+
+#[test]
+fn labels_are_coloured_only_when_allowed() {
+    let options = UiOptions {
+        stderr_color: true,
+        ..UiOptions::default()
+    };
+    let t = terminal(options, "");
+    t.ui.hint("x");
+    assert_eq!(t.stderr.text(), "\u{1b}[1;36mhint:\u{1b}[0m x\n");
+}
+
+#[test]
+fn json_is_indented_and_clean_on_a_terminal_and_one_line_off_it() {
+    let value = serde_json::json!({"a": "\u{9b}"});
+    let t = terminal(person(), "");
+    t.ui.json(&value).expect("json");
+    t.ui.finish().expect("written");
+    assert_eq!(t.stdout.text(), "{\n  \"a\": \"\\u009b\"\n}\n");
+    let t = terminal(UiOptions::default(), "");
+    t.ui.json(&value).expect("json");
+    t.ui.finish().expect("written");
+    assert_eq!(t.stdout.text(), "{\"a\":\"\\u009b\"}\n");
+}
+
+#[test]
+fn a_closed_pipe_is_told_from_a_full_disk_and_neither_panics() {
+    let ui = broken(io::ErrorKind::BrokenPipe);
+    ui.result_line("x");
+    ui.warning("nobody hears this");
+    assert!(matches!(ui.finish(), Err(OutputError::ClosedPipe)));
+    let ui = broken(io::ErrorKind::StorageFull);
+    ui.result_line("x");
+    assert!(
+        matches!(ui.finish(), Err(OutputError::Failed(error)) if error.kind() == io::ErrorKind::StorageFull)
+    );
+}
+
+#[test]
+fn a_failure_stops_a_stream_and_is_still_known_at_the_end() {
+    let ui = broken(io::ErrorKind::BrokenPipe);
+    let line = [b'x'; 1000];
+    let stopped = (0..1000).any(|_| ui.data().write_all(&line).is_err());
+    assert!(stopped);
+    assert!(matches!(ui.finish(), Err(OutputError::ClosedPipe)));
+}
+
+#[test]
+fn no_results_no_failure() {
+    broken(io::ErrorKind::StorageFull)
+        .finish()
+        .expect("nothing was due");
+}
+
+#[test]
+fn only_yes_is_yes() {
+    let t = terminal(person(), "y\nYES\r\nno\n\nyep\n");
+    let answers: Vec<bool> = (0..5)
+        .map(|_| t.ui.confirm("Delete 2 routes?").expect("an answer"))
+        .collect();
+    assert_eq!(answers, [true, true, false, false, false]);
+    assert!(t.stderr.text().starts_with("Delete 2 routes? [y/N] "));
+    assert!(matches!(
+        t.ui.confirm("Delete?"),
+        Err(PromptError::Cancelled)
+    ));
+    assert!(t.stderr.text().ends_with("Delete? [y/N] \n"));
+}
+
+#[test]
+fn deletes_want_their_number_typed() {
+    let t = terminal(person(), "14\n 14 \n15\n");
+    let answers: Vec<bool> = (0..3)
+        .map(|_| t.ui.type_number("14 routes go.", 14).expect("an answer"))
+        .collect();
+    assert_eq!(answers, [true, true, false]);
+}
+
+#[test]
+fn answers_are_trimmed_and_secrets_are_not() {
+    let t = terminal(person(), "  me@example.com \r\n");
+    assert_eq!(t.ui.ask("User name").expect("an answer"), "me@example.com");
+    let secret = t.ui.ask_secret("Password").expect("an answer");
+    assert_eq!(secret.expose(), " s3cret ");
+    assert_eq!(t.stderr.text(), "User name: Password: ");
+}
+
+#[test]
+fn nobody_is_asked_without_a_terminal_or_with_no_input() {
+    for options in [
+        UiOptions {
+            stdin_terminal: false,
+            ..person()
+        },
+        UiOptions {
+            stderr_terminal: false,
+            ..person()
+        },
+        UiOptions {
+            no_input: true,
+            ..person()
+        },
+    ] {
+        let t = terminal(options, "y\n");
+        assert!(matches!(t.ui.confirm("Go?"), Err(PromptError::NeedsInput)));
+        assert!(matches!(
+            t.ui.ask_secret("Password"),
+            Err(PromptError::NeedsInput)
+        ));
+        assert_eq!(t.stderr.text(), "");
+    }
+}
+
+#[test]
+fn the_sandbox_says_so() {
+    let options = UiOptions {
+        sandbox: true,
+        ..person()
+    };
+    let t = terminal(options, "n\n");
+    t.ui.status("12 routes");
+    t.ui.confirm("Delete?").expect("an answer");
+    assert_eq!(
+        t.stderr.text(),
+        "[sandbox] 12 routes\n[sandbox] Delete? [y/N] "
+    );
+}
