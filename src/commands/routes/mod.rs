@@ -67,3 +67,8 @@ fn domain(ctx: &Context, flag: Option<&str>) -> Result<Domain, Error> {
 fn parse_domain(text: &str) -> Result<Domain, Error> {
     Domain::parse(text).map_err(|error| Error::new(Code::InvalidInput, format!("--domain: {error}")))
 }
+
+/// A value as one word of a shell command that is safe to paste.
+fn shell_word(text: &str) -> String {
+    shell_words::quote(text).into_owned()
+}

@@ -1,0 +1,236 @@
+//! `skyswitch routes delete`
+
+use serde_json::json;
+
+use super::{domain, number, shell_word};
+use crate::api::{Client, RouteFilter};
+use crate::commands::writes::{self, Performed};
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::model::{Change, Domain, Number, NumberKey, Route, count};
+
+/// Delete VIP routes of one caller in one domain
+///
+/// Reads first, shows what will go, and asks; without a terminal it needs `--yes`. What stood there
+/// is kept in the journal. A caller without a route takes the domain's fallback, and is dropped
+/// where there is none.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The caller's number
+    #[arg(long, value_name = "NUMBER")]
+    ani: String,
+    /// The PBX domain [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Option<String>,
+    /// Only the route for this called number; '' means exactly the one without
+    #[arg(long, value_name = "NUMBER", conflicts_with = "all_dnis")]
+    dnis: Option<String>,
+    /// All of this caller's routes, whatever number was called
+    #[arg(long)]
+    all_dnis: bool,
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+    /// Say what would go and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Nothing to delete is success
+    #[arg(long)]
+    ignore_missing: bool,
+    /// Delete the route without a called number even while others of the same caller stay, which the
+    /// server may take along; what vanishes is put back
+    #[arg(long)]
+    allow_wide_delete: bool,
+}
+
+/// Which called numbers are meant.
+enum Called {
+    /// Nothing was said: the one route there is.
+    Unsaid,
+    /// `--all-dnis`
+    All,
+    /// `--dnis ''`
+    None,
+    /// `--dnis N`
+    This(NumberKey),
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    ctx.refuse_fields()?;
+    let ani = number(ctx, "--ani", &args.ani)?;
+    let called = called(ctx, args)?;
+    let domain = domain(ctx, args.domain.as_deref())?;
+    let client = ctx.client()?;
+    ctx.announce(&client);
+    let callers = read_caller(&client, &ani, &domain)?;
+    let (mut going, staying) = split(callers, &called);
+    if going.is_empty() {
+        return nothing_to_delete(ctx, args, &ani, &domain);
+    }
+    refuse_ambiguity(args, &called, &going)?;
+    // The bare one last: should the server take siblings along, they are gone on purpose by then.
+    going.sort_by_key(|route| route.key().is_some_and(|key| key.dnis.is_none()));
+    let wide = is_wide(&going, &staying);
+    if wide && !args.allow_wide_delete {
+        return Err(refuse_wide(&staying));
+    }
+    show(ctx, args, &going);
+    if args.dry_run {
+        return report(ctx, args, &going, &[], None);
+    }
+    confirm(ctx, args, going.len())?;
+    let changes = going
+        .iter()
+        .map(|route| Change::delete(route.clone()))
+        .collect::<Option<Vec<_>>>()
+        .ok_or_else(|| Error::new(Code::Internal, "a route has no key"))?;
+    let siblings = if wide { staying.as_slice() } else { &[] };
+    let (Performed { journal }, restored) =
+        writes::perform_deletes(ctx, &client, &changes, siblings)?;
+    report(ctx, args, &going, &restored, Some(&journal))
+}
+
+fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {
+    Ok(match args.dnis.as_deref() {
+        _ if args.all_dnis => Called::All,
+        None => Called::Unsaid,
+        Some("") => Called::None,
+        Some(text) => Called::This(number(ctx, "--dnis", text)?.key()),
+    })
+}
+
+/// All routes of the caller in the domain.
+fn read_caller(client: &Client, ani: &Number, domain: &Domain) -> Result<Vec<Route>, Error> {
+    let (mut routes, completeness) = client.collect_routes(&RouteFilter::domain(domain))?;
+    if !completeness.is_complete() {
+        return Err(Error::new(
+            Code::IncompleteList,
+            "the domain's routes could not be read completely, so nothing is deleted",
+        ));
+    }
+    let key = ani.key();
+    routes.retain(|route| route.key().is_some_and(|found| found.ani == key));
+    Ok(routes)
+}
+
+/// Those that go, and those of the same caller that stay.
+fn split(routes: Vec<Route>, called: &Called) -> (Vec<Route>, Vec<Route>) {
+    routes.into_iter().partition(|route| {
+        let dnis = route.key().and_then(|key| key.dnis);
+        match called {
+            Called::Unsaid | Called::All => true,
+            Called::None => dnis.is_none(),
+            Called::This(wanted) => dnis.as_ref() == Some(wanted),
+        }
+    })
+}
+
+fn nothing_to_delete(ctx: &Context, args: &Args, ani: &Number, domain: &Domain) -> Result<(), Error> {
+    let what = match args.dnis.as_deref() {
+        None => format!("{ani} @ {domain}"),
+        Some("") => format!("{ani} without a called number @ {domain}"),
+        Some(dnis) => format!("{ani} to {dnis} @ {domain}"),
+    };
+    if args.ignore_missing {
+        ctx.ui.status(&format!("there is no route for {what}"));
+        return report(ctx, args, &[], &[], None);
+    }
+    Err(Error::new(Code::NotFound, format!("there is no route for {what}")).hint(format!(
+        "`skyswitch routes list --domain {domain}` shows the routes there are; `--ignore-missing` makes this a success"
+    )))
+}
+
+fn refuse_ambiguity(args: &Args, called: &Called, going: &[Route]) -> Result<(), Error> {
+    if matches!(called, Called::Unsaid) && going.len() > 1 {
+        let commands: Vec<String> = going.iter().map(|route| command(args, route)).collect();
+        return Err(Error::new(
+            Code::Ambiguous,
+            format!("{} fit: say which", count(going.len(), "route")),
+        )
+        .hint(format!(
+            "one of\n  {}\n  skyswitch routes delete --ani {} --domain {} --all-dnis",
+            commands.join("\n  "),
+            shell_word(&args.ani),
+            shell_word(going[0].domain.as_deref().unwrap_or_default()),
+        )));
+    }
+    let mut keys: Vec<_> = going.iter().map(Route::key).collect();
+    keys.sort();
+    match keys.windows(2).position(|pair| pair[0] == pair[1]) {
+        Some(_) => Err(super::set::doubled(&going[0])),
+        None => Ok(()),
+    }
+}
+
+fn command(args: &Args, route: &Route) -> String {
+    format!(
+        "skyswitch routes delete --ani {} --domain {} --dnis {}",
+        shell_word(&args.ani),
+        shell_word(route.domain.as_deref().unwrap_or_default()),
+        shell_word(route.dnis.as_deref().unwrap_or_default()),
+    )
+}
+
+/// Whether a delete without dnis goes out while routes of the same caller with one stay.
+fn is_wide(going: &[Route], staying: &[Route]) -> bool {
+    let bare = |route: &Route| route.key().is_some_and(|key| key.dnis.is_none());
+    going.iter().any(bare) && !staying.is_empty()
+}
+
+fn refuse_wide(staying: &[Route]) -> Error {
+    let list: Vec<String> = staying.iter().map(Route::to_string).collect();
+    Error::new(
+        Code::Refused,
+        format!(
+            "nobody knows whether the server's delete without a called number takes only that route or all of this caller's; it could take along {}: {}",
+            count(staying.len(), "route"),
+            list.join(", ")
+        ),
+    )
+    .hint("`--allow-wide-delete` does it all the same, and puts back what vanishes")
+}
+
+fn show(ctx: &Context, args: &Args, going: &[Route]) {
+    if ctx.ui.options().quiet && args.yes {
+        return;
+    }
+    let what = if args.dry_run { "would delete" } else { "will delete" };
+    ctx.ui.notice(&format!("{what} {}:", count(going.len(), "route")));
+    for route in going {
+        ctx.ui.notice(&format!("  - {route}"));
+    }
+}
+
+fn confirm(ctx: &Context, args: &Args, number: usize) -> Result<(), Error> {
+    if args.yes {
+        return Ok(());
+    }
+    let question = format!("Delete {}?", count(number, "route"));
+    ctx.confirm(&question, "--yes")
+}
+
+fn report(
+    ctx: &Context,
+    args: &Args,
+    routes: &[Route],
+    restored: &[Route],
+    journal: Option<&str>,
+) -> Result<(), Error> {
+    if ctx.wants_json() {
+        return ctx.print_json(&json!({
+            "action": "deleted",
+            "routes": routes,
+            "restored": restored,
+            "journal": journal,
+            "dry_run": args.dry_run,
+        }));
+    }
+    let verb = if args.dry_run { "would delete" } else { "deleted" };
+    for route in routes {
+        ctx.ui.result_line(&format!("{verb} {route}"));
+    }
+    for route in restored {
+        ctx.ui.result_line(&format!("put back {route}"));
+    }
+    Ok(())
+}

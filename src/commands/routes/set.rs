@@ -1,0 +1,248 @@
+//! `skyswitch routes set`
+
+use serde_json::json;
+
+use super::{domain, number};
+use crate::api::{Client, RouteFilter};
+use crate::commands::writes::{self, Performed};
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::model::{Application, Change, Domain, DomainKey, Number, Route, nearest};
+
+/// Create or update one VIP route
+///
+/// Reads the domain's routes first and says what was done: created, updated (old → new) or
+/// unchanged, in which case nothing is sent. What stood there before is kept in the journal.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The caller's number
+    #[arg(long, value_name = "NUMBER")]
+    ani: String,
+    /// The PBX domain [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Option<String>,
+    /// Where the call goes: a user, a device or a dial string, passed on byte for byte
+    #[arg(long, value_name = "DESTINATION", allow_hyphen_values = true)]
+    destination: String,
+    /// The number that was called; without it the route is for any
+    #[arg(long, value_name = "NUMBER")]
+    dnis: Option<String>,
+    /// What the destination is [default: user]
+    #[arg(long, value_parser = ["user", "device", "literal"])]
+    application: Option<String>,
+    /// Refuse to change a route that is there already
+    #[arg(long)]
+    no_clobber: bool,
+    /// Say what would be done and send nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// What stands at the key, and what is to stand there.
+struct Intent {
+    before: Option<Route>,
+    after: Route,
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    ctx.refuse_fields()?;
+    let wanted = wanted(ctx, args)?;
+    let client = ctx.client()?;
+    ctx.announce(&client);
+    let intent = read_before(ctx, &client, wanted, args)?;
+    if intent.before.as_ref().is_some_and(|before| before.same_value(&intent.after)) {
+        return report(ctx, args, "unchanged", &intent, None);
+    }
+    if args.no_clobber && let Some(before) = &intent.before {
+        return Err(Error::new(
+            Code::Conflict,
+            format!("a different route is there already: {before}"),
+        )
+        .hint("leave out `--no-clobber` to change it"));
+    }
+    let action = if intent.before.is_some() { "updated" } else { "created" };
+    if args.dry_run {
+        return report(ctx, args, action, &intent, None);
+    }
+    let change = Change::put(intent.before.clone(), intent.after.clone())
+        .ok_or_else(|| Error::new(Code::Internal, "the route has no key"))?;
+    let Performed { journal } = writes::perform(ctx, &client, &[change])?;
+    report(ctx, args, action, &intent, Some(&journal))
+}
+
+/// The route as it was typed, checked; `application` as typed or nothing.
+fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
+    let ani = number(ctx, "--ani", &args.ani)?;
+    let dnis = match args.dnis.as_deref() {
+        None | Some("") => None,
+        Some(text) => Some(number(ctx, "--dnis", text)?),
+    };
+    let domain = domain(ctx, args.domain.as_deref())?;
+    if args.destination.is_empty() {
+        return Err(Error::new(Code::InvalidInput, "--destination is empty")
+            .hint("`skyswitch routes delete` takes a route away"));
+    }
+    if args.destination.chars().any(crate::output::is_hostile) {
+        ctx.ui.warning("the destination holds control or invisible characters, which are sent as they are");
+    }
+    let route = Route {
+        ani: Some(ani.as_sent().to_owned()),
+        dnis: dnis.as_ref().map(|dnis: &Number| dnis.as_sent().to_owned()),
+        domain: Some(domain.as_str().to_owned()),
+        application: args.application.clone(),
+        destination: Some(args.destination.clone()),
+    };
+    Ok((route, domain))
+}
+
+/// Reads what stands there and completes what is wanted: the server's spelling of the key, the
+/// application to send.
+fn read_before(
+    ctx: &Context,
+    client: &Client,
+    (mut after, domain): (Route, Domain),
+    args: &Args,
+) -> Result<Intent, Error> {
+    let (routes, completeness) = client.collect_routes(&RouteFilter::domain(&domain))?;
+    if !completeness.is_complete() {
+        return Err(Error::new(
+            Code::IncompleteList,
+            "the domain's routes could not be read completely, so what stands there is not known and nothing was sent",
+        ));
+    }
+    let key = after.key();
+    let mut found = routes.iter().filter(|route| route.key() == key);
+    let before = found.next().cloned();
+    if found.next().is_some() {
+        return Err(doubled(&after));
+    }
+    match routes.first() {
+        Some(route) => after.domain.clone_from(&route.domain),
+        None => first_of_domain(ctx, client, &domain, &mut after)?,
+    }
+    if let Some(before) = &before
+        && !ctx.raw_numbers
+    {
+        after.ani.clone_from(&before.ani);
+        after.dnis.clone_from(&before.dnis);
+    }
+    after.application = Some(application(args, before.as_ref())?);
+    Ok(Intent { before, after })
+}
+
+/// Two rows with one key: nobody knows which of them a write would hit.
+pub(super) fn doubled(route: &Route) -> Error {
+    let key = route.key().map_or_else(|| route.to_string(), |key| key.to_string());
+    Error::new(
+        Code::Ambiguous,
+        format!("the server shows more than one route for {key}, and nobody knows which one a write would hit"),
+    )
+    .hint("take the doubles away in the portal first")
+}
+
+/// The application to send: never left to the server, whose default is unknown (`api.md`, Routes).
+fn application(args: &Args, before: Option<&Route>) -> Result<String, Error> {
+    if let Some(application) = &args.application {
+        return Ok(application.clone());
+    }
+    let user = Application::User.as_str();
+    match before.map(Route::application_or_user) {
+        None => Ok(user.to_owned()),
+        Some(found) if found == user => Ok(user.to_owned()),
+        Some(found) => Err(Error::new(
+            Code::Ambiguous,
+            format!("the route that is there has application `{found}`: should it stay, or become `user`?"),
+        )
+        .hint(format!(
+            "run it again with `--application {}` or with `--application user`",
+            super::shell_word(found)
+        ))),
+    }
+}
+
+/// The first route of a domain: the domain must exist, and people should know what it changes.
+fn first_of_domain(
+    ctx: &Context,
+    client: &Client,
+    domain: &Domain,
+    after: &mut Route,
+) -> Result<(), Error> {
+    if let Some(name) = check_domain(ctx, client, domain)? {
+        after.domain = Some(name);
+    }
+    ctx.ui.warning(&format!(
+        "this is the first VIP route of {domain}: unless the vendor has set up the domain's translation for unmatched callers, every caller without a route is dropped"
+    ));
+    Ok(())
+}
+
+/// The server's spelling of a domain; none where the list of domains could not settle it.
+fn check_domain(ctx: &Context, client: &Client, domain: &Domain) -> Result<Option<String>, Error> {
+    let mut names = Vec::new();
+    for fresh in [false, true] {
+        names.clear();
+        let read = client.domains(fresh, None, &mut |record| {
+            names.extend(record.domain);
+            Ok(())
+        });
+        let completeness = match read.map_err(Error::from) {
+            Ok(completeness) => completeness,
+            Err(error) if error.code == Code::Forbidden => {
+                ctx.ui.warning("this token may not list domains, so the domain's name is not checked");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(name) = names.iter().find(|name| DomainKey::of(name) == domain.key()) {
+            return Ok(Some(name.clone()));
+        }
+        if !completeness.is_complete() {
+            ctx.ui.warning("the list of domains is not complete, so the domain's name is not checked");
+            return Ok(None);
+        }
+    }
+    let error = Error::new(Code::UnknownDomain, format!("the account has no domain `{domain}`"));
+    Err(match nearest(domain.as_str(), names.iter().map(String::as_str)) {
+        Some(name) => error.hint(format!("did you mean `--domain {name}`?")),
+        None => error.hint("`skyswitch domains list` shows the domains there are"),
+    })
+}
+
+fn report(
+    ctx: &Context,
+    args: &Args,
+    action: &str,
+    intent: &Intent,
+    journal: Option<&str>,
+) -> Result<(), Error> {
+    if ctx.wants_json() {
+        return ctx.print_json(&json!({
+            "action": action,
+            "route": intent.after,
+            "before": intent.before,
+            "journal": journal,
+            "dry_run": args.dry_run,
+        }));
+    }
+    let verb = match (args.dry_run, action) {
+        (true, "created") => "would create",
+        (true, "updated") => "would update",
+        _ => action,
+    };
+    let after = &intent.after;
+    let line = match &intent.before {
+        Some(before) if action == "updated" => format!("{verb} {after} (was {})", value(before)),
+        _ => format!("{verb} {after}"),
+    };
+    ctx.ui.result_line(&line);
+    Ok(())
+}
+
+/// `john`, or `sip:x (literal)`.
+fn value(route: &Route) -> String {
+    let destination = route.destination.as_deref().unwrap_or("?");
+    match route.application_or_user() {
+        "user" => destination.to_owned(),
+        other => format!("{destination} ({other})"),
+    }
+}

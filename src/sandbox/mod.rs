@@ -1,0 +1,219 @@
+//! An emulator of the SkySwitch API inside this process, over real HTTP on loopback.
+//!
+//! Strict as part 1 of `api.md` is written, and able to play each of its unknowns (`quirks`) and
+//! each way a network dies (`faults`). It shares `model` with the client and nothing else, so that
+//! the two agree through fixtures and not through common code. Sample data, credentials and tokens
+//! are recognisable (`sbx_…`) and open nothing but a sandbox.
+
+mod data;
+mod domains;
+mod exchange;
+mod lists;
+mod oauth;
+mod place;
+mod quirks;
+mod refusal;
+#[cfg(test)]
+mod rehearsal;
+mod routes;
+mod seed;
+mod server;
+mod siblings;
+mod state;
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::Notify;
+
+pub use place::{StateError, StatePlace};
+pub use quirks::{
+    DeleteReach, DnisForm, ErrorForm, FilterMatch, ListShape, NotFound, NumberForm, NumberType,
+    PutBody, Quirk, QuirkError, Quirks, Switch, TokenErrors, TokenForm, UnknownDomain,
+};
+pub use seed::{Seed, SeedError};
+
+/// How long a token lives unless told otherwise, in seconds: the reference's `expires_in`.
+pub const DEFAULT_TOKEN_TTL: u64 = 21600;
+
+/// What a sandbox is like.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The loopback port; 0 takes any free one.
+    pub port: u16,
+    /// Where its state is kept.
+    pub state: StatePlace,
+    /// What an empty place is filled with; none is the sample. A state that is there already wins.
+    pub seed: Option<Seed>,
+    /// Seconds a token lives.
+    pub token_ttl: u64,
+    /// Where it differs from the reference.
+    pub quirks: Quirks,
+    /// Waited before each answer of the API.
+    pub latency: Duration,
+}
+
+impl Default for Options {
+    /// The strict reading of the reference, on any port, on sample data in memory.
+    fn default() -> Self {
+        Self {
+            port: 0,
+            state: StatePlace::Memory,
+            seed: None,
+            token_ttl: DEFAULT_TOKEN_TTL,
+            quirks: Quirks::default(),
+            latency: Duration::ZERO,
+        }
+    }
+}
+
+/// The login of a sandbox; the same for all of them, and no secret.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Credentials {
+    /// For the paths.
+    pub account_id: String,
+    /// Of the OAuth client.
+    pub client_id: String,
+    /// Of the OAuth client.
+    pub client_secret: String,
+    /// Of the API user.
+    pub username: String,
+    /// Of the API user.
+    pub password: String,
+}
+
+impl Default for Credentials {
+    fn default() -> Self {
+        Self {
+            account_id: "sbx_account".to_owned(),
+            client_id: "sbx_client".to_owned(),
+            client_secret: "sbx_secret".to_owned(),
+            username: "sbx_user".to_owned(),
+            password: "sbx_password".to_owned(),
+        }
+    }
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug)]
+pub enum Error {
+    /// The state file.
+    State(StateError),
+    /// The port is taken or not allowed.
+    Port(u16, io::Error),
+    /// No thread or runtime could be had.
+    Thread(io::Error),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::State(error) => error.fmt(f),
+            Self::Port(0, error) => {
+                write!(f, "the sandbox cannot listen on 127.0.0.1: {error}")
+            }
+            Self::Port(port, error) => {
+                write!(f, "the sandbox cannot listen on 127.0.0.1:{port}: {error}")
+            }
+            Self::Thread(error) => write!(f, "the sandbox cannot start its thread: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// A running sandbox; dropping it stops it.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    credentials: Credentials,
+    control_token: String,
+    stop: Arc<Notify>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Stops a sandbox from another thread, while [`Sandbox::wait`] waits.
+#[derive(Clone, Debug)]
+pub struct Stopper(Arc<Notify>);
+
+impl Stopper {
+    /// Ends the sandbox; what it is doing to its state is finished first.
+    pub fn stop(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// Starts a sandbox on 127.0.0.1; it answers when this returns.
+///
+/// # Errors
+/// The state file cannot be used, the port cannot be had, or no thread can be started.
+pub fn start(options: Options) -> Result<Sandbox, Error> {
+    let credentials = Credentials::default();
+    let seed = options.seed.clone().unwrap_or_else(Seed::sample);
+    let place = place::Place::open(&options.state, seed.data()).map_err(Error::State)?;
+    let port = |error| Error::Port(options.port, error);
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
+    let address = listener.local_addr().map_err(port)?;
+    let control_token = server::control_token();
+    let core = server::Core::new(options, credentials.clone(), place);
+    let stop = Arc::new(Notify::new());
+    let thread = server::spawn(listener, core, Arc::clone(&stop)).map_err(Error::Thread)?;
+    Ok(Sandbox {
+        address,
+        credentials,
+        control_token,
+        stop,
+        thread: Some(thread),
+    })
+}
+
+impl Sandbox {
+    /// `http://127.0.0.1:PORT`, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// How to log in.
+    pub fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    /// What `X-Sandbox-Token` must say on `/__sandbox/`; new for each start.
+    pub fn control_token(&self) -> &str {
+        &self.control_token
+    }
+
+    /// A handle that stops it from elsewhere.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(Arc::clone(&self.stop))
+    }
+
+    /// Waits until somebody stops it.
+    pub fn wait(mut self) {
+        self.join();
+    }
+
+    /// Stops it and waits until its port is free.
+    pub fn stop(self) {
+        drop(self);
+    }
+
+    fn join(&mut self) {
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server's thread has nothing to tell to who only stops it.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.stop.notify_one();
+        self.join();
+    }
+}

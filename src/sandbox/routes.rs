@@ -1,0 +1,244 @@
+//! `route-by-ani`: list, put and delete, with the reference's parameters and every quirk of them.
+//!
+//! A route's key is (domain without regard to case, ani, dnis or none), numbers compared in the
+//! spelling that the `numbers` quirk gives them, by default byte for byte.
+
+use serde_json::{Value, json};
+
+use crate::model::{Application, DomainKey};
+
+use super::data::{Data, RouteRow, Undo};
+use super::exchange::{Request, Response};
+use super::lists;
+use super::quirks::{
+    DeleteReach, DnisForm, FilterMatch, NumberForm, PutBody, Quirks, UnknownDomain,
+};
+use super::refusal::Refusal;
+use super::state::{Moment, Rules, parameter, parameters};
+
+/// Object-map keys of routes count from here, as database row numbers would.
+const FIRST_ROW: usize = 1001;
+
+/// `GET`: all routes, filtered by `ani`, `dnis`, `domain`.
+pub(super) fn list(
+    data: &Data,
+    rules: &Rules,
+    moment: &Moment,
+    request: &Request,
+) -> Result<Response, Refusal> {
+    let quirks = &rules.quirks;
+    let query = parameters(request, &[], &["ani", "dnis", "domain"])?;
+    let domain = parameter(&query, "domain");
+    if let Some(domain) = domain
+        && quirks.unknown_domain == UnknownDomain::NotFound
+    {
+        known_domain(data, domain)?;
+    }
+    let filters = [
+        parameter(&query, "ani").map(|ani| spelling(ani, quirks)),
+        parameter(&query, "dnis").map(|dnis| spelling(dnis, quirks)),
+        domain.map(str::to_lowercase),
+    ];
+    let rows = data
+        .routes_seen(moment.now, lag(quirks))
+        .iter()
+        .enumerate()
+        .filter(|(_, row)| selected(row, &filters, quirks))
+        .map(|(at, row)| ((FIRST_ROW + at).to_string(), told(row, quirks)))
+        .collect();
+    Ok(Response::json(
+        200,
+        &lists::shape(quirks.routes, quirks, rows),
+    ))
+}
+
+/// `PUT`: creates or updates; 201 for both.
+pub(super) fn put(
+    data: &mut Data,
+    rules: &Rules,
+    moment: &Moment,
+    request: &Request,
+) -> Result<Response, Refusal> {
+    let quirks = &rules.quirks;
+    let query = parameters(
+        request,
+        &["ani", "domain", "destination"],
+        &["dnis", "application"],
+    )?;
+    let text = |name: &str| parameter(&query, name).unwrap_or_default();
+    let application = match parameter(&query, "application") {
+        None => quirks.application,
+        Some(word) => word.parse().map_err(|()| {
+            let words = Application::ALL.map(Application::as_str).join(", ");
+            Refusal::invalid(format!("`application` must be one of {words}"))
+        })?,
+    };
+    let row = RouteRow {
+        ani: text("ani").to_owned(),
+        dnis: parameter(&query, "dnis").map(str::to_owned),
+        domain: known_domain(data, text("domain"))?,
+        application: Some(application.as_str().to_owned()),
+        destination: text("destination").to_owned(),
+    };
+    let told = told(&row, quirks);
+    store(data, quirks, moment, row);
+    let response = match quirks.put {
+        PutBody::Empty => Response::empty(201),
+        PutBody::Json => Response::json(201, &told),
+        PutBody::Text => Response::text(201, "text/html; charset=UTF-8", "Created"),
+    };
+    Ok(response.after_change())
+}
+
+/// `DELETE`: 204, or 404 when there was no such route.
+pub(super) fn delete(
+    data: &mut Data,
+    rules: &Rules,
+    moment: &Moment,
+    request: &Request,
+) -> Result<Response, Refusal> {
+    let quirks = &rules.quirks;
+    let query = parameters(request, &["ani", "domain"], &["dnis"])?;
+    let domain = known_domain(data, parameter(&query, "domain").unwrap_or_default())?;
+    let ani = parameter(&query, "ani").unwrap_or_default();
+    let dnis = parameter(&query, "dnis");
+    let wide = dnis.is_none() && quirks.delete == DeleteReach::Wide;
+    let (gone, kept) = std::mem::take(&mut data.routes)
+        .into_iter()
+        .partition(|row: &RouteRow| {
+            same_caller(row, &domain, ani, quirks) && (wide || same_called(row, dnis, quirks))
+        });
+    data.routes = kept;
+    let gone: Vec<RouteRow> = gone;
+    if gone.is_empty() {
+        return Err(Refusal::not_found("There is no such route"));
+    }
+    for row in gone {
+        remember(data, quirks, moment, None, Some(row));
+    }
+    Ok(Response::empty(204).after_change())
+}
+
+/// Replaces the route of the same key, or adds one.
+fn store(data: &mut Data, quirks: &Quirks, moment: &Moment, row: RouteRow) {
+    let place = data.routes.iter_mut().find(|old| {
+        same_caller(old, &row.domain, &row.ani, quirks)
+            && same_called(old, row.dnis.as_deref(), quirks)
+    });
+    let before = match place {
+        Some(old) => Some(std::mem::replace(old, row.clone())),
+        None => {
+            data.routes.push(row.clone());
+            None
+        }
+    };
+    remember(data, quirks, moment, Some(row), before);
+}
+
+/// Notes what a write replaced, for reads that lag; forgets what no read can want any more.
+fn remember(
+    data: &mut Data,
+    quirks: &Quirks,
+    moment: &Moment,
+    after: Option<RouteRow>,
+    before: Option<RouteRow>,
+) {
+    let lag = lag(quirks);
+    data.recent
+        .retain(|undo| undo.at.saturating_add(lag) > moment.now);
+    if lag > 0 {
+        data.recent.push(Undo {
+            at: moment.now,
+            after,
+            before,
+        });
+    }
+}
+
+fn lag(quirks: &Quirks) -> u64 {
+    u64::try_from(quirks.read_lag.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The domain as the server spells it.
+fn known_domain(data: &Data, name: &str) -> Result<String, Refusal> {
+    data.domain(name)
+        .map(|row| row.domain.clone())
+        .ok_or_else(|| Refusal::not_found(format!("There is no domain `{name}`")))
+}
+
+fn same_caller(row: &RouteRow, domain: &str, ani: &str, quirks: &Quirks) -> bool {
+    DomainKey::of(&row.domain) == DomainKey::of(domain)
+        && spelling(&row.ani, quirks) == spelling(ani, quirks)
+}
+
+fn same_called(row: &RouteRow, dnis: Option<&str>, quirks: &Quirks) -> bool {
+    let spelt = |dnis: Option<&str>| dnis.map(|dnis| spelling(dnis, quirks));
+    spelt(row.dnis.as_deref()) == spelt(dnis)
+}
+
+fn selected(row: &RouteRow, filters: &[Option<String>; 3], quirks: &Quirks) -> bool {
+    let fields = [
+        spelling(&row.ani, quirks),
+        row.dnis
+            .as_deref()
+            .map(|dnis| spelling(dnis, quirks))
+            .unwrap_or_default(),
+        row.domain.to_lowercase(),
+    ];
+    fields
+        .iter()
+        .zip(filters)
+        .all(|(field, filter)| match (filter, quirks.filter) {
+            (None, _) => true,
+            (Some(filter), FilterMatch::Exact) => field == filter,
+            (Some(filter), FilterMatch::Substring) => field.contains(filter.as_str()),
+        })
+}
+
+/// The row as a reply tells it.
+fn told(row: &RouteRow, quirks: &Quirks) -> Value {
+    let number = |text: &str| lists::field(&spelling(text, quirks), quirks);
+    let mut value = json!({
+        "ani": number(&row.ani),
+        "dnis": row.dnis.as_deref().map(number),
+        "domain": row.domain,
+        "application": row.application,
+        "destination": lists::field(&row.destination, quirks),
+    });
+    if row.dnis.is_none() {
+        match quirks.dnis {
+            DnisForm::Null => {}
+            DnisForm::Empty => value["dnis"] = Value::from(""),
+            DnisForm::Absent => {
+                if let Some(object) = value.as_object_mut() {
+                    object.shift_remove("dnis");
+                }
+            }
+        }
+    }
+    value
+}
+
+/// A number in the spelling in force; what is no North American number stays as it is, except
+/// that E.164 puts `+` before any bare digits.
+fn spelling(text: &str, quirks: &Quirks) -> String {
+    let bare = text.strip_prefix('+').unwrap_or(text);
+    let digits = !bare.is_empty() && bare.bytes().all(|b| b.is_ascii_digit());
+    let ten = match bare.len() {
+        10 if text == bare => Some(bare),
+        11 => bare.strip_prefix('1'),
+        _ => None,
+    };
+    match (quirks.numbers, ten) {
+        (NumberForm::AsSent, _) => text.to_owned(),
+        _ if !digits => text.to_owned(),
+        (NumberForm::Ten, Some(ten)) => ten.to_owned(),
+        (NumberForm::Eleven, Some(ten)) => format!("1{ten}"),
+        (NumberForm::E164, Some(ten)) => format!("+1{ten}"),
+        (NumberForm::E164, None) => format!("+{bare}"),
+        (NumberForm::Ten | NumberForm::Eleven, None) => bare.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
