@@ -1,0 +1,283 @@
+//! One run of the program: arguments in, exit code out.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::commands::{self, Cli, GlobalArgs};
+use crate::config::{self, Environment, Settings};
+use crate::context::{Context, Output};
+use crate::error::{Code, Error};
+use crate::output::Format;
+use crate::signals::Signals;
+use crate::ui::{ErrorReport, OutputError, Ui, UiOptions};
+
+/// Runs the command line of this process and tells the exit code.
+#[must_use]
+pub fn run() -> ExitCode {
+    std::panic::set_hook(Box::new(report_panic));
+    forbid_core_dumps();
+    let environment = Environment::of_process();
+    let cli = match Cli::try_parse_from(environment.args()) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&environment, error),
+    };
+    let format = match format(&cli.global, &environment) {
+        Ok(format) => format,
+        Err(error) => {
+            let ui = Ui::new(ui_options(&cli.global, &environment));
+            return leave(&ui, asked_for_json(&environment), &error);
+        }
+    };
+    let ui = Ui::new(ui_options(&cli.global, &environment));
+    match start(cli, &environment, format, ui) {
+        Ok((ctx, cli)) => finish(&ctx, &cli),
+        Err((ui, error)) => leave(&ui, format.is_json(), &error),
+    }
+}
+
+/// Resolves the settings and builds the context; the printer comes back with an error.
+fn start(
+    cli: Cli,
+    environment: &Environment,
+    format: Format,
+    mut ui: Ui,
+) -> Result<(Context, Cli), (Ui, Error)> {
+    let mut flags = cli.global.settings_flags();
+    cli.command.add_flags(&mut flags);
+    let settings = match config::resolve(&flags, environment) {
+        Ok(settings) => settings,
+        Err(error) => return Err((ui, error.into())),
+    };
+    if settings.no_input {
+        ui.never_ask();
+    }
+    if let Err(error) = start_logging(&cli.global, environment) {
+        return Err((ui, error));
+    }
+    let output = Output {
+        format,
+        fields: cli.global.fields.clone(),
+        header: !cli.global.no_header,
+    };
+    let command_line = command_line(environment);
+    let signals = Signals::default();
+    signals.listen(|| {
+        use std::io::Write as _;
+        let text = "interrupted: finishing what is under way; once more leaves at once\n";
+        let _ = std::io::stderr().write_all(text.as_bytes());
+    });
+    let raw_numbers = cli.global.raw_numbers;
+    let ctx = Context::new(settings, ui, output, signals, raw_numbers, command_line);
+    Ok((ctx, cli))
+}
+
+fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
+    let mut outcome = commands::run(ctx, &cli.command);
+    if let (Err(error), Some(exit)) = (&mut outcome, ctx.signals.exit_code()) {
+        error.exit = Some(exit);
+    }
+    let written = ctx.ui.finish();
+    let outcome = match (outcome, written) {
+        (outcome, Ok(())) => outcome,
+        // `head` has seen enough: that is no failure of a command that reads.
+        (Ok(()), Err(OutputError::ClosedPipe)) => Ok(()),
+        (Err(error), Err(OutputError::ClosedPipe)) if cli.command.only_reads() => {
+            if error.code == Code::OutputFailed { Ok(()) } else { Err(error) }
+        }
+        (Err(error), Err(_)) if error.code != Code::OutputFailed => Err(error),
+        (_, Err(error)) => Err(Error::new(
+            Code::OutputFailed,
+            format!("the results could not be written: {error}"),
+        )
+        .changed(Some(ctx.has_changed()))),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => leave(&ctx.ui, ctx.wants_json(), &error),
+    }
+}
+
+/// Prints an error as the last thing and gives its exit code.
+fn leave(ui: &Ui, json: bool, error: &Error) -> ExitCode {
+    if !error.said || json {
+        ui.error(&ErrorReport {
+            message: error.message.clone(),
+            details: error.details.clone(),
+            hints: error.hint.iter().flat_map(|hint| hint.lines()).map(str::to_owned).collect(),
+            json: json.then(|| error.json()),
+        });
+    }
+    ExitCode::from(error.exit_code())
+}
+
+/// Help and version go to standard output; everything else clap says is a usage error.
+fn usage(environment: &Environment, error: clap::Error) -> ExitCode {
+    use clap::error::ErrorKind as K;
+    let ui = Ui::new(ui_options(&GlobalArgs::default(), environment));
+    if matches!(error.kind(), K::DisplayHelp | K::DisplayVersion) {
+        let text = error.render();
+        let text = if ui.options().stdout_color { text.ansi().to_string() } else { text.to_string() };
+        use std::io::Write as _;
+        let _ = ui.data().write_all(text.as_bytes());
+        return match ui.finish() {
+            Ok(()) | Err(OutputError::ClosedPipe) => ExitCode::SUCCESS,
+            Err(error) => {
+                let error = Error::new(Code::OutputFailed, format!("the help could not be written: {error}"));
+                leave(&ui, false, &error)
+            }
+        };
+    }
+    leave(&ui, asked_for_json(environment), &usage_error(&error))
+}
+
+/// clap's words in our form: the first sentence, and its tip or the way to the help as a hint.
+fn usage_error(error: &clap::Error) -> Error {
+    let text = error.render().to_string();
+    let text = text.strip_prefix("error: ").unwrap_or(&text);
+    let (head, rest) = text.split_once("\n\n").unwrap_or((text, ""));
+    let mut lines = head.lines().map(str::trim);
+    let mut message = lines.next().unwrap_or_default().to_owned();
+    for line in lines.filter(|line| !line.is_empty()) {
+        message.push(' ');
+        message.push_str(line);
+    }
+    let mut hints: Vec<String> = rest
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("tip: "))
+        .map(str::to_owned)
+        .collect();
+    if let Some(usage) = rest.lines().find_map(|line| line.trim().strip_prefix("Usage: ")) {
+        let command: Vec<&str> = usage
+            .split_whitespace()
+            .take_while(|word| word.bytes().all(|b| b.is_ascii_lowercase()))
+            .collect();
+        hints.push(format!("`{} --help` shows what is accepted", command.join(" ")));
+    }
+    let mut result = Error::new(Code::Usage, message.trim().to_owned());
+    if !hints.is_empty() {
+        result.hint = Some(hints.join("\n"));
+    }
+    result
+}
+
+/// Whether JSON was asked for, read from the bare words: the command line itself may be the fault.
+fn asked_for_json(environment: &Environment) -> bool {
+    let words: Vec<&str> = environment.args().iter().filter_map(|word| word.to_str()).collect();
+    let json = |format: &str| matches!(format, "json" | "ndjson");
+    let mut said = None;
+    for (i, word) in words.iter().enumerate() {
+        let next = words.get(i + 1).copied().unwrap_or_default();
+        match *word {
+            "--" => break,
+            "--json" => return true,
+            "-o" | "--output" => said = Some(json(next)),
+            _ => {
+                if let Some(format) = word.strip_prefix("--output=").or(word.strip_prefix("-o")) {
+                    said = Some(json(format.trim_start_matches('=')));
+                }
+            }
+        }
+    }
+    said.unwrap_or_else(|| {
+        environment.text("SKYSWITCH_OUTPUT").ok().flatten().is_some_and(json)
+    })
+}
+
+fn format(global: &GlobalArgs, environment: &Environment) -> Result<Format, Error> {
+    if global.json {
+        return Ok(Format::Json);
+    }
+    if let Some(format) = global.output {
+        return Ok(format);
+    }
+    let invalid = |text: String| Error::new(Code::InvalidSetting, text);
+    match environment.text("SKYSWITCH_OUTPUT").map_err(|e| invalid(e.to_string()))? {
+        None => Ok(Format::Table),
+        Some(text) => text
+            .parse()
+            .map_err(|error| invalid(format!("SKYSWITCH_OUTPUT: {error}"))),
+    }
+}
+
+fn ui_options(global: &GlobalArgs, environment: &Environment) -> UiOptions {
+    let stdout_terminal = std::io::stdout().is_terminal();
+    let stderr_terminal = std::io::stderr().is_terminal();
+    let dumb = environment.raw("TERM").is_some_and(|term| term == "dumb");
+    let color = |terminal: bool| match global.color.as_deref() {
+        Some("always") => true,
+        Some("never") => false,
+        _ if environment.raw("NO_COLOR").is_some() => false,
+        _ if environment.is_on("CLICOLOR_FORCE") => true,
+        _ => terminal && !dumb,
+    };
+    UiOptions {
+        stdin_terminal: std::io::stdin().is_terminal(),
+        stdout_terminal,
+        stderr_terminal,
+        stdout_color: color(stdout_terminal),
+        stderr_color: color(stderr_terminal),
+        width: width(environment),
+        quiet: global.quiet,
+        no_input: global.no_input,
+        sandbox: global.sandbox,
+    }
+}
+
+fn width(environment: &Environment) -> Option<u16> {
+    let columns = environment.text("COLUMNS").ok().flatten().and_then(|text| text.parse().ok());
+    columns
+        .filter(|columns| *columns > 0)
+        .or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
+}
+
+fn start_logging(global: &GlobalArgs, environment: &Environment) -> Result<(), Error> {
+    if global.verbose == 0 {
+        return Ok(());
+    }
+    let file = match environment.raw("SKYSWITCH_LOG_FILE") {
+        None => None,
+        Some(path) => {
+            let path = std::path::Path::new(path);
+            Some(crate::durable::append_private(path).map_err(|error| {
+                Error::new(Code::InvalidSetting, format!("SKYSWITCH_LOG_FILE: cannot write `{}`: {error}", path.display()))
+            })?)
+        }
+    };
+    crate::logging::start(global.verbose, file);
+    Ok(())
+}
+
+/// The command line for the journal: no secret can stand in it, for none is ever an argument.
+fn command_line(environment: &Environment) -> String {
+    let words = environment.args().iter().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let quoted = words.map(|word| shell_words::quote(&word).into_owned());
+    std::iter::once("skyswitch".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// Says where, never what: a panic's payload may quote a secret or a server's bytes.
+#[expect(clippy::exit, reason = "with panic=abort the hook is the last to run, and SIGABRT is no exit code")]
+fn report_panic(info: &std::panic::PanicHookInfo<'_>) {
+    use std::io::Write as _;
+    let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+    let text = format!("error: a fault of skyswitch itself{place}; `skyswitch history` shows what was changed\n");
+    let _ = std::io::stderr().write_all(text.as_bytes());
+    std::process::exit(1);
+}
+
+/// A core dump would hold tokens.
+fn forbid_core_dumps() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, setrlimit};
+        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        let _ = setrlimit(Resource::Core, none);
+    }
+    #[cfg(target_os = "linux")]
+    {
+        // A core pattern that is a pipe disregards the limit.
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+    }
+}
