@@ -40,6 +40,15 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     sync_dir(directory)
 }
 
+/// Removes a file and makes that durable; `false` when there was none. A link goes, not its target.
+pub fn remove(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => sync_dir(parent(path)?).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Creates a private file (0600) that must not exist yet, and makes its name durable.
 pub fn create_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();

@@ -1,0 +1,88 @@
+//! Credentials and sessions: what is kept, where, and which token a request carries.
+//!
+//! [`record`] is the stored record, [`store`] the places it can be kept, [`session`] the choice
+//! and the refresh of a token under a lock, [`credentials`] and [`command`] the ways credentials
+//! come in (`design.md` §5). Nothing here prints, prompts or reads the environment; the network is
+//! reached only through [`Grants`].
+
+use std::error::Error;
+use std::fmt;
+
+use crate::secret::{Bearer, Secret};
+
+pub mod credentials;
+pub mod record;
+pub mod store;
+
+pub use credentials::Credentials;
+pub use record::{Record, RecordError};
+pub use store::{Store, StoreError, StoreKind};
+
+/// An error of a lower layer, kept whole for whoever turns it into words and an exit code.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// The two grants of the vendor's token endpoint (`api.md`, Authentication).
+pub trait Grants: Send + Sync {
+    /// `grant_type=password`.
+    fn password(&self, credentials: &Credentials) -> Result<TokenReply, GrantError>;
+
+    /// `grant_type=refresh_token`; the server revokes the refresh token it is given.
+    fn refresh(
+        &self,
+        client_id: &str,
+        client_secret: &Secret,
+        refresh_token: &Secret,
+    ) -> Result<TokenReply, GrantError>;
+}
+
+/// What the token endpoint answered.
+#[derive(Clone, Debug)]
+pub struct TokenReply {
+    /// The new access token.
+    pub access_token: Bearer,
+    /// The new refresh token, when one was given.
+    pub refresh_token: Option<Secret>,
+    /// The access token's life in seconds; `None` when missing or unreadable.
+    pub expires_in: Option<u64>,
+    /// The scopes granted, space-separated, when the server said them.
+    pub scope: Option<String>,
+}
+
+/// Why a grant gave no token; what to do next depends on which.
+#[derive(Debug)]
+pub enum GrantError {
+    /// The server said no: an OAuth error body, or 400/401 from the token endpoint.
+    Refused(Cause),
+    /// No usable answer: network, timeout, dropped reply, 5xx, 429.
+    Transport(Cause),
+    /// A 2xx that nobody can read.
+    Unreadable(Cause),
+}
+
+impl fmt::Display for GrantError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(cause) | Self::Transport(cause) | Self::Unreadable(cause) => cause.fmt(f),
+        }
+    }
+}
+
+impl Error for GrantError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            // Transparent: the text is the cause's own, so its source comes next.
+            Self::Refused(cause) | Self::Transport(cause) | Self::Unreadable(cause) => {
+                cause.source()
+            }
+        }
+    }
+}
+
+/// Where the client gets the token of a request from.
+pub trait BearerSource: Send + Sync {
+    /// The token to use now; may refresh first.
+    fn bearer(&self) -> Result<Bearer, Cause>;
+
+    /// Another token than `refused`, which a 401 just rejected; the request is repeated once with it.
+    fn renew(&self, refused: &Bearer) -> Result<Bearer, Cause>;
+}

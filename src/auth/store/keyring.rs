@@ -1,0 +1,298 @@
+//! The system's keyring: Secret Service, macOS Keychain, Windows Credential Manager.
+//!
+//! A keyring may wait for ever on a prompt nobody sees or on a frozen daemon, so every operation
+//! runs on a thread of its own with a limit, and after one went unanswered no other is begun in
+//! this process. There is one connection a process. How a record is cut into entries is told in
+//! [`super::parts`].
+
+use std::fmt;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use secrecy::zeroize::Zeroizing;
+
+use super::parts::{self, Entries, PartsError};
+use super::{Store, StoreError, StoreKind, check_profile, secret_service};
+use crate::auth::{Record, RecordError};
+
+/// The service under which all entries are kept (`design.md` §5).
+const SERVICE: &str = "skyswitch-cli";
+/// How long finding out why a call went unanswered may take on top.
+const DIAGNOSIS: Duration = Duration::from_secs(1);
+
+/// How long a keyring may take, and who is told that it does.
+#[derive(Clone)]
+pub struct Patience {
+    limit: Duration,
+    notice: Option<(Duration, Arc<dyn Fn() + Send + Sync>)>,
+}
+
+impl Patience {
+    /// Without a terminal nobody can answer a prompt: 5 seconds, in silence.
+    pub fn without_terminal() -> Self {
+        Self::of(Duration::from_secs(5))
+    }
+
+    /// With one: 30 seconds, and after 2 of them `notice` is called, once a wait.
+    pub fn with_terminal(notice: impl Fn() + Send + Sync + 'static) -> Self {
+        Self {
+            limit: Duration::from_secs(30),
+            notice: Some((Duration::from_secs(2), Arc::new(notice))),
+        }
+    }
+
+    /// A limit of one's own, in silence.
+    pub fn of(limit: Duration) -> Self {
+        Self {
+            limit,
+            notice: None,
+        }
+    }
+}
+
+impl fmt::Debug for Patience {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Patience")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The keyring of whoever runs the program.
+#[derive(Debug)]
+pub struct KeyringStore {
+    patience: Patience,
+    /// An operation went unanswered; `true` when it waits for unlocking.
+    stuck: Mutex<Option<bool>>,
+}
+
+impl KeyringStore {
+    /// Nothing is connected before the first operation.
+    pub fn new(patience: Patience) -> Self {
+        Self {
+            patience,
+            stuck: Mutex::new(None),
+        }
+    }
+
+    /// Runs `work` on its own thread, connected, and waits for it within the limit.
+    fn bounded<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&SystemEntries) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, Failure> {
+        // Held throughout: a second caller must learn that the first one is stuck.
+        let mut stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(locked) = *stuck {
+            return Err(self.unanswered(locked).into());
+        }
+        let (sender, receiver) = mpsc::channel();
+        std::thread::Builder::new()
+            .name("keyring".to_owned())
+            .spawn(move || {
+                // Nobody listening any more means the limit passed.
+                let _ = sender.send(connect().and_then(|entries| work(&entries)));
+            })
+            .map_err(|error| StoreError::Keyring(Box::new(error)))?;
+
+        match self.wait(&receiver) {
+            Ok(result) => result,
+            Err(RecvTimeoutError::Timeout) => {
+                let locked = secret_service::waits_for_unlocking(DIAGNOSIS);
+                *stuck = Some(locked);
+                Err(self.unanswered(locked).into())
+            }
+            Err(RecvTimeoutError::Disconnected) => Err(failed("its client stopped").into()),
+        }
+    }
+
+    fn wait<T>(&self, receiver: &mpsc::Receiver<T>) -> Result<T, RecvTimeoutError> {
+        let limit = self.patience.limit;
+        let Some((after, notice)) = &self.patience.notice else {
+            return receiver.recv_timeout(limit);
+        };
+        match receiver.recv_timeout(*after) {
+            Err(RecvTimeoutError::Timeout) => {
+                notice();
+                receiver.recv_timeout(limit.saturating_sub(*after))
+            }
+            answered => answered,
+        }
+    }
+
+    fn unanswered(&self, locked: bool) -> StoreError {
+        if locked {
+            StoreError::Locked
+        } else {
+            StoreError::Frozen(self.patience.limit)
+        }
+    }
+}
+
+impl Store for KeyringStore {
+    fn kind(&self) -> StoreKind {
+        StoreKind::Keyring
+    }
+
+    fn read(&self, profile: &str) -> Result<Option<Record>, StoreError> {
+        check_profile(profile)?;
+        let name = profile.to_owned();
+        self.bounded(move |entries| read_record(entries, &name))
+            .map_err(|failure| failure.at(profile))
+    }
+
+    fn write(&self, profile: &str, record: &Record) -> Result<(), StoreError> {
+        check_profile(profile)?;
+        let name = profile.to_owned();
+        let record = record.clone();
+        self.bounded(move |entries| {
+            // What is not ours, or not whole, is not written over.
+            read_record(entries, &name)?;
+            let json = record.to_json()?;
+            Ok(parts::write(entries, &name, &generation(), &json)?)
+        })
+        .map_err(|failure| failure.at(profile))
+    }
+
+    fn delete(&self, profile: &str) -> Result<bool, StoreError> {
+        check_profile(profile)?;
+        let name = profile.to_owned();
+        self.bounded(move |entries| Ok(parts::delete(entries, &name)?))
+            .map_err(|failure| failure.at(profile))
+    }
+
+    fn probe(&self, profile: &str) -> Result<(), StoreError> {
+        check_profile(profile)?;
+        let generation = generation();
+        let name = format!("{profile}/probe/{generation}");
+        self.bounded(move |entries| {
+            entries.put(&name, &generation)?;
+            let back = entries.get(&name)?;
+            entries.remove(&name)?;
+            match back {
+                Some(text) if *text == generation => Ok(()),
+                _ => Err(StoreError::NotKept(StoreKind::Keyring).into()),
+            }
+        })
+        .map_err(|failure| failure.at(profile))
+    }
+
+    /// Not every keyring can list what it holds; the profiles are named in `config.toml`.
+    fn profiles(&self) -> Result<Option<Vec<String>>, StoreError> {
+        Ok(None)
+    }
+}
+
+fn read_record(entries: &SystemEntries, name: &str) -> Result<Option<Record>, Failure> {
+    match parts::read(entries, name)? {
+        Some(json) => Ok(Some(Record::from_json(&json)?)),
+        None => Ok(None),
+    }
+}
+
+/// The entries of the system's keyring under our service.
+struct SystemEntries;
+
+/// Connects, once a process: the `keyring` crate remembers how that went.
+fn connect() -> Result<SystemEntries, Failure> {
+    match keyring::Entry::store_status() {
+        Ok(()) => Ok(SystemEntries),
+        Err(error) => Err(explain(error).into()),
+    }
+}
+
+impl SystemEntries {
+    fn entry(name: &str) -> Result<keyring::Entry, StoreError> {
+        keyring::Entry::new(SERVICE, name).map_err(|error| explain(&error))
+    }
+}
+
+impl Entries for SystemEntries {
+    type Error = StoreError;
+
+    fn get(&self, name: &str) -> Result<Option<Zeroizing<String>>, StoreError> {
+        match Self::entry(name)?.get_password() {
+            Ok(text) => Ok(Some(Zeroizing::new(text))),
+            Err(keyring::Error::NoEntry) => Ok(None),
+            Err(error) => Err(explain(&error)),
+        }
+    }
+
+    fn put(&self, name: &str, text: &str) -> Result<(), StoreError> {
+        let entry = Self::entry(name)?;
+        entry.set_password(text).map_err(|error| explain(&error))
+    }
+
+    fn remove(&self, name: &str) -> Result<bool, StoreError> {
+        match Self::entry(name)?.delete_credential() {
+            Ok(()) => Ok(true),
+            Err(keyring::Error::NoEntry) => Ok(false),
+            Err(error) => Err(explain(&error)),
+        }
+    }
+}
+
+/// What went wrong inside an operation; the record's faults get their place outside.
+enum Failure {
+    Store(StoreError),
+    Record(RecordError),
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<RecordError> for Failure {
+    fn from(error: RecordError) -> Self {
+        Self::Record(error)
+    }
+}
+
+impl From<PartsError<StoreError>> for Failure {
+    fn from(error: PartsError<StoreError>) -> Self {
+        match error {
+            PartsError::Record(error) => Self::Record(error),
+            PartsError::Entry(error) => Self::Store(error),
+        }
+    }
+}
+
+impl Failure {
+    fn at(self, profile: &str) -> StoreError {
+        match self {
+            Self::Store(error) => error,
+            Self::Record(reason) => StoreError::Corrupt {
+                place: format!("the keyring entry of profile `{profile}`"),
+                reason,
+            },
+        }
+    }
+}
+
+/// The error in our words. The crate's own value is not kept: two of its kinds hold the secret.
+fn explain(error: &keyring::Error) -> StoreError {
+    if let Some(state) = secret_service::state(error) {
+        return state;
+    }
+    match error {
+        keyring::Error::BadEncoding(_) | keyring::Error::BadDataFormat(..) => {
+            failed("an entry does not hold text")
+        }
+        keyring::Error::Ambiguous(_) => failed("more than one entry has the same name"),
+        other => failed(&other.to_string()),
+    }
+}
+
+fn failed(text: &str) -> StoreError {
+    StoreError::Keyring(text.into())
+}
+
+/// Different for every write: time and process.
+fn generation() -> String {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    format!("{:x}-{:x}", now.as_nanos(), std::process::id())
+}

@@ -1,0 +1,362 @@
+//! Where a profile's record is kept: the system's keyring, or an explicitly chosen file.
+//!
+//! One store is used at a time and never another in its place (`design.md` §5). [`Store::probe`]
+//! finds out by writing whether a record could be kept, before any secret is asked for. A record
+//! that is not ours, or damaged, is an error and is never written over; only `delete` removes it.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use super::{Record, RecordError};
+
+mod checks;
+mod file;
+mod keyring;
+mod parts;
+mod secret_service;
+
+pub use file::FileStore;
+pub use keyring::{KeyringStore, Patience};
+
+/// Which store a profile uses: `--store`, `SKYSWITCH_STORE`, `store` in the profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreKind {
+    /// Secret Service, macOS Keychain or Windows Credential Manager.
+    Keyring,
+    /// A private file, without the password.
+    File,
+}
+
+impl StoreKind {
+    /// `keyring` or `file`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::File => "file",
+        }
+    }
+}
+
+impl fmt::Display for StoreKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Neither `keyring` nor `file`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoreKindError(String);
+
+impl fmt::Display for StoreKindError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not a store: `keyring` or `file` is accepted",
+            self.0.escape_debug()
+        )
+    }
+}
+
+impl std::error::Error for StoreKindError {}
+
+impl std::str::FromStr for StoreKind {
+    type Err = StoreKindError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match text {
+            "keyring" => Ok(Self::Keyring),
+            "file" => Ok(Self::File),
+            _ => Err(StoreKindError(text.to_owned())),
+        }
+    }
+}
+
+/// A place that keeps one record a profile.
+pub trait Store: Send + Sync {
+    /// Which store this is.
+    fn kind(&self) -> StoreKind;
+
+    /// The profile's record; `None` when there is none.
+    fn read(&self, profile: &str) -> Result<Option<Record>, StoreError>;
+
+    /// Keeps a record in place of the old one, as one step. Refuses to write over what is not a
+    /// record of this program.
+    fn write(&self, profile: &str, record: &Record) -> Result<(), StoreError>;
+
+    /// Forgets whatever is kept for the profile, damaged or not; `false` when there was nothing.
+    fn delete(&self, profile: &str) -> Result<bool, StoreError>;
+
+    /// Writes, reads back and deletes a throw-away value of a record's size.
+    fn probe(&self, profile: &str) -> Result<(), StoreError>;
+
+    /// The profiles that have something here, sorted; `None` when this store cannot list them.
+    fn profiles(&self) -> Result<Option<Vec<String>>, StoreError>;
+
+    /// What was repaired on the way, for a warning each; asking empties the list.
+    fn take_notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+}
+
+/// Why something in the file system is not trusted with secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnsafeReason {
+    /// A symbolic link where a file or directory of ours should be.
+    Link,
+    /// A fifo, device, socket, or a directory in a file's place.
+    NotAFile,
+    /// A file in the directory's place.
+    NotADirectory,
+    /// It belongs to another user.
+    ForeignOwner,
+    /// It has more than one name.
+    HardLinks,
+    /// A directory above it can be changed by others, who could swap ours.
+    WritableParent,
+}
+
+impl fmt::Display for UnsafeReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Link => "it is a symbolic link",
+            Self::NotAFile => "it is not a regular file",
+            Self::NotADirectory => "it is not a directory",
+            Self::ForeignOwner => "it belongs to another user",
+            Self::HardLinks => "it has more than one hard link",
+            Self::WritableParent => "users other than its owner can write to it",
+        })
+    }
+}
+
+/// Why a store cannot be used. Nothing was sent, and no other store is tried.
+#[derive(Debug)]
+pub enum StoreError {
+    /// There is no session bus, so no keyring: headless machines, cron, containers.
+    NoBus,
+    /// There is a session bus, but nothing on it that keeps secrets.
+    NoProvider,
+    /// The provider has no default collection to write to.
+    NoDefaultCollection,
+    /// The keyring is locked and nobody unlocked it: no prompter, or the prompt was dismissed or
+    /// left alone.
+    Locked,
+    /// The provider is there and does not answer; the time that was waited.
+    Frozen(Duration),
+    /// The keyring failed in some other way, or this platform has none.
+    Keyring(super::Cause),
+    /// What is stored is not a usable record.
+    Corrupt {
+        /// Where: `the keyring entry of profile …`, or the file.
+        place: String,
+        /// What is wrong with it.
+        reason: RecordError,
+    },
+    /// A path that secrets must not be read from or written to.
+    Unsafe {
+        /// The path at fault.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: UnsafeReason,
+    },
+    /// The store took a value and gave another one back.
+    NotKept(StoreKind),
+    /// The name cannot be an entry's or a file's.
+    BadProfile(String),
+    /// A file or directory could not be used.
+    Io {
+        /// The path at fault.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoBus => f.write_str("no keyring can be reached: there is no D-Bus session bus"),
+            Self::NoProvider => f.write_str(
+                "no keyring can be reached: the session bus has no Secret Service provider",
+            ),
+            Self::NoDefaultCollection => {
+                f.write_str("the keyring has no default collection to write to")
+            }
+            Self::Locked => f.write_str("the keyring is locked, and nobody unlocked it"),
+            Self::Frozen(waited) => {
+                write!(
+                    f,
+                    "the keyring did not answer within {} s",
+                    waited.as_secs()
+                )
+            }
+            Self::Keyring(cause) => write!(f, "the keyring failed: {cause}"),
+            Self::Corrupt { place, reason } => {
+                write!(f, "{place} does not hold a usable record: {reason}")
+            }
+            Self::Unsafe { path, reason } => {
+                write!(
+                    f,
+                    "`{}` is not safe for credentials: {reason}",
+                    path.display()
+                )
+            }
+            Self::NotKept(kind) => {
+                write!(
+                    f,
+                    "the {kind} store did not give back what was written to it"
+                )
+            }
+            Self::BadProfile(name) => write!(
+                f,
+                "`{}` is not a profile name: 1 to 64 letters, digits, `_`, `-` or `.` are accepted, the first not a `.`",
+                name.escape_debug()
+            ),
+            Self::Io { path, source } => {
+                write!(f, "`{}` cannot be used: {source}", path.display())
+            }
+        }
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Io { source, .. } => Some(source),
+            Self::Corrupt { reason, .. } => Some(reason),
+            Self::Keyring(cause) => cause.source(),
+            _ => None,
+        }
+    }
+}
+
+/// The ways to work without a keyring, each ready to type.
+const WITHOUT_KEYRING: [&str; 3] = [
+    "run `skyswitch login --store file` to keep the tokens in a private file",
+    "or set `SKYSWITCH_CLIENT_ID`, `SKYSWITCH_CLIENT_SECRET`, `SKYSWITCH_USERNAME` and `SKYSWITCH_PASSWORD`",
+    "or set `SKYSWITCH_CREDENTIAL_COMMAND` to a command that prints them",
+];
+
+impl StoreError {
+    /// What to do about it, the best first; ready commands where there are any.
+    pub fn hints(&self) -> Vec<String> {
+        let cure = match self {
+            Self::NoBus => None,
+            Self::NoProvider => Some("start one, such as `gnome-keyring-daemon --components=secrets`".to_owned()),
+            Self::NoDefaultCollection => Some(
+                "make one: log in to the desktop once, or run `gnome-keyring-daemon --unlock --components=secrets` with a password on stdin".to_owned(),
+            ),
+            Self::Locked => Some(
+                "unlock it: answer its prompt, or run `gnome-keyring-daemon --unlock --components=secrets` with its password on stdin".to_owned(),
+            ),
+            Self::Frozen(_) => Some("restart the keyring daemon, then try again".to_owned()),
+            Self::Keyring(_) | Self::NotKept(StoreKind::Keyring) => None,
+            Self::Corrupt { .. } => {
+                return vec![
+                    "run `skyswitch logout`, which removes it, then `skyswitch login`".to_owned(),
+                ];
+            }
+            Self::Unsafe { path, reason } => return vec![unsafe_cure(path, *reason)],
+            Self::NotKept(StoreKind::File) | Self::BadProfile(_) | Self::Io { .. } => {
+                return Vec::new();
+            }
+        };
+        cure.into_iter()
+            .chain(WITHOUT_KEYRING.map(str::to_owned))
+            .collect()
+    }
+
+    /// Whether trying again later, without doing anything, could help.
+    pub fn is_keyring_state(&self) -> bool {
+        matches!(
+            self,
+            Self::NoBus
+                | Self::NoProvider
+                | Self::NoDefaultCollection
+                | Self::Locked
+                | Self::Frozen(_)
+                | Self::Keyring(_)
+        )
+    }
+}
+
+fn unsafe_cure(path: &std::path::Path, reason: UnsafeReason) -> String {
+    match reason {
+        UnsafeReason::WritableParent => format!("run `chmod go-w {}`", path.display()),
+        UnsafeReason::ForeignOwner => {
+            "run as the user it belongs to, or set `SKYSWITCH_STATE_DIR` to a directory of your own"
+                .to_owned()
+        }
+        _ => format!(
+            "look at `{}`, remove it if it is not yours to keep, then run `skyswitch login`",
+            path.display()
+        ),
+    }
+}
+
+/// Names become entries and files: nothing in them may look like a path or a separator.
+fn check_profile(name: &str) -> Result<(), StoreError> {
+    let good = (1..=64).contains(&name.len())
+        && !name.starts_with('.')
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+    if good {
+        Ok(())
+    } else {
+        Err(StoreError::BadProfile(name.to_owned()))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::time::Duration;
+
+    use super::{StoreError, StoreKind, check_profile};
+
+    #[test]
+    fn profile_names_cannot_become_paths() {
+        for bad in [
+            "", ".", "..", ".hidden", "a/b", "a\\b", "a b", "ä", "a\0", "a:b",
+        ] {
+            assert!(check_profile(bad).is_err(), "{bad:?}");
+        }
+        assert!(check_profile(&"a".repeat(65)).is_err());
+        for good in ["default", "acme-prod_2", "acme.eu"] {
+            check_profile(good).expect(good);
+        }
+    }
+
+    #[test]
+    fn every_keyring_state_offers_the_three_ways_without_one() {
+        let states = [
+            StoreError::NoBus,
+            StoreError::NoProvider,
+            StoreError::NoDefaultCollection,
+            StoreError::Locked,
+            StoreError::Frozen(Duration::from_secs(5)),
+        ];
+        let mut texts = std::collections::HashSet::new();
+        for state in states {
+            let hints = state.hints().join("\n");
+            for way in [
+                "--store file",
+                "SKYSWITCH_PASSWORD",
+                "SKYSWITCH_CREDENTIAL_COMMAND",
+            ] {
+                assert!(hints.contains(way), "{state:?}: {hints}");
+            }
+            assert!(state.is_keyring_state());
+            assert!(texts.insert(state.to_string()), "{state} is said twice");
+        }
+    }
+
+    #[test]
+    fn a_store_is_named_as_it_is_read() {
+        for kind in [StoreKind::Keyring, StoreKind::File] {
+            assert_eq!(kind.name().parse::<StoreKind>().expect("a store"), kind);
+        }
+        assert!("keychain".parse::<StoreKind>().is_err());
+    }
+}
