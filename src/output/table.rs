@@ -8,18 +8,22 @@ use std::borrow::Cow;
 use std::io::{self, Write};
 
 use comfy_table::{ColumnConstraint, LineStyle, Table, TableStyle, Width};
-use unicode_width::UnicodeWidthStr as _;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::visible;
 
 /// Rows that are held back to learn the widths.
 const BLOCK: usize = 1000;
+/// Bytes that are held back at most, whatever a server puts into its fields.
+const BLOCK_BYTES: usize = 2 * 1024 * 1024;
 /// Blanks between two columns.
 const GAP: u16 = 2;
 /// No column is made wider than this by its cells; one long description must not push every row.
 const WIDEST: u16 = 200;
 /// A column is not squeezed below this, nor below its header, unless its cells are all shorter.
 const NARROWEST: u16 = 8;
+/// Bytes from which on a cell that does not fit is broken without regard to words.
+const GIANT: usize = 4096;
 /// What stands for a missing cell, so that columns can still be counted by `awk`.
 const NOTHING: &str = "-";
 /// A line under the header and nothing else.
@@ -33,6 +37,7 @@ pub(crate) struct TableWriter {
     terminal: Option<u16>,
     color: bool,
     block: Vec<Vec<String>>,
+    block_bytes: usize,
     layout: Option<Layout>,
     line: String,
 }
@@ -60,6 +65,7 @@ impl TableWriter {
             terminal,
             color,
             block: Vec::new(),
+            block_bytes: 0,
             layout: None,
             line: String::new(),
         }
@@ -75,8 +81,10 @@ impl TableWriter {
         if self.layout.is_some() {
             return self.write_row(out, &cells.collect::<Vec<_>>());
         }
-        self.block.push(cells.map(Cow::into_owned).collect());
-        if self.block.len() < BLOCK {
+        let row: Vec<String> = cells.map(Cow::into_owned).collect();
+        self.block_bytes += row.iter().map(String::len).sum::<usize>();
+        self.block.push(row);
+        if self.block.len() < BLOCK && self.block_bytes < BLOCK_BYTES {
             return Ok(());
         }
         self.write_block(out)
@@ -189,7 +197,8 @@ fn draw(header: Option<&[&str]>, rows: &[Vec<String>], widths: &[u16]) -> Vec<St
         table.set_header(header.iter().copied());
     }
     for row in rows {
-        table.add_row(row);
+        let cells = row.iter().zip(widths);
+        table.add_row(cells.map(|(cell, width)| break_giant(cell, *width)));
     }
     let last = widths.len().saturating_sub(1);
     for (index, (column, width)) in table.column_iter_mut().zip(widths).enumerate() {
@@ -198,6 +207,26 @@ fn draw(header: Option<&[&str]>, rows: &[Vec<String>], widths: &[u16]) -> Vec<St
         column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(width + gap)));
     }
     table.lines().collect()
+}
+
+/// A cell of many lines, broken at its column's width by us: comfy-table's time grows with the square
+/// of a cell's length, and a server may send megabytes.
+fn break_giant(cell: &str, width: u16) -> Cow<'_, str> {
+    if cell.len() <= GIANT {
+        return Cow::Borrowed(cell);
+    }
+    let mut broken = String::with_capacity(cell.len() + cell.len() / usize::from(width.max(1)));
+    let mut filled = 0;
+    for c in cell.chars() {
+        let wide = c.width().unwrap_or(0);
+        if filled + wide > usize::from(width) {
+            broken.push('\n');
+            filled = 0;
+        }
+        broken.push(c);
+        filled += wide;
+    }
+    Cow::Owned(broken)
 }
 
 fn write_lines(out: &mut dyn Write, lines: &[String], styled_header: bool) -> io::Result<()> {
@@ -345,6 +374,14 @@ mod tests {
         assert_eq!(lines.len(), 4);
         assert_eq!(lines[2], format!("a.example  {long}  1"));
         assert_eq!(lines[3].len(), "b.example  ".len() + 200 + "  2".len());
+    }
+
+    #[test]
+    fn a_giant_cell_is_broken_whole_and_in_time() {
+        let giant = "日x".repeat(100_000);
+        let text = table(Some(60), &[["a.example", &giant, "1"]]);
+        assert_eq!(text.matches('日').count(), 100_000);
+        assert!(text.lines().all(|line| columns(line) <= 60));
     }
 
     #[test]
