@@ -292,6 +292,8 @@ pub struct Error {
     pub exit: Option<u8>,
     /// Whether the words have already been said (by `status`, say): only the exit code is left.
     pub said: bool,
+    /// Further lines of the message, such as every error of a file.
+    pub details: Vec<String>,
     /// Other than the code's own: a certificate fault is no better later.
     pub retryable: Option<bool>,
 }
@@ -308,6 +310,7 @@ impl Error {
             changed: Some(false),
             exit: None,
             said: false,
+            details: Vec::new(),
             retryable: None,
         }
     }

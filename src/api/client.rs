@@ -22,11 +22,11 @@ pub trait BearerSource: Send + Sync {
     /// The source's own, when there is none to be had.
     fn bearer(&self) -> Result<Bearer, BearerFailure>;
 
-    /// Another token, now that the server refused this one with 401; none if there is no other.
+    /// Another token, now that the server refused this one with 401.
     ///
     /// # Errors
-    /// The source's own, when a new one could not be fetched.
-    fn renew(&self, refused: &Bearer) -> Result<Option<Bearer>, BearerFailure>;
+    /// The source's own, when there is no other or none could be fetched.
+    fn renew(&self, refused: &Bearer) -> Result<Bearer, BearerFailure>;
 }
 
 /// The API of one account. Clones share connections, bearer and stop flag.
@@ -90,13 +90,12 @@ impl Client {
     /// a refused request did nothing.
     pub fn send(&self, call: &Call) -> Result<Response, Error> {
         let bearer = self.bearer.bearer().map_err(Error::Bearer)?;
-        let refused = match self.http.send(call, Some(&bearer)) {
-            Err(error) if is_unauthorized(&error) => error,
-            other => return other,
-        };
-        match self.bearer.renew(&bearer).map_err(Error::Bearer)? {
-            Some(other) => self.http.send(call, Some(&other)),
-            None => Err(refused),
+        match self.http.send(call, Some(&bearer)) {
+            Err(error) if is_unauthorized(&error) => {
+                let other = self.bearer.renew(&bearer).map_err(Error::Bearer)?;
+                self.http.send(call, Some(&other))
+            }
+            other => other,
         }
     }
 

@@ -21,7 +21,7 @@ const PATH: &str = "/oauth/token";
 const LONGEST_LIFE: u64 = 10 * 365 * 86_400;
 
 /// What the password grant needs (`api.md`, part 1 "Token").
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordGrant {
     /// The API client's id.
     pub client_id: String,

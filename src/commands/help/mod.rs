@@ -1,0 +1,77 @@
+//! `skyswitch help [TOPIC|COMMAND…]`, and the topics themselves: one source for the terminal and for
+//! the man pages of section 7.
+
+mod topics;
+
+use clap::CommandFactory as _;
+
+pub(crate) use topics::{Block, Topic, all};
+
+use super::Cli;
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::model::nearest;
+
+/// Explain a command or a topic
+///
+/// Topics: environment, exit-codes, output, files, scripting.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A topic, or the words of a command such as `routes set`
+    #[arg(value_name = "TOPIC|COMMAND")]
+    words: Vec<String>,
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    use std::io::Write as _;
+    ctx.refuse_fields()?;
+    let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
+    let text = match words.as_slice() {
+        [topic] if find_topic(topic).is_some() => {
+            find_topic(topic).map(|topic| topic.plain()).unwrap_or_default()
+        }
+        words => command_help(words, ctx.ui.options().stdout_color)?,
+    };
+    ctx.ui
+        .data()
+        .write_all(text.as_bytes())
+        .map_err(|error| Error::new(Code::OutputFailed, error.to_string()))
+}
+
+fn find_topic(name: &str) -> Option<Topic> {
+    all().into_iter().find(|topic| topic.name == name)
+}
+
+fn command_help(words: &[&str], color: bool) -> Result<String, Error> {
+    let mut root = Cli::command();
+    root.build();
+    let mut command = &mut root;
+    for (i, word) in words.iter().enumerate() {
+        let names: Vec<String> = command
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set())
+            .map(|command| command.get_name().to_owned())
+            .collect();
+        let Some(next) = command.find_subcommand(word).map(|_| ()).filter(|()| names.iter().any(|name| name == word)) else {
+            return Err(unknown(&words[..=i].join(" "), word, &names, i == 0));
+        };
+        let () = next;
+        command = match command.find_subcommand_mut(word) {
+            Some(command) => command,
+            None => return Err(unknown(&words[..=i].join(" "), word, &names, i == 0)),
+        };
+    }
+    let help = command.render_long_help();
+    Ok(if color { help.ansi().to_string() } else { help.to_string() })
+}
+
+fn unknown(typed: &str, word: &str, names: &[String], first: bool) -> Error {
+    let topics = all();
+    let topics = topics.iter().filter(|_| first).map(|topic| topic.name);
+    let candidates = names.iter().map(String::as_str).chain(topics);
+    let error = Error::new(Code::Usage, format!("there is no command or topic `{typed}`"));
+    match nearest(word, candidates) {
+        Some(name) => error.hint(format!("did you mean `{name}`?")),
+        None => error.hint("`skyswitch help` lists the commands; topics are environment, exit-codes, output, files and scripting"),
+    }
+}

@@ -1,0 +1,284 @@
+//! `skyswitch login`
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::api::{self, Client, Patience};
+use crate::auth::credentials::{self, PartialCredentials};
+use crate::auth::{self, Credentials, FixedToken, Record, Store};
+use crate::config::{ConfigFile, Source, StoreKind};
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::model::{AccountId, count};
+use crate::secret::Secret;
+use crate::ui::PromptError;
+
+/// Ask for the credentials, prove them, keep them in the OS keyring
+///
+/// The store is tried out before anything is asked. Then a token is fetched and the account's
+/// domains are listed as proof. Secrets are never arguments: they are asked for without echo, read
+/// from standard input with `--secrets-stdin`, or taken from the environment.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The API client's id
+    #[arg(long, value_name = "ID")]
+    client_id: Option<String>,
+    /// The portal user's name
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// Scopes to ask for, separated by spaces [default: pbx account]
+    #[arg(long, value_name = "SCOPES")]
+    pub(crate) scope: Option<String>,
+    /// Where to keep them: keyring, or file for machines without one [default: keyring]
+    #[arg(long, value_name = "STORE", value_parser = parse_store)]
+    pub(crate) store: Option<StoreKind>,
+    /// Keep the password, too, so that a dead session is renewed by itself; keyring only
+    #[arg(long)]
+    remember_password: bool,
+    /// Read `client_secret=…` and `password=…` lines, or one JSON object, from standard input
+    #[arg(long)]
+    secrets_stdin: bool,
+    /// Take over the `config.json` of the public Python script
+    #[arg(long, value_name = "FILE", conflicts_with = "secrets_stdin")]
+    import: Option<PathBuf>,
+}
+
+fn parse_store(text: &str) -> Result<StoreKind, String> {
+    text.parse()
+        .map_err(|()| "`keyring` and `file` are accepted".to_owned())
+}
+
+/// What was given besides the flags.
+#[derive(Default)]
+struct Given {
+    credentials: PartialCredentials,
+    account: Option<AccountId>,
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    ctx.refuse_fields()?;
+    ctx.refuse_sandbox("login")?;
+    let kind = ctx.settings.store.value;
+    if args.remember_password && kind == StoreKind::File {
+        return Err(Error::new(Code::Usage, "--remember-password: the file store never keeps a password")
+            .hint("leave it out, or use `--store keyring`"));
+    }
+    let config = config_file(ctx)?;
+    let given = given(args)?;
+    let store = ctx.store()?;
+    // Before any secret is asked for or sent: what could not be kept is not worth typing.
+    store.probe(&ctx.settings.profile.value).map_err(Error::from)?;
+    let credentials = credentials(ctx, args, given.credentials)?;
+    let account = account(ctx, given.account)?;
+    ctx.refuse_sandbox_credentials(&credentials)?;
+    let http = ctx.http()?;
+    let reply = http.password_grant(&credentials)?;
+    let domains = prove(ctx, &account, &http, &reply)?;
+    let record = Record::of_login(
+        http.origin().clone(),
+        &credentials,
+        &reply,
+        Some(account.clone()),
+        args.remember_password,
+        auth::unix_now(),
+    );
+    keep(ctx, store.as_ref(), &record)?;
+    pin(ctx, config, &record, &account, kind)?;
+    report(ctx, &account, domains)
+}
+
+/// The configuration is read first: a login that could not be written down is not worth typing.
+fn config_file(ctx: &Context) -> Result<ConfigFile, Error> {
+    let path = ctx.settings.config_path.as_deref().ok_or_else(|| {
+        Error::new(Code::InvalidSetting, "there is no home directory to keep a configuration in")
+            .hint("set `SKYSWITCH_CONFIG_DIR` and `SKYSWITCH_STATE_DIR`, or use the credentials from the environment without a login")
+    })?;
+    Ok(ConfigFile::read(path)?)
+}
+
+fn given(args: &Args) -> Result<Given, Error> {
+    let invalid = |what: String| Error::new(Code::InvalidInput, what);
+    if args.secrets_stdin {
+        let bytes = credentials::read_capped(std::io::stdin().lock())
+            .and_then(|bytes| PartialCredentials::parse(&bytes))
+            .map_err(|error| invalid(format!("--secrets-stdin: {error}")))?;
+        return Ok(Given { credentials: bytes, account: None });
+    }
+    let Some(path) = &args.import else {
+        return Ok(Given::default());
+    };
+    let fail = |what: String| invalid(format!("--import: `{}`: {what}", path.display()));
+    let file = std::fs::File::open(path).map_err(|error| fail(error.to_string()))?;
+    let imported = credentials::read_capped(file.take(credentials::MAX_BYTES as u64 + 1))
+        .and_then(|bytes| credentials::import(&bytes))
+        .map_err(|error| fail(error.to_string()))?;
+    Ok(Given {
+        credentials: imported.credentials,
+        account: imported.account,
+    })
+}
+
+/// Flags, then what was given, then the environment, then the profile; what is missing is asked for.
+fn credentials(ctx: &Context, args: &Args, given: PartialCredentials) -> Result<Credentials, Error> {
+    let settings = &ctx.settings;
+    let environment = &settings.credentials;
+    let first = |values: [Option<String>; 4]| values.into_iter().flatten().find(|text| !text.is_empty());
+    let client_id = first([
+        args.client_id.clone(),
+        given.client_id,
+        environment.client_id.clone(),
+        settings.profile_client_id.clone(),
+    ]);
+    let username = first([
+        args.username.clone(),
+        given.username,
+        environment.username.clone(),
+        settings.profile_username.clone(),
+    ]);
+    let client_secret = given.client_secret.or(environment.client_secret.clone());
+    let password = given.password.or(environment.password.clone());
+    // A scope that was asked for by a flag or variable wins over one that came with the secrets.
+    let scope = match settings.scope.source {
+        Source::Flag(_) | Source::Variable(_) => settings.scope.value.clone(),
+        _ => given.scope.unwrap_or_else(|| settings.scope.value.clone()),
+    };
+    Ok(Credentials {
+        client_id: ask(ctx, client_id, "Client id", "`--client-id` or `SKYSWITCH_CLIENT_ID`")?,
+        client_secret: ask_secret(ctx, client_secret, "Client secret", "`--secrets-stdin` or `SKYSWITCH_CLIENT_SECRET`")?,
+        username: ask(ctx, username, "User name", "`--username` or `SKYSWITCH_USERNAME`")?,
+        password: ask_secret(ctx, password, "Password", "`--secrets-stdin` or `SKYSWITCH_PASSWORD`")?,
+        scope,
+    })
+}
+
+fn account(ctx: &Context, given: Option<AccountId>) -> Result<AccountId, Error> {
+    if let Some(setting) = &ctx.settings.account
+        && (given.is_none() || !matches!(setting.source, Source::Profile(_)))
+    {
+        return Ok(setting.value.clone());
+    }
+    if let Some(account) = given {
+        return Ok(account);
+    }
+    match ctx.ui.ask("Account id (portal: Manage Accounts > View > API)") {
+        Ok(text) => AccountId::parse(text.trim())
+            .map_err(|error| Error::new(Code::InvalidInput, error.to_string())),
+        Err(PromptError::NeedsInput(_)) => Err(crate::context::no_account()),
+        Err(error) => Err(prompt_error(error)),
+    }
+}
+
+fn ask(ctx: &Context, known: Option<String>, label: &str, names: &str) -> Result<String, Error> {
+    match known {
+        Some(text) => Ok(text),
+        None => match ctx.ui.ask(label) {
+            Ok(text) if text.trim().is_empty() => Err(missing(label, names)),
+            Ok(text) => Ok(text.trim().to_owned()),
+            Err(PromptError::NeedsInput(_)) => Err(missing(label, names)),
+            Err(error) => Err(prompt_error(error)),
+        },
+    }
+}
+
+fn ask_secret(ctx: &Context, known: Option<Secret>, label: &str, names: &str) -> Result<Secret, Error> {
+    match known.filter(|secret| !secret.is_empty()) {
+        Some(secret) => Ok(secret),
+        None => match ctx.ui.ask_secret(label) {
+            Ok(secret) if secret.is_empty() => Err(missing(label, names)),
+            Ok(secret) => Ok(secret),
+            Err(PromptError::NeedsInput(_)) => Err(missing(label, names)),
+            Err(error) => Err(prompt_error(error)),
+        },
+    }
+}
+
+fn missing(label: &str, names: &str) -> Error {
+    let label = label.to_lowercase();
+    Error::new(Code::Usage, format!("the {label} is missing: {names} is accepted"))
+}
+
+fn prompt_error(error: PromptError) -> Error {
+    Error::new(Code::Usage, error.to_string())
+}
+
+/// Lists the domains with the new token; none where the token may not.
+fn prove(
+    ctx: &Context,
+    account: &AccountId,
+    http: &api::Http,
+    reply: &api::TokenReply,
+) -> Result<Option<usize>, Error> {
+    let bearer = Arc::new(FixedToken::new(reply.access_token.clone()));
+    let stop = ctx.signals.stop().clone();
+    let client = Client::new(http.clone(), bearer, account.clone(), Patience::default(), stop);
+    let mut domains = 0;
+    let read = client.domains(false, None, &mut |_| {
+        domains += 1;
+        Ok(())
+    });
+    match read.map_err(Error::from) {
+        Ok(_) => Ok(Some(domains)),
+        Err(error) if error.code == Code::Forbidden => {
+            ctx.ui.warning("the token works, but it may not list domains: `pbx` is missing from its scopes, or the account is another user's");
+            Ok(None)
+        }
+        Err(error) if error.code == Code::NotFound && account.looks_like_reseller_number() => Err(error
+            .hint("the account id is not the reseller number: the portal shows it under Manage Accounts > View > API")),
+        Err(error) => Err(error),
+    }
+}
+
+fn keep(ctx: &Context, store: &dyn Store, record: &Record) -> Result<(), Error> {
+    let profile = &ctx.settings.profile.value;
+    auth::session::save(store, &ctx.state_dir()?, profile, record)?;
+    for note in store.take_notes() {
+        ctx.ui.warning(&note);
+    }
+    Ok(())
+}
+
+/// Writes down what the next command needs to find the login again; never a secret.
+fn pin(
+    ctx: &Context,
+    mut config: ConfigFile,
+    record: &Record,
+    account: &AccountId,
+    kind: StoreKind,
+) -> Result<(), Error> {
+    let settings = &ctx.settings;
+    let origin = record.origin.to_string();
+    let store = kind.to_string();
+    let mut values = vec![
+        ("account", account.as_str()),
+        ("client_id", record.client_id.as_str()),
+        ("username", record.username.as_str()),
+        ("store", store.as_str()),
+    ];
+    if settings.origin.source != Source::Default {
+        values.push(("api_url", &origin));
+    }
+    if settings.scope.source != Source::Default {
+        values.push(("scope", &record.scope));
+    }
+    config.set(&settings.profile.value, &values).map_err(Error::from)
+}
+
+fn report(ctx: &Context, account: &AccountId, domains: Option<usize>) -> Result<(), Error> {
+    if ctx.wants_json() {
+        return ctx.print_json(&serde_json::json!({
+            "profile": ctx.settings.profile.value,
+            "account": account,
+            "store": ctx.settings.store.value.to_string(),
+            "domains": domains,
+        }));
+    }
+    match domains {
+        Some(domains) => ctx.ui.result_line(&format!(
+            "Logged in: {} on account {account}",
+            count(domains, "domain")
+        )),
+        None => ctx.ui.result_line(&format!("Logged in on account {account}")),
+    }
+    Ok(())
+}

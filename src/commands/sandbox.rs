@@ -1,0 +1,103 @@
+//! `skyswitch sandbox serve`
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::Subcommand;
+use serde_json::json;
+
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::sandbox::{self, Options, Quirk, Quirks, StatePlace};
+
+/// The embedded emulator of the API
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Serve(ServeArgs),
+}
+
+/// Run the emulator as a server, to rehearse scripts against
+///
+/// Prints one JSON line with its address and credentials, then serves on loopback until it is
+/// interrupted. Sample data is used unless a seed is given; without `--state` it is forgotten at
+/// the end.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ServeArgs {
+    /// The port [default: any that is free]
+    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    port: u16,
+    /// Keep the data in this file
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Start from the routes of this CSV or JSON file
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+    /// How long an access token lives, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = sandbox::DEFAULT_TOKEN_TTL)]
+    token_ttl: u64,
+    /// Wait this long before each answer, in milliseconds
+    #[arg(long, value_name = "MS", default_value_t = 0)]
+    latency: u64,
+    /// Behave in one of the ways nobody is sure of; repeatable
+    #[arg(long, value_name = "NAME=VALUE", value_parser = quirk)]
+    quirk: Vec<Quirk>,
+}
+
+fn quirk(text: &str) -> Result<Quirk, String> {
+    text.parse().map_err(|error: sandbox::QuirkError| error.to_string())
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    let Command::Serve(args) = &args.command;
+    ctx.refuse_fields()?;
+    let mut quirks = Quirks::default();
+    for quirk in &args.quirk {
+        quirks.set(quirk);
+    }
+    let seed = args
+        .seed
+        .as_deref()
+        .map(sandbox::Seed::read)
+        .transpose()
+        .map_err(|error| Error::new(Code::InvalidInput, format!("--seed: {error}")))?;
+    let options = Options {
+        port: args.port,
+        state: args.state.clone().map_or(StatePlace::Memory, StatePlace::File),
+        seed,
+        token_ttl: args.token_ttl,
+        quirks,
+        latency: Duration::from_millis(args.latency),
+        ..Options::default()
+    };
+    let sandbox = sandbox::start(options).map_err(|error| {
+        Error::new(Code::InvalidSetting, format!("the sandbox cannot start: {error}"))
+    })?;
+    announce(ctx, &sandbox)?;
+    sandbox.wait();
+    Ok(())
+}
+
+/// One JSON line, pushed out at once: a script waits for it.
+fn announce(ctx: &Context, sandbox: &sandbox::Sandbox) -> Result<(), Error> {
+    use std::io::Write as _;
+    let credentials = sandbox.credentials();
+    let line = json!({
+        "url": sandbox.url(),
+        "account_id": credentials.account_id,
+        "client_id": credentials.client_id,
+        "client_secret": credentials.client_secret,
+        "username": credentials.username,
+        "password": credentials.password,
+        "control_token": sandbox.control_token(),
+    });
+    let mut data = ctx.ui.data();
+    writeln!(data, "{line}")
+        .and_then(|()| data.flush())
+        .map_err(|error| Error::new(Code::OutputFailed, error.to_string()))
+}

@@ -1,0 +1,257 @@
+//! `skyswitch status [--check]`
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use crate::api::TokenInfo;
+use crate::config::Source;
+use crate::context::{Context, Credential};
+use crate::error::Error;
+use crate::model::count;
+
+/// Who is logged in, on which account, until when, and where each setting came from
+///
+/// Reads only this machine; `--check` asks the server as well.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Ask the server what it says of the token, and list the account's domains
+    #[arg(long)]
+    check: bool,
+}
+
+/// What this machine knows of the session.
+#[derive(Default)]
+struct View {
+    username: Option<String>,
+    asked: Option<String>,
+    granted: Option<String>,
+    expires: Option<u64>,
+    remembers_password: bool,
+    problem: Option<Error>,
+}
+
+/// What the server says.
+struct Check {
+    token: Option<TokenInfo>,
+    domains: Option<usize>,
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    ctx.refuse_fields()?;
+    let mut view = look(ctx);
+    let mut checked = None;
+    if args.check && view.problem.is_none() {
+        match check(ctx) {
+            Ok(check) => checked = Some(check),
+            Err(error) => view.problem = Some(error),
+        }
+    }
+    if ctx.wants_json() {
+        return match view.problem {
+            Some(problem) => Err(problem),
+            None => ctx.print_json(&object(ctx, &view, checked.as_ref())),
+        };
+    }
+    for (name, value) in lines(ctx, &view, checked.as_ref()) {
+        ctx.ui.data_line(&format!("{name:<12} {}", crate::output::visible(&value)));
+    }
+    view.problem.map_or(Ok(()), Err)
+}
+
+fn look(ctx: &Context) -> View {
+    let mut view = View::default();
+    match ctx.credential() {
+        Credential::Store => match ctx.session().and_then(|session| Ok(session.record()?)) {
+            Ok(record) => {
+                view.username = Some(record.username);
+                view.asked = Some(record.scope);
+                view.granted = record.granted_scope;
+                view.expires = record.expires_at;
+                view.remembers_password = record.password.is_some();
+            }
+            Err(error) => view.problem = Some(error),
+        },
+        Credential::Environment => {
+            view.username.clone_from(&ctx.settings.credentials.username);
+            view.asked = Some(ctx.settings.scope.value.clone());
+            view.problem = ctx.environment_credentials().err();
+        }
+        Credential::Command => view.asked = Some(ctx.settings.scope.value.clone()),
+        Credential::Token => view.problem = ctx.bearer().err(),
+        Credential::Sandbox => {}
+    }
+    if view.problem.is_none() {
+        view.problem = ctx.account().err();
+    }
+    view
+}
+
+fn check(ctx: &Context) -> Result<Check, Error> {
+    let bearer = ctx.bearer()?;
+    let client = ctx.client()?;
+    let mut domains = 0;
+    let read = client.domains(false, None, &mut |_| {
+        domains += 1;
+        Ok(())
+    });
+    let domains = match read.map_err(Error::from) {
+        Ok(_) => Some(domains),
+        Err(error) if error.code == crate::error::Code::Forbidden => {
+            ctx.ui.warning("the token may not list domains");
+            None
+        }
+        Err(error) => return Err(error),
+    };
+    // After the list, which has renewed a token that was over.
+    let token = bearer.bearer().map_err(crate::api::Error::Bearer)?;
+    let token = match ctx.http()?.token_info(&token) {
+        Ok(info) => Some(info),
+        Err(error) => {
+            ctx.ui.warning(&format!("the server does not describe the token: {error}"));
+            None
+        }
+    };
+    Ok(Check { token, domains })
+}
+
+/// In words where the credentials are, for people and for scripts.
+fn place(ctx: &Context) -> (&'static str, String) {
+    let settings = &ctx.settings;
+    match ctx.credential() {
+        Credential::Sandbox => ("sandbox", "the sandbox's own".to_owned()),
+        Credential::Token => ("token", "`SKYSWITCH_TOKEN`, used as it is; no store is opened".to_owned()),
+        Credential::Environment => ("environment", "environment variables; no store is opened".to_owned()),
+        Credential::Command => {
+            let source = settings.credential_command.as_ref().map(|setting| setting.source.to_string());
+            ("command", format!("a command ({})", source.unwrap_or_default()))
+        }
+        Credential::Store => ("store", format!("{} ({})", settings.store.value, settings.store.source)),
+    }
+}
+
+fn lines(ctx: &Context, view: &View, checked: Option<&Check>) -> Vec<(&'static str, String)> {
+    let settings = &ctx.settings;
+    let with = |value: &str, source: &Source| format!("{value} ({source})");
+    let mut lines = Vec::new();
+    if ctx.credential() == Credential::Store {
+        lines.push(("profile", with(&settings.profile.value, &settings.profile.source)));
+    }
+    let api = match ctx.credential() {
+        Credential::Sandbox => "the emulator inside this process".to_owned(),
+        _ => with(&settings.origin.value.to_string(), &settings.origin.source),
+    };
+    lines.push(("api", api));
+    let account = match (&settings.account, ctx.credential()) {
+        (_, Credential::Sandbox) => ctx.account().map(|id| id.to_string()).unwrap_or_default(),
+        (Some(setting), _) => with(setting.value.as_str(), &setting.source),
+        (None, _) => "none".to_owned(),
+    };
+    lines.push(("account", account));
+    lines.push(("credentials", place(ctx).1));
+    if let Some(username) = &view.username {
+        lines.push(("user", username.clone()));
+    }
+    if let Some(asked) = &view.asked {
+        lines.push(("scopes", view.granted.as_ref().unwrap_or(asked).clone()));
+    }
+    if let Some(expires) = view.expires {
+        lines.push(("token", expiry(expires)));
+    }
+    if view.remembers_password {
+        lines.push(("password", "remembered".to_owned()));
+    }
+    if let Some(check) = checked {
+        lines.push(("server says", spoken(check)));
+    }
+    lines
+}
+
+fn spoken(check: &Check) -> String {
+    let mut parts = Vec::new();
+    if let Some(token) = &check.token {
+        if let Some(username) = &token.username {
+            parts.push(format!("user {username}"));
+        }
+        parts.push(format!("scopes {token}"));
+        if let Some(expires) = token.expires.and_then(|expires| u64::try_from(expires).ok()) {
+            parts.push(format!("token {}", expiry(expires)));
+        }
+    }
+    if let Some(domains) = check.domains {
+        parts.push(count(domains, "domain"));
+    }
+    parts.join(", ")
+}
+
+fn object(ctx: &Context, view: &View, checked: Option<&Check>) -> Value {
+    let settings = &ctx.settings;
+    let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+    let sandbox = ctx.credential() == Credential::Sandbox;
+    let account = ctx.account().ok().map(|id| {
+        let source = settings.account.as_ref().map_or("sandbox".to_owned(), |setting| setting.source.to_string());
+        json!({ "id": id, "source": source })
+    });
+    let api = ctx.origin().ok().map(|origin| {
+        let source = if sandbox { "sandbox".to_owned() } else { settings.origin.source.to_string() };
+        json!({ "url": origin, "source": source })
+    });
+    let store = (ctx.credential() == Credential::Store).then(|| {
+        json!({ "kind": settings.store.value.to_string(), "source": settings.store.source.to_string() })
+    });
+    json!({
+        "logged_in": view.problem.is_none(),
+        "sandbox": sandbox,
+        "profile": { "name": settings.profile.value, "source": settings.profile.source.to_string() },
+        "api": api,
+        "account": account,
+        "credentials": place(ctx).0,
+        "store": store,
+        "username": view.username,
+        "scopes": view.granted.as_deref().or(view.asked.as_deref()).map(words),
+        "expires_at": view.expires.and_then(timestamp),
+        "check": checked.map(|check| json!({
+            "username": check.token.as_ref().and_then(|token| token.username.clone()),
+            "scopes": check.token.as_ref().map(|token| token.scopes.clone()),
+            "expires_at": check.token.as_ref().and_then(|token| token.expires)
+                .and_then(|expires| u64::try_from(expires).ok()).and_then(timestamp),
+            "domains": check.domains,
+        })),
+    })
+}
+
+fn timestamp(seconds: u64) -> Option<String> {
+    let seconds = i64::try_from(seconds).ok()?;
+    Timestamp::from_second(seconds).ok().map(|time| time.to_string())
+}
+
+/// `valid until 2026-11-23T18:00:00Z (in 5 h 59 min)`, or that it is over and will be renewed.
+fn expiry(expires: u64) -> String {
+    let now = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
+    let at = timestamp(expires).unwrap_or_else(|| "an unknown time".to_owned());
+    match expires.checked_sub(now) {
+        Some(left) if left > 0 => format!("valid until {at} (in {})", span(left)),
+        _ => format!("over since {at}; the next command renews it"),
+    }
+}
+
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+        _ => format!("{} days", seconds / 86_400),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{expiry, span};
+
+    #[test]
+    fn times_are_told_in_words() {
+        assert_eq!(span(59), "59 s");
+        assert_eq!(span(21_540), "5 h 59 min");
+        assert!(expiry(1_462_006_322).starts_with("over since 2016-04-30T"));
+        assert!(expiry(u64::MAX).contains("unknown time"));
+    }
+}

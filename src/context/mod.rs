@@ -1,0 +1,392 @@
+//! Settings and printer, and what a command may ask of them: a client, a bearer, a journal, a list on
+//! standard output. Nothing is opened or connected before somebody asks.
+
+use std::cell::{Cell, OnceCell};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::api::{self, BearerSource, Client, Completeness, Halt, Http, HttpOptions, Patience};
+use crate::auth::{Credentials, FixedToken, MemorySession, Session, Store, TokenEndpoint};
+use crate::config::{Settings, StoreKind};
+use crate::error::{Code, Error};
+use crate::journal::Journal;
+use crate::model::{AccountId, Origin};
+use crate::output::{Fields, Format, ListWriter, Row};
+use crate::sandbox::{self, Sandbox, StatePlace};
+use crate::secret::{Bearer, Secret};
+use crate::signals::Signals;
+use crate::ui::{PromptError, Ui};
+
+/// How results are to look.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// The format.
+    pub format: Format,
+    /// `--fields` as typed.
+    pub fields: Option<String>,
+    /// Whether column names are printed.
+    pub header: bool,
+}
+
+/// What every command gets.
+pub struct Context {
+    /// Every setting and its source.
+    pub settings: Settings,
+    /// The printer.
+    pub ui: Ui,
+    /// How results are to look.
+    pub output: Output,
+    /// What signals do.
+    pub signals: Signals,
+    /// Whether numbers are sent as typed.
+    pub raw_numbers: bool,
+    /// The command line, for the journal.
+    pub command_line: String,
+    sandbox: OnceCell<Sandbox>,
+    store: OnceCell<Arc<dyn Store>>,
+    bearer: OnceCell<Arc<dyn BearerSource>>,
+    changed: Cell<bool>,
+}
+
+/// Which credentials a command runs on, and why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// The embedded emulator's.
+    Sandbox,
+    /// `SKYSWITCH_TOKEN`.
+    Token,
+    /// The four variables.
+    Environment,
+    /// The credential command.
+    Command,
+    /// A stored login.
+    Store,
+}
+
+impl Context {
+    /// A context; nothing is opened yet.
+    pub fn new(
+        settings: Settings,
+        ui: Ui,
+        output: Output,
+        signals: Signals,
+        raw_numbers: bool,
+        command_line: String,
+    ) -> Self {
+        Self {
+            settings,
+            ui,
+            output,
+            signals,
+            raw_numbers,
+            command_line,
+            sandbox: OnceCell::new(),
+            store: OnceCell::new(),
+            bearer: OnceCell::new(),
+            changed: Cell::new(false),
+        }
+    }
+
+    /// Whether results, and the last line of an error, are JSON.
+    pub fn wants_json(&self) -> bool {
+        self.output.format.is_json()
+    }
+
+    /// Prints a result object.
+    pub fn print_json(&self, value: &impl Serialize) -> Result<(), Error> {
+        self.ui
+            .json(value)
+            .map_err(|error| Error::new(Code::Internal, error.to_string()))
+    }
+
+    /// The columns of a list of `T`.
+    pub fn fields<T: Row>(&self) -> Result<Fields, Error> {
+        match &self.output.fields {
+            None => Ok(Fields::all::<T>()),
+            Some(text) => Fields::parse::<T>(text).map_err(|error| {
+                let hint = error.nearest().map(|name| format!("did you mean `{name}`?"));
+                let mut error = Error::new(Code::Usage, format!("--fields: {error}"));
+                error.hint = hint;
+                error
+            }),
+        }
+    }
+
+    /// For commands whose result is no list: `--fields` means nothing there.
+    pub fn refuse_fields(&self) -> Result<(), Error> {
+        match self.output.fields {
+            None => Ok(()),
+            Some(_) => Err(Error::new(Code::Usage, "--fields is for lists; this command has none")),
+        }
+    }
+
+    /// For commands that make no sense in the sandbox.
+    pub fn refuse_sandbox(&self, command: &str) -> Result<(), Error> {
+        if self.settings.sandbox {
+            return Err(Error::new(
+                Code::Usage,
+                format!("`skyswitch {command}` has nothing to do in the sandbox, which needs no login"),
+            )
+            .hint("leave out `--sandbox`"));
+        }
+        Ok(())
+    }
+
+    /// Remembers that the server was changed: whatever fails later must not deny it.
+    pub fn set_changed(&self) {
+        self.changed.set(true);
+    }
+
+    /// Whether anything was changed on the server by this run.
+    pub fn has_changed(&self) -> bool {
+        self.changed.get()
+    }
+
+    /// Where requests go: the API, or the emulator, which is started when first asked for.
+    pub fn origin(&self) -> Result<Origin, Error> {
+        if !self.settings.sandbox {
+            return Ok(self.settings.origin.value.clone());
+        }
+        let url = self.sandbox()?.url();
+        Origin::parse(&url).map_err(|error| Error::new(Code::Internal, error.to_string()))
+    }
+
+    /// A connection to [`Context::origin`].
+    pub fn http(&self) -> Result<Http, Error> {
+        let origin = self.origin()?;
+        let proxy = self.settings.proxy.as_ref().map(|(url, except)| api::Proxy {
+            url: url.clone(),
+            except: except.clone(),
+        });
+        let options = HttpOptions {
+            timeout: self.settings.timeout,
+            extra_roots: self.extra_roots()?,
+            proxy,
+        };
+        Http::new(&origin, options)
+            .map_err(|error| Error::new(Code::InvalidSetting, error.to_string()))
+    }
+
+    fn extra_roots(&self) -> Result<Vec<rustls::pki_types::CertificateDer<'static>>, Error> {
+        let Some(setting) = &self.settings.ca_bundle else {
+            return Ok(Vec::new());
+        };
+        let path = setting.value.display();
+        let invalid = |what: String| {
+            Error::new(Code::InvalidSetting, format!("{}: `{path}`: {what}", setting.source))
+        };
+        let pem = std::fs::read(&setting.value).map_err(|error| invalid(error.to_string()))?;
+        api::ca_bundle(&pem).map_err(|error| invalid(error.to_string()))
+    }
+
+    /// The API of the account, with a bearer: the login check comes before the account check.
+    pub fn client(&self) -> Result<Client, Error> {
+        let bearer = self.bearer()?;
+        let account = self.account()?;
+        let stop = self.signals.stop().clone();
+        Ok(Client::new(self.http()?, bearer, account, Patience::default(), stop))
+    }
+
+    /// The account: flag, variable, profile, or the one the login was for.
+    pub fn account(&self) -> Result<AccountId, Error> {
+        if self.settings.sandbox {
+            let id = &self.sandbox()?.credentials().account_id;
+            return AccountId::parse(id).map_err(|error| Error::new(Code::Internal, error.to_string()));
+        }
+        match &self.settings.account {
+            Some(setting) => Ok(setting.value.clone()),
+            None => Err(no_account()),
+        }
+    }
+
+    /// Which credentials this run uses.
+    pub fn credential(&self) -> Credential {
+        let settings = &self.settings;
+        if settings.sandbox {
+            Credential::Sandbox
+        } else if settings.token.is_some() {
+            Credential::Token
+        } else if settings.credentials.any() {
+            Credential::Environment
+        } else if settings.credential_command.is_some() {
+            Credential::Command
+        } else {
+            Credential::Store
+        }
+    }
+
+    /// Where bearers come from; one source a process.
+    pub fn bearer(&self) -> Result<Arc<dyn BearerSource>, Error> {
+        if let Some(bearer) = self.bearer.get() {
+            return Ok(Arc::clone(bearer));
+        }
+        let bearer: Arc<dyn BearerSource> = match self.credential() {
+            Credential::Sandbox => self.memory_session(self.sandbox_credentials()?)?,
+            Credential::Token => Arc::new(FixedToken::new(self.fixed_token()?)),
+            Credential::Environment => self.memory_session(self.environment_credentials()?)?,
+            Credential::Command => self.memory_session(self.command_credentials()?)?,
+            Credential::Store => Arc::new(self.session()?),
+        };
+        Ok(Arc::clone(self.bearer.get_or_init(|| bearer)))
+    }
+
+    fn memory_session(&self, credentials: Credentials) -> Result<Arc<dyn BearerSource>, Error> {
+        self.refuse_sandbox_credentials(&credentials)?;
+        let grants = Arc::new(TokenEndpoint::new(self.http()?));
+        Ok(Arc::new(MemorySession::new(grants, credentials)))
+    }
+
+    /// Sandbox credentials never leave this machine.
+    pub fn refuse_sandbox_credentials(&self, credentials: &Credentials) -> Result<(), Error> {
+        let marked = credentials.client_id.starts_with("sbx_")
+            || credentials.username.starts_with("sbx_")
+            || credentials.client_secret.expose().starts_with("sbx_")
+            || credentials.password.expose().starts_with("sbx_");
+        self.refuse_marked(marked)
+    }
+
+    fn refuse_marked(&self, marked: bool) -> Result<(), Error> {
+        if marked && !self.settings.sandbox && !self.settings.origin.value.is_loopback() {
+            return Err(Error::new(
+                Code::InvalidSetting,
+                "these are sandbox credentials (`sbx_…`), which go to loopback addresses only; nothing was sent",
+            )
+            .hint("set `SKYSWITCH_API_URL` to the sandbox's address, or use the credentials of a real account"));
+        }
+        Ok(())
+    }
+
+    fn fixed_token(&self) -> Result<Bearer, Error> {
+        let token = self.settings.token.clone().unwrap_or_else(|| Secret::new(String::new()));
+        self.refuse_marked(token.expose().starts_with("sbx_"))?;
+        Bearer::new(token)
+            .map_err(|error| Error::new(Code::InvalidSetting, format!("SKYSWITCH_TOKEN: {error}")))
+    }
+
+    fn sandbox_credentials(&self) -> Result<Credentials, Error> {
+        let sandbox = self.sandbox()?.credentials();
+        Ok(Credentials {
+            client_id: sandbox.client_id.clone(),
+            client_secret: Secret::new(sandbox.client_secret.clone()),
+            username: sandbox.username.clone(),
+            password: Secret::new(sandbox.password.clone()),
+            scope: "*".to_owned(),
+        })
+    }
+
+    /// The emulator, started when first asked for, its state kept between commands.
+    pub fn sandbox(&self) -> Result<&Sandbox, Error> {
+        if let Some(sandbox) = self.sandbox.get() {
+            return Ok(sandbox);
+        }
+        let state = match self.state_dir() {
+            Ok(directory) => {
+                let kept = crate::durable::create_private_dir(&directory);
+                kept.map(|()| StatePlace::File(directory.join("state.json")))
+                    .map_err(|error| format!("`{}`: {error}", directory.display()))
+            }
+            Err(error) => Err(error.message),
+        };
+        let state = state.unwrap_or_else(|reason| {
+            self.ui.warning(&format!("the sandbox forgets everything at the end of this command: {reason}"));
+            StatePlace::Memory
+        });
+        let options = sandbox::Options { state, ..sandbox::Options::default() };
+        let sandbox = sandbox::start(options)
+            .map_err(|error| Error::new(Code::InvalidSetting, format!("the sandbox cannot start: {error}")))?;
+        Ok(self.sandbox.get_or_init(|| sandbox))
+    }
+
+    /// The state directory; the sandbox has its own, apart from real things.
+    pub fn state_dir(&self) -> Result<PathBuf, Error> {
+        let directory = self.settings.state_dir.clone().ok_or_else(|| {
+            Error::new(Code::JournalUnavailable, "there is no home directory to keep state in")
+                .hint("set `SKYSWITCH_STATE_DIR` to a directory of your own")
+        })?;
+        Ok(if self.settings.sandbox { directory.join("sandbox") } else { directory })
+    }
+
+    /// The journal; without one nothing is sent.
+    pub fn journal(&self) -> Result<Journal, Error> {
+        Ok(Journal::new(&self.state_dir()?))
+    }
+
+    /// With several profiles every write says first where it goes.
+    pub fn announce(&self, client: &Client) {
+        if self.settings.several_profiles {
+            let profile = &self.settings.profile.value;
+            self.ui.status(&format!("account {}, profile `{profile}`", client.account()));
+        }
+    }
+
+    /// Asks for a yes; where nobody can be asked, the error names the flag that answers.
+    pub fn confirm(&self, question: &str, flag: &str) -> Result<(), Error> {
+        match self.ui.confirm(question) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::new(Code::ConfirmationNeeded, "not confirmed; nothing was changed")),
+            Err(PromptError::NeedsInput(_)) => Err(Error::new(
+                Code::ConfirmationNeeded,
+                "this needs a yes, and nobody can be asked here; nothing was changed",
+            )
+            .hint(format!("add `{flag}` if you mean it"))),
+            Err(error) => Err(Error::new(Code::ConfirmationNeeded, format!("{error}; nothing was changed"))),
+        }
+    }
+
+    /// Streams a list to standard output; says on stderr when it is empty.
+    pub fn print_list<T: Row>(
+        &self,
+        _client: &Client,
+        fields: Fields,
+        noun: &str,
+        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
+    ) -> Result<(), Error> {
+        let options = self.ui.list_options(self.output.format, fields, self.output.header);
+        let mut data = self.ui.data();
+        let mut list = ListWriter::new(&mut data, options);
+        let outcome = read(&mut |row| list.row(row).map_err(|_| Halt));
+        let failed = |error: std::io::Error| Error::new(Code::OutputFailed, error.to_string());
+        let completeness = match outcome {
+            Ok(completeness) => completeness,
+            Err(error) => {
+                list.abandon().map_err(failed)?;
+                return Err(error.into());
+            }
+        };
+        let rows = list.finish().map_err(failed)?;
+        drop(data);
+        if rows == 0 && self.output.format == Format::Table {
+            self.ui.status(&format!("no {noun}s"));
+        }
+        incomplete(&completeness)
+    }
+}
+
+/// A list that says there is more than could be read is printed, and is a failure all the same.
+fn incomplete(completeness: &Completeness) -> Result<(), Error> {
+    let Some(missing) = completeness.missing else {
+        return Ok(());
+    };
+    let more = match missing {
+        Some(total) => format!("{total} in all"),
+        None => "there are further pages".to_owned(),
+    };
+    Err(Error::new(
+        Code::IncompleteList,
+        format!(
+            "the list is not complete: the server sent {} and says {more}",
+            crate::model::count(usize::try_from(completeness.received).unwrap_or(usize::MAX), "row")
+        ),
+    ))
+}
+
+/// Nobody named an account.
+fn no_account() -> Error {
+    Error::new(
+        Code::NoAccount,
+        "no account is named: `--account ID`, `SKYSWITCH_ACCOUNT_ID` or the profile key `account` are accepted",
+    )
+    .hint("the portal shows the id under Manage Accounts > View > API")
+}
