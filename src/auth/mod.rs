@@ -10,12 +10,20 @@ use std::fmt;
 
 use crate::secret::{Bearer, Secret};
 
+pub mod command;
 pub mod credentials;
+#[cfg(test)]
+mod fake;
+mod gate;
+mod memory;
 pub mod record;
+pub mod session;
 pub mod store;
 
 pub use credentials::Credentials;
+pub use memory::{EnvSession, FixedToken};
 pub use record::{Record, RecordError};
+pub use session::{Session, SessionError};
 pub use store::{Store, StoreError, StoreKind};
 
 /// An error of a lower layer, kept whole for whoever turns it into words and an exit code.

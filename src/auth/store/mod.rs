@@ -296,7 +296,7 @@ fn unsafe_cure(path: &std::path::Path, reason: UnsafeReason) -> String {
 }
 
 /// Names become entries and files: nothing in them may look like a path or a separator.
-fn check_profile(name: &str) -> Result<(), StoreError> {
+pub(super) fn check_profile(name: &str) -> Result<(), StoreError> {
     let good = (1..=64).contains(&name.len())
         && !name.starts_with('.')
         && name

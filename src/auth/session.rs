@@ -1,0 +1,428 @@
+//! The stored session: which token a request carries, and its renewal under a lock.
+//!
+//! The server revokes both tokens of a session when one of its refresh tokens is used, so two
+//! refreshes at once log each other out. Hence: one thread (the gate), one process (a lock file
+//! that is never deleted), then the store again, and only if it still holds the token that failed
+//! is the refresh token used (`design.md` §5). Commands never see any of this; the client asks
+//! for a bearer, and for another one after a 401.
+
+use std::error::Error;
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use super::gate::Gate;
+use super::record::{Freshness, early_margin};
+use super::store::check_profile;
+use super::{BearerSource, Cause, GrantError, Grants, Record, Store, StoreError, TokenReply};
+use crate::durable::{self, Lock, LockError};
+use crate::model::Origin;
+use crate::secret::{Bearer, Secret};
+
+/// How long a process waits for another one's refresh.
+const LOCK_WAIT: Duration = Duration::from_secs(30);
+/// A new token that is not kept is a session lost: try more than once.
+const WRITE_TRIES: usize = 3;
+
+/// Why there is no token. Cheap to clone: threads that waited together get the same one.
+#[derive(Clone, Debug)]
+pub enum SessionError {
+    /// Nothing is stored for this profile.
+    NotLoggedIn(String),
+    /// The stored credentials belong to another origin; nothing was sent.
+    WrongOrigin {
+        /// Where they were entered.
+        stored: Origin,
+        /// Where they would have gone.
+        wanted: Origin,
+    },
+    /// The store could not be used.
+    Store(Arc<StoreError>),
+    /// Another process is refreshing, or was stopped while it did.
+    Busy,
+    /// The lock file could not be used.
+    Lock {
+        /// The path at fault.
+        path: PathBuf,
+        /// What the system said.
+        source: Arc<std::io::Error>,
+    },
+    /// The server no longer takes these credentials or this refresh token; what is stored stays.
+    Dead(Arc<dyn Error + Send + Sync>),
+    /// The token endpoint could not be reached or gave no usable answer.
+    Transport(Arc<dyn Error + Send + Sync>),
+    /// The token endpoint answered something nobody can read.
+    Unreadable(Arc<dyn Error + Send + Sync>),
+    /// `SKYSWITCH_TOKEN` was refused, and there is nothing to renew it with.
+    FixedTokenRefused,
+}
+
+impl fmt::Display for SessionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLoggedIn(profile) => write!(f, "not logged in (profile `{profile}`)"),
+            Self::WrongOrigin { stored, wanted } => write!(
+                f,
+                "the stored credentials belong to `{stored}` and are not sent to `{wanted}`"
+            ),
+            Self::Store(error) => error.fmt(f),
+            Self::Busy => write!(
+                f,
+                "another process has been renewing the session for more than {} s",
+                LOCK_WAIT.as_secs()
+            ),
+            Self::Lock { path, source } => {
+                write!(f, "the lock `{}` cannot be used: {source}", path.display())
+            }
+            Self::Dead(cause) => write!(f, "the session has ended: {cause}"),
+            Self::Transport(cause) => write!(f, "no token could be fetched: {cause}"),
+            Self::Unreadable(cause) => write!(f, "the token reply cannot be read: {cause}"),
+            Self::FixedTokenRefused => {
+                f.write_str("the server refused the token in `SKYSWITCH_TOKEN`")
+            }
+        }
+    }
+}
+
+impl Error for SessionError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Store(error) => error.source(),
+            Self::Lock { source, .. } => Some(source),
+            // The cause itself, not its Arc, so that it can be told by its type.
+            Self::Dead(cause) | Self::Transport(cause) | Self::Unreadable(cause) => Some(&**cause),
+            _ => None,
+        }
+    }
+}
+
+impl From<StoreError> for SessionError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(Arc::new(error))
+    }
+}
+
+impl From<GrantError> for SessionError {
+    fn from(error: GrantError) -> Self {
+        match error {
+            GrantError::Refused(cause) => Self::Dead(Arc::from(cause)),
+            GrantError::Transport(cause) => Self::Transport(Arc::from(cause)),
+            GrantError::Unreadable(cause) => Self::Unreadable(Arc::from(cause)),
+        }
+    }
+}
+
+impl SessionError {
+    /// What to do about it; ready commands, the best first.
+    pub fn hints(&self) -> Vec<String> {
+        match self {
+            Self::NotLoggedIn(_) | Self::Dead(_) => vec!["run `skyswitch login`".to_owned()],
+            Self::WrongOrigin { wanted, .. } => vec![format!(
+                "run `skyswitch login` with `SKYSWITCH_API_URL={wanted}` and a profile of its own (`--profile`)"
+            )],
+            Self::Store(error) => error.hints(),
+            Self::FixedTokenRefused => {
+                vec![
+                    "set `SKYSWITCH_TOKEN` to a valid token, or unset it and run `skyswitch login`"
+                        .to_owned(),
+                ]
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The session kept for one profile.
+pub struct Session {
+    profile: String,
+    origin: Origin,
+    store: Arc<dyn Store>,
+    grants: Arc<dyn Grants>,
+    state_dir: PathBuf,
+    lock_wait: Duration,
+    gate: Gate<State>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    notes: Vec<String>,
+}
+
+/// A record, and when this process obtained its token, if it did.
+struct Held {
+    record: Record,
+    obtained: Option<Instant>,
+}
+
+impl Session {
+    /// The session of `profile` for requests to `origin`; nothing is opened before it is used.
+    /// The lock file lives in `state_dir`.
+    pub fn new(
+        profile: &str,
+        origin: Origin,
+        store: Arc<dyn Store>,
+        grants: Arc<dyn Grants>,
+        state_dir: &Path,
+    ) -> Self {
+        Self {
+            profile: profile.to_owned(),
+            origin,
+            store,
+            grants,
+            state_dir: state_dir.to_owned(),
+            lock_wait: LOCK_WAIT,
+            gate: Gate::new(State::default()),
+        }
+    }
+
+    /// Waits this long for another process instead of 30 s.
+    #[must_use]
+    pub fn with_lock_wait(mut self, wait: Duration) -> Self {
+        self.lock_wait = wait;
+        self
+    }
+
+    /// The record in use, read from the store when it was not yet.
+    pub fn record(&self) -> Result<Record, SessionError> {
+        self.gate.pass(|state| Ok(self.held(state)?.record.clone()))
+    }
+
+    /// What the user should be warned of; asking empties the list.
+    pub fn take_notes(&self) -> Vec<String> {
+        let mut notes = self.gate.with(|state| std::mem::take(&mut state.notes));
+        notes.extend(self.store.take_notes());
+        notes
+    }
+
+    fn held<'a>(&self, state: &'a mut State) -> Result<&'a Held, SessionError> {
+        match &mut state.held {
+            Some(held) => Ok(held),
+            empty => Ok(empty.insert(self.load()?)),
+        }
+    }
+
+    /// The stored record, if its credentials may go to our origin.
+    fn load(&self) -> Result<Held, SessionError> {
+        let Some(record) = self.store.read(&self.profile)? else {
+            return Err(SessionError::NotLoggedIn(self.profile.clone()));
+        };
+        if !record.belongs_to(&self.origin) {
+            return Err(SessionError::WrongOrigin {
+                stored: record.origin,
+                wanted: self.origin.clone(),
+            });
+        }
+        Ok(Held::stored(record))
+    }
+
+    /// Another token than `failed`: one that another process stored, else a new one.
+    fn replace(&self, state: &mut State, failed: &Bearer) -> Result<Bearer, SessionError> {
+        let _lock = lock(&self.state_dir, &self.profile, self.lock_wait)?;
+        let stored = self.load()?;
+        let held = if stored.record.access_token != *failed && stored.is_usable() {
+            stored
+        } else {
+            self.obtain(state, &stored.record)?
+        };
+        let token = held.record.access_token.clone();
+        state.held = Some(held);
+        Ok(token)
+    }
+
+    /// Refreshes, or falls back to a remembered password. The lock is held.
+    fn obtain(&self, state: &mut State, stored: &Record) -> Result<Held, SessionError> {
+        // The server takes the old tokens back with the answer: first see whether new ones can be kept.
+        self.store.probe(&self.profile)?;
+        let refused = match self.refresh(stored) {
+            Ok(reply) => return Ok(self.keep(state, stored, &reply)),
+            Err(GrantError::Refused(cause)) => cause,
+            Err(other) => return Err(other.into()),
+        };
+        // Somebody without our lock may have been faster: another machine's state directory.
+        let again = self.load()?;
+        if again.record != *stored {
+            return Ok(again);
+        }
+        let Some(credentials) = stored.credentials() else {
+            return Err(GrantError::Refused(refused).into());
+        };
+        // Tried once: a refusal makes the session dead, and the gate remembers that.
+        let reply = self.grants.password(&credentials)?;
+        // The old refresh token is refused; keeping it would help nobody.
+        let stored = Record {
+            refresh_token: None,
+            ..stored.clone()
+        };
+        Ok(self.keep(state, &stored, &reply))
+    }
+
+    fn refresh(&self, record: &Record) -> Result<TokenReply, GrantError> {
+        let Some(token) = &record.refresh_token else {
+            return Err(GrantError::Refused(NO_REFRESH_TOKEN.into()));
+        };
+        refresh_twice(
+            &*self.grants,
+            &record.client_id,
+            &record.client_secret,
+            token,
+        )
+    }
+
+    /// Stores what was granted and reads it back. When that fails the token is still good for this
+    /// process, and giving it up would help nobody: the user is warned instead.
+    fn keep(&self, state: &mut State, stored: &Record, reply: &TokenReply) -> Held {
+        let obtained = Instant::now();
+        let record = stored.renewed(reply, unix_now());
+        if let Err(error) = self.write(&record) {
+            state.notes.push(format!(
+                "the renewed session could not be kept: {error}; run `skyswitch login` before the next command"
+            ));
+        }
+        Held {
+            record,
+            obtained: Some(obtained),
+        }
+    }
+
+    fn write(&self, record: &Record) -> Result<(), StoreError> {
+        let mut result = Ok(());
+        for _ in 0..WRITE_TRIES {
+            result = write_and_read_back(&*self.store, &self.profile, record);
+            if result.is_ok() {
+                break;
+            }
+        }
+        result
+    }
+}
+
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("profile", &self.profile)
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
+}
+
+impl BearerSource for Session {
+    fn bearer(&self) -> Result<Bearer, Cause> {
+        let token = self.gate.pass(|state| {
+            let held = self.held(state)?;
+            let token = held.record.access_token.clone();
+            if held.is_usable() {
+                return Ok(token);
+            }
+            self.replace(state, &token)
+        })?;
+        Ok(token)
+    }
+
+    fn renew(&self, refused: &Bearer) -> Result<Bearer, Cause> {
+        let token = self.gate.pass(|state| {
+            let held = self.held(state)?;
+            // Another thread was here first.
+            if held.record.access_token != *refused && held.is_usable() {
+                return Ok(held.record.access_token.clone());
+            }
+            self.replace(state, refused)
+        })?;
+        Ok(token)
+    }
+}
+
+impl Held {
+    fn stored(record: Record) -> Self {
+        Self {
+            record,
+            obtained: None,
+        }
+    }
+
+    /// Worth sending, as far as can be told here. A token that this process obtained is timed by
+    /// the monotonic clock, which nobody sets.
+    fn is_usable(&self) -> bool {
+        match self.obtained {
+            Some(obtained) => still_good(self.record.life(), obtained),
+            None => self.record.freshness(unix_now()) != Freshness::Expired,
+        }
+    }
+}
+
+/// Whether a token of this life, obtained then, is worth sending; without a known life it is.
+pub(super) fn still_good(life: Option<Duration>, obtained: Instant) -> bool {
+    life.is_none_or(|life| obtained.elapsed().saturating_add(early_margin(life)) < life)
+}
+
+/// What [`SessionError::Dead`] says when there is nothing to refresh with.
+pub(super) const NO_REFRESH_TOKEN: &str = "the server gave no refresh token";
+
+/// A refresh, and after a lost answer the same one once more: the server may never have seen it.
+pub(super) fn refresh_twice(
+    grants: &dyn Grants,
+    client_id: &str,
+    client_secret: &Secret,
+    token: &Secret,
+) -> Result<TokenReply, GrantError> {
+    match grants.refresh(client_id, client_secret, token) {
+        Err(GrantError::Transport(_)) => grants.refresh(client_id, client_secret, token),
+        answered => answered,
+    }
+}
+
+/// Keeps a login's record, with no refresh of another process in between, and reads it back.
+pub fn save(
+    store: &dyn Store,
+    state_dir: &Path,
+    profile: &str,
+    record: &Record,
+) -> Result<(), SessionError> {
+    let _lock = lock(state_dir, profile, LOCK_WAIT)?;
+    Ok(write_and_read_back(store, profile, record)?)
+}
+
+/// Forgets a profile's record, with no refresh of another process in between; `false` when there
+/// was none.
+pub fn forget(store: &dyn Store, state_dir: &Path, profile: &str) -> Result<bool, SessionError> {
+    let _lock = lock(state_dir, profile, LOCK_WAIT)?;
+    Ok(store.delete(profile)?)
+}
+
+fn write_and_read_back(
+    store: &dyn Store,
+    profile: &str,
+    record: &Record,
+) -> Result<(), StoreError> {
+    store.write(profile, record)?;
+    match store.read(profile)? {
+        Some(kept) if kept.without_password() == record.without_password() => Ok(()),
+        _ => Err(StoreError::NotKept(store.kind())),
+    }
+}
+
+/// Keeps other processes away from a profile's session; the file is never deleted.
+fn lock(state_dir: &Path, profile: &str, wait: Duration) -> Result<Lock, SessionError> {
+    check_profile(profile)?;
+    let path = state_dir.join(format!("session-{profile}.lock"));
+    let failed = |source| SessionError::Lock {
+        path: path.clone(),
+        source: Arc::new(source),
+    };
+    durable::create_private_dir(state_dir).map_err(failed)?;
+    Lock::acquire(&path, wait).map_err(|error| match error {
+        LockError::Busy => SessionError::Busy,
+        LockError::Io(source) => failed(source),
+    })
+}
+
+/// This machine's clock; a clock before 1970 counts as 1970.
+fn unix_now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
