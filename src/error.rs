@@ -7,7 +7,9 @@
 use std::fmt;
 
 use crate::api;
+use crate::auth::{SessionError, StoreError};
 use crate::config::{ConfigError, SettingsError, Source};
+use crate::journal::JournalError;
 
 /// A stable `error.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -394,10 +396,19 @@ impl From<ConfigError> for Error {
 
 impl From<api::Error> for Error {
     fn from(error: api::Error) -> Self {
+        match error {
+            api::Error::Bearer(source) => bearer_failure(source),
+            other => Self::of_api(&other),
+        }
+    }
+}
+
+impl Error {
+    fn of_api(error: &api::Error) -> Self {
         let mut result = match error {
-            api::Error::Bearer(source) => return bearer_failure(source),
-            api::Error::Answer(ref answer) => answer_error(answer),
-            api::Error::Transport(ref transport) => transport_error(transport, error.to_string()),
+            api::Error::Bearer(source) => Self::new(Code::SessionDead, source.to_string()),
+            api::Error::Answer(answer) => answer_error(answer),
+            api::Error::Transport(transport) => transport_error(transport, error.to_string()),
             api::Error::Unreadable { .. } => Self::new(Code::UnreadableAnswer, error.to_string())
                 .hint("run it again with `-vv` to see what came; another program may be answering at that address"),
             api::Error::Halted => Self::new(Code::OutputFailed, error.to_string()),
@@ -492,16 +503,75 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
     error
 }
 
-/// A bearer source's failure: ours if it is one of ours.
+/// A bearer source's failure.
 fn bearer_failure(source: api::BearerFailure) -> Error {
-    match source.downcast::<Error>() {
-        Ok(error) => *error,
-        Err(source) => match source.downcast::<api::Error>() {
-            Ok(error) => (*error).into(),
-            Err(source) => {
-                Error::new(Code::SessionDead, source.to_string()).hint("skyswitch login")
+    match source.downcast::<SessionError>() {
+        Ok(error) => (*error).into(),
+        Err(source) => Error::new(Code::SessionDead, source.to_string()).hint("skyswitch login"),
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&StoreError> for Error {
+    fn from(error: &StoreError) -> Self {
+        let code = match error {
+            StoreError::Unsafe { .. } | StoreError::Corrupt { .. } => Code::StoreUnsafe,
+            StoreError::BadProfile(_) => Code::InvalidSetting,
+            _ => Code::StoreUnavailable,
+        };
+        let mut result = Self::new(code, error.to_string());
+        result.hint = Some(error.hints().join("\n")).filter(|hint| !hint.is_empty());
+        result
+    }
+}
+
+impl From<SessionError> for Error {
+    fn from(error: SessionError) -> Self {
+        use std::error::Error as _;
+        let message = error.to_string();
+        let hint = Some(error.hints().join("\n")).filter(|hint| !hint.is_empty());
+        let code = match &error {
+            SessionError::NotLoggedIn(_) => Code::NotLoggedIn,
+            SessionError::WrongOrigin { .. } => Code::WrongOrigin,
+            SessionError::Store(error) => return Self::from(&**error),
+            SessionError::Busy => Code::RefreshLocked,
+            SessionError::Lock { .. } => Code::StoreUnavailable,
+            SessionError::Dead(_) | SessionError::FixedTokenRefused => Code::SessionDead,
+            SessionError::Transport(_) => Code::Network,
+            SessionError::Unreadable(_) => Code::UnreadableAnswer,
+        };
+        // What the network or the server said decides more finely; the words stay the session's.
+        let cause = error.source().and_then(|cause| cause.downcast_ref::<api::Error>());
+        let mut result = cause.map_or_else(|| Self::new(code, message.clone()), Self::of_api);
+        result.message = message;
+        if matches!(error, SessionError::Dead(_) | SessionError::FixedTokenRefused) {
+            result.code = Code::SessionDead;
+        }
+        if result.hint.is_none() || matches!(error, SessionError::NotLoggedIn(_)) {
+            result.hint = hint;
+        }
+        result
+    }
+}
+
+impl From<JournalError> for Error {
+    fn from(error: JournalError) -> Self {
+        let message = error.to_string();
+        match error {
+            JournalError::Unwritable { .. } => Self::new(Code::JournalUnavailable, message)
+                .hint("nothing is sent without a journal: make room or permit it, or set `SKYSWITCH_STATE_DIR`"),
+            JournalError::Unreadable { .. } => Self::new(Code::JournalUnavailable, message),
+            JournalError::NotFound { .. } => {
+                Self::new(Code::NotFound, message).hint("`skyswitch history` lists the runs there are")
             }
-        },
+            JournalError::Ambiguous { .. } => Self::new(Code::Ambiguous, message),
+            JournalError::Running { .. } => Self::new(Code::Busy, message),
+        }
     }
 }
 

@@ -38,8 +38,6 @@ pub struct CredentialCommand {
 pub enum CommandError {
     /// No program in it.
     Empty,
-    /// A quote that is not closed, or a backslash at the end.
-    Unbalanced,
     /// It could not be started.
     Start(String, io::Error),
     /// It took longer than this.
@@ -54,9 +52,6 @@ impl fmt::Display for CommandError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("the credential command is empty"),
-            Self::Unbalanced => f.write_str(
-                "the credential command has a quote that is not closed or ends in a backslash",
-            ),
             Self::Start(program, error) => {
                 write!(
                     f,
@@ -92,12 +87,6 @@ impl std::error::Error for CommandError {
 }
 
 impl CredentialCommand {
-    /// Splits like shell words: white space, quotes, backslashes and comments mean what they mean
-    /// there; nothing is expanded.
-    pub fn parse(text: &str) -> Result<Self, CommandError> {
-        Self::from_words(shlex::split(text).ok_or(CommandError::Unbalanced)?)
-    }
-
     /// Takes words as they are: the array in a profile.
     pub fn from_words(words: Vec<String>) -> Result<Self, CommandError> {
         let mut words = words.into_iter();

@@ -26,20 +26,7 @@ const KEYS: [&str; 5] = [
 /// May stand before a key, so that an environment file can be given as it is.
 const PREFIX: &str = "SKYSWITCH_";
 
-/// What a password grant needs (`api.md`, Token).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Credentials {
-    /// The OAuth client.
-    pub client_id: String,
-    /// Its secret.
-    pub client_secret: Secret,
-    /// The portal user.
-    pub username: String,
-    /// Their password.
-    pub password: Secret,
-    /// The scopes to ask for, space-separated; never empty, or the token is good for nothing.
-    pub scope: String,
-}
+pub use crate::api::PasswordGrant as Credentials;
 
 /// Credentials as far as one source gave them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

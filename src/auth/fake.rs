@@ -4,8 +4,9 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use super::record::tests::reply;
+use crate::model::StoreKind;
 use super::{
-    Cause, Credentials, GrantError, Grants, Record, Store, StoreError, StoreKind, TokenReply,
+    Cause, Credentials, GrantError, Grants, Record, Store, StoreError, TokenReply,
 };
 use crate::secret::Secret;
 

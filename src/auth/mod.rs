@@ -8,12 +8,13 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::secret::{Bearer, Secret};
+use crate::secret::Secret;
 
 pub mod command;
 pub mod credentials;
 #[cfg(test)]
 mod fake;
+mod endpoint;
 mod gate;
 mod memory;
 pub mod record;
@@ -21,13 +22,14 @@ pub mod session;
 pub mod store;
 
 pub use credentials::Credentials;
+pub use endpoint::TokenEndpoint;
 pub use memory::{EnvSession, FixedToken};
 pub use record::{Record, RecordError};
 pub use session::{Session, SessionError};
-pub use store::{Store, StoreError, StoreKind};
+pub use store::{Store, StoreError};
 
-/// An error of a lower layer, kept whole for whoever turns it into words and an exit code.
-pub type Cause = Box<dyn Error + Send + Sync>;
+pub use crate::api::{BearerFailure as Cause, BearerSource, TokenReply};
+
 
 /// The two grants of the vendor's token endpoint (`api.md`, Authentication).
 pub trait Grants: Send + Sync {
@@ -41,19 +43,6 @@ pub trait Grants: Send + Sync {
         client_secret: &Secret,
         refresh_token: &Secret,
     ) -> Result<TokenReply, GrantError>;
-}
-
-/// What the token endpoint answered.
-#[derive(Clone, Debug)]
-pub struct TokenReply {
-    /// The new access token.
-    pub access_token: Bearer,
-    /// The new refresh token, when one was given.
-    pub refresh_token: Option<Secret>,
-    /// The access token's life in seconds; `None` when missing or unreadable.
-    pub expires_in: Option<u64>,
-    /// The scopes granted, space-separated, when the server said them.
-    pub scope: Option<String>,
 }
 
 /// Why a grant gave no token; what to do next depends on which.
@@ -86,11 +75,3 @@ impl Error for GrantError {
     }
 }
 
-/// Where the client gets the token of a request from.
-pub trait BearerSource: Send + Sync {
-    /// The token to use now; may refresh first.
-    fn bearer(&self) -> Result<Bearer, Cause>;
-
-    /// Another token than `refused`, which a 401 just rejected; the request is repeated once with it.
-    fn renew(&self, refused: &Bearer) -> Result<Bearer, Cause>;
-}

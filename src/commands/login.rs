@@ -7,10 +7,10 @@ use std::sync::Arc;
 use crate::api::{self, Client, Patience};
 use crate::auth::credentials::{self, PartialCredentials};
 use crate::auth::{self, Credentials, FixedToken, Record, Store};
-use crate::config::{ConfigFile, Source, StoreKind};
+use crate::config::{ConfigFile, Source};
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{AccountId, count};
+use crate::model::{AccountId, StoreKind, count};
 use crate::secret::Secret;
 use crate::ui::PromptError;
 
@@ -46,7 +46,7 @@ pub(crate) struct Args {
 
 fn parse_store(text: &str) -> Result<StoreKind, String> {
     text.parse()
-        .map_err(|()| "`keyring` and `file` are accepted".to_owned())
+        .map_err(|error: crate::model::StoreKindError| error.to_string())
 }
 
 /// What was given besides the flags.

@@ -20,6 +20,7 @@ use clap::{Parser, Subcommand};
 
 pub use global::GlobalArgs;
 
+use crate::config::Flags;
 use crate::context::Context;
 use crate::error::Error;
 
@@ -70,9 +71,13 @@ impl Command {
         }
     }
 
-    /// Whether `--profile` may name a profile that does not exist yet.
-    pub(crate) fn makes_profiles(&self) -> bool {
-        matches!(self, Self::Login(_))
+    /// Adds the settings that only some commands have flags for.
+    pub(crate) fn add_flags(&self, flags: &mut Flags) {
+        if let Self::Login(args) = self {
+            flags.new_profile = true;
+            flags.store = args.store;
+            flags.scope.clone_from(&args.scope);
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use directories::ProjectDirs;
 
 use super::environment::{Environment, NotText};
 use super::file::{ConfigError, ConfigFile, Profile, is_profile_name};
-use crate::model::{AccountId, AccountIdError, Domain, DomainError, Origin, OriginError, nearest};
+use crate::model::{AccountId, AccountIdError, Domain, DomainError, Origin, OriginError, StoreKind, nearest};
 use crate::secret::Secret;
 
 /// Where a value came from.
@@ -41,36 +41,6 @@ pub struct Setting<T> {
     pub value: T,
     /// Where it came from.
     pub source: Source,
-}
-
-/// Where `login` keeps credentials.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StoreKind {
-    /// The operating system's keyring.
-    Keyring,
-    /// A private file in the state directory.
-    File,
-}
-
-impl fmt::Display for StoreKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Keyring => "keyring",
-            Self::File => "file",
-        })
-    }
-}
-
-impl std::str::FromStr for StoreKind {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "keyring" => Ok(Self::Keyring),
-            "file" => Ok(Self::File),
-            _ => Err(()),
-        }
-    }
 }
 
 /// The global flags that are settings.
@@ -458,8 +428,7 @@ impl Resolver<'_> {
         let profile = self.profile.store.as_deref().map(|text| ("store", text));
         let text = self.text(None, "SKYSWITCH_STORE", profile)?;
         let store = parse(text, |text| {
-            text.parse()
-                .map_err(|()| "`keyring` and `file` are accepted".to_owned())
+            text.parse().map_err(|e: crate::model::StoreKindError| e.to_string())
         })?;
         Ok(store.unwrap_or(Setting {
             value: StoreKind::Keyring,

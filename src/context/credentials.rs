@@ -7,8 +7,9 @@ use crate::auth::command::{self, CredentialCommand};
 use crate::auth::credentials::PartialCredentials;
 use crate::auth::store::{FileStore, KeyringStore, Patience};
 use crate::auth::{self, Credentials, Session, Store, TokenEndpoint};
-use crate::config::{ConfigFile, StoreKind};
+use crate::config::ConfigFile;
 use crate::error::{Code, Error};
+use crate::model::StoreKind;
 
 impl Context {
     /// The store of this profile; opened when first asked for, never when credentials come from

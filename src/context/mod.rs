@@ -1,6 +1,8 @@
 //! Settings and printer, and what a command may ask of them: a client, a bearer, a journal, a list on
 //! standard output. Nothing is opened or connected before somebody asks.
 
+mod credentials;
+
 use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -8,8 +10,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::api::{self, BearerSource, Client, Completeness, Halt, Http, HttpOptions, Patience};
-use crate::auth::{Credentials, FixedToken, MemorySession, Session, Store, TokenEndpoint};
-use crate::config::{Settings, StoreKind};
+use crate::auth::{Credentials, EnvSession, FixedToken, Store, TokenEndpoint};
+use crate::config::Settings;
 use crate::error::{Code, Error};
 use crate::journal::Journal;
 use crate::model::{AccountId, Origin};
@@ -235,7 +237,7 @@ impl Context {
     fn memory_session(&self, credentials: Credentials) -> Result<Arc<dyn BearerSource>, Error> {
         self.refuse_sandbox_credentials(&credentials)?;
         let grants = Arc::new(TokenEndpoint::new(self.http()?));
-        Ok(Arc::new(MemorySession::new(grants, credentials)))
+        Ok(Arc::new(EnvSession::new(credentials, grants)))
     }
 
     /// Sandbox credentials never leave this machine.
@@ -310,7 +312,7 @@ impl Context {
 
     /// The journal; without one nothing is sent.
     pub fn journal(&self) -> Result<Journal, Error> {
-        Ok(Journal::new(&self.state_dir()?))
+        Ok(Journal::under(&self.state_dir()?))
     }
 
     /// With several profiles every write says first where it goes.
@@ -383,7 +385,7 @@ fn incomplete(completeness: &Completeness) -> Result<(), Error> {
 }
 
 /// Nobody named an account.
-fn no_account() -> Error {
+pub(crate) fn no_account() -> Error {
     Error::new(
         Code::NoAccount,
         "no account is named: `--account ID`, `SKYSWITCH_ACCOUNT_ID` or the profile key `account` are accepted",

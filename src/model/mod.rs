@@ -12,6 +12,7 @@ mod nearest;
 mod number;
 mod origin;
 mod route;
+mod store_kind;
 mod text;
 
 pub use account::{AccountId, AccountIdError};
@@ -21,4 +22,5 @@ pub use nearest::nearest;
 pub use number::{Number, NumberError, NumberKey};
 pub use origin::{Origin, OriginError};
 pub use route::{Application, Route, RouteKey};
+pub use store_kind::{StoreKind, StoreKindError};
 pub use text::count;

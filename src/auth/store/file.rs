@@ -13,7 +13,8 @@ use std::time::Duration;
 use secrecy::zeroize::Zeroizing;
 
 use super::checks::{self, Checked, unusable};
-use super::{Store, StoreError, StoreKind, check_profile};
+use crate::model::StoreKind;
+use super::{Store, StoreError, check_profile};
 use crate::auth::record::MAX_BYTES;
 use crate::auth::{Record, RecordError};
 use crate::durable;

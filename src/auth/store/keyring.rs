@@ -13,7 +13,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use secrecy::zeroize::Zeroizing;
 
 use super::parts::{self, Entries, PartsError};
-use super::{Store, StoreError, StoreKind, check_profile, secret_service};
+use crate::model::StoreKind;
+use super::{Store, StoreError, check_profile, secret_service};
 use crate::auth::{Record, RecordError};
 
 /// The service under which all entries are kept (`design.md` §5).

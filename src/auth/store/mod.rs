@@ -20,58 +20,6 @@ mod secret_service;
 pub use file::FileStore;
 pub use keyring::{KeyringStore, Patience};
 
-/// Which store a profile uses: `--store`, `SKYSWITCH_STORE`, `store` in the profile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StoreKind {
-    /// Secret Service, macOS Keychain or Windows Credential Manager.
-    Keyring,
-    /// A private file, without the password.
-    File,
-}
-
-impl StoreKind {
-    /// `keyring` or `file`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Keyring => "keyring",
-            Self::File => "file",
-        }
-    }
-}
-
-impl fmt::Display for StoreKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// Neither `keyring` nor `file`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoreKindError(String);
-
-impl fmt::Display for StoreKindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is not a store: `keyring` or `file` is accepted",
-            self.0.escape_debug()
-        )
-    }
-}
-
-impl std::error::Error for StoreKindError {}
-
-impl std::str::FromStr for StoreKind {
-    type Err = StoreKindError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        match text {
-            "keyring" => Ok(Self::Keyring),
-            "file" => Ok(Self::File),
-            _ => Err(StoreKindError(text.to_owned())),
-        }
-    }
-}
 
 /// A place that keeps one record a profile.
 pub trait Store: Send + Sync {
@@ -313,7 +261,8 @@ pub(super) fn check_profile(name: &str) -> Result<(), StoreError> {
 pub(crate) mod tests {
     use std::time::Duration;
 
-    use super::{StoreError, StoreKind, check_profile};
+    use super::{StoreError, check_profile};
+    use crate::model::StoreKind;
 
     #[test]
     fn profile_names_cannot_become_paths() {
