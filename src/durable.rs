@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 /// How often a waiting process looks at a lock again.
 const LOCK_POLL: Duration = Duration::from_millis(10);
 
-/// Creates a directory and its missing parents, 0700 where this call creates them.
+/// Creates a directory and its missing parents, 0700 where this call creates them; its name is then
+/// durable.
 pub fn create_private_dir(path: &Path) -> io::Result<()> {
+    let existed = path.is_dir();
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
@@ -21,7 +23,11 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
         use std::os::unix::fs::DirBuilderExt as _;
         builder.mode(0o700);
     }
-    builder.create(path)
+    builder.create(path)?;
+    match path.parent() {
+        Some(parent) if !existed && !parent.as_os_str().is_empty() => sync_dir(parent),
+        _ => Ok(()),
+    }
 }
 
 /// Replaces a file's content as one step: private temporary file, fsync, rename, fsync of the directory.

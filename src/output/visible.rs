@@ -99,6 +99,13 @@ mod tests {
     }
 
     #[test]
+    fn both_ends_of_every_range_are_hostile() {
+        let ends = "\0\u{1f}\u{7f}\u{9f}\u{ad}\u{34f}\u{61c}\u{115f}\u{1160}\u{17b4}\u{17b5}\u{180b}\u{180f}\u{200b}\u{200f}\u{2028}\u{202e}\u{2060}\u{206f}\u{3164}\u{fe00}\u{fe0f}\u{feff}\u{ffa0}\u{fff9}\u{fffb}\u{1d173}\u{1d17a}\u{e0000}\u{e007f}\u{e01ef}\u{e0fff}";
+        let missed: Vec<char> = ends.chars().filter(|c| !is_hostile(*c)).collect();
+        assert!(missed.is_empty(), "{missed:?}");
+    }
+
+    #[test]
     fn ordinary_text_of_any_language_is_borrowed() {
         for text in ["", "john", "Ärzte → 日本語 🙂", "e\u{301}", "a\u{a0}b"] {
             assert!(matches!(visible(text), Cow::Borrowed(_)), "{text:?}");

@@ -166,6 +166,37 @@ fn a_failure_stops_a_stream_and_is_still_known_at_the_end() {
     assert!(matches!(ui.finish(), Err(OutputError::ClosedPipe)));
 }
 
+/// Refuses the first write and takes the rest.
+struct FullOnce(bool);
+
+impl Write for FullOnce {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if std::mem::replace(&mut self.0, true) {
+            return Ok(bytes.len());
+        }
+        Err(io::ErrorKind::StorageFull.into())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_failure_is_not_forgotten_when_there_is_room_again() {
+    let streams = Streams {
+        stdout: Box::new(FullOnce(false)),
+        stderr: Box::new(io::sink()),
+        stdin: Box::new(io::empty()),
+        secrets: Box::new(|| Err(io::ErrorKind::Other.into())),
+    };
+    let ui = Ui::with_streams(UiOptions::default(), streams);
+    ui.result_line("x");
+    ui.data().flush().expect_err("full");
+    ui.result_line("y");
+    assert!(matches!(ui.finish(), Err(OutputError::Failed(_))));
+}
+
 #[test]
 fn no_results_no_failure() {
     broken(io::ErrorKind::StorageFull)

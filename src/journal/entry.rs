@@ -1,0 +1,276 @@
+//! What a run leaves behind: who did what, what stood there before, how each write ended.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::RunId;
+use crate::model::{AccountId, Change, Origin};
+
+/// What the command that starts a run knows about itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Header {
+    /// The account written to; none for a call outside any account.
+    pub account: Option<AccountId>,
+    /// The server.
+    pub origin: Origin,
+    /// The profile's name.
+    pub profile: String,
+    /// Whether the server is the embedded sandbox.
+    pub sandbox: bool,
+    /// The command line; the caller has taken every secret out.
+    pub command: String,
+    /// The machine's name.
+    pub host: String,
+    /// The local user's name.
+    pub user: String,
+    /// The run whose changes this one takes back.
+    pub undoes: Option<RunId>,
+    /// The id of the plan that is carried out.
+    pub plan: Option<String>,
+}
+
+impl Header {
+    /// Whether a run was made where these settings lead. The embedded sandbox listens somewhere else
+    /// every time, so it is known by its flag.
+    pub fn is_of(&self, account: &AccountId, origin: &Origin, sandbox: bool) -> bool {
+        let same_server = if sandbox {
+            self.sandbox
+        } else {
+            !self.sandbox && self.origin == *origin
+        };
+        same_server && self.account.as_ref() == Some(account)
+    }
+}
+
+/// A write through `skyswitch api`: what was sent, without any value (`design.md` §6 "Journal").
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApiWrite {
+    /// The HTTP method.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
+    /// The names of the query and body parameters.
+    pub parameters: Vec<String>,
+    /// SHA-256 of the body in lower-case hex; none without one.
+    pub body_sha256: Option<String>,
+}
+
+/// What a run is about to send.
+#[derive(Clone, Copy, Debug)]
+pub enum Intents<'a> {
+    /// Route writes in their order.
+    Changes(&'a [Change]),
+    /// One other call.
+    Api(&'a ApiWrite),
+}
+
+/// How one write ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// The server has it.
+    Done,
+    /// The server had it before anything was sent.
+    Already,
+    /// Refused or failed; nothing was changed.
+    Failed {
+        /// Why, in one line without secrets.
+        error: String,
+    },
+    /// Sent, or perhaps sent, and not known; settled by reading the server.
+    Unknown,
+    /// Put back after a delete of ours took it along.
+    Restored,
+    /// Never sent.
+    NotReached,
+    /// Not sent: the server had moved on since it was read.
+    Stale,
+    /// An `api` call was answered.
+    Answered {
+        /// The HTTP status.
+        http_status: u16,
+    },
+}
+
+impl Outcome {
+    /// The word in `history --json`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Already => "already",
+            Self::Failed { .. } => "failed",
+            Self::Unknown => "unknown",
+            Self::Restored => "restored",
+            Self::NotReached => "not_reached",
+            Self::Stale => "stale",
+            Self::Answered { .. } => "answered",
+        }
+    }
+}
+
+/// How a run ends when it can say so itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum End {
+    /// Everything it meant to do.
+    Done,
+    /// Something failed, was skipped or is not verified.
+    Partial,
+    /// Stopped by a signal.
+    Interrupted,
+}
+
+/// How a run stands now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It ended and everything is done.
+    Done,
+    /// It ended and not everything is done.
+    Partial,
+    /// It was stopped or never ended; see [`Entry::running`].
+    Interrupted,
+    /// A later run took it back, and was not taken back itself.
+    Undone,
+}
+
+impl Status {
+    /// The word in `history --json`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Partial => "partial",
+            Self::Interrupted => "interrupted",
+            Self::Undone => "undone",
+        }
+    }
+}
+
+/// One write of a run and how it ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded<T> {
+    /// What was to be written.
+    pub intent: T,
+    /// How it ended. Without a word about it in the journal: unknown in a run that never ended, not
+    /// reached in one that did.
+    pub outcome: Outcome,
+}
+
+/// One run, read back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: RunId,
+    /// When it began.
+    pub time: Timestamp,
+    /// Who, where and with which command.
+    pub header: Header,
+    /// The route writes; restored siblings come last.
+    pub changes: Vec<Recorded<Change>>,
+    /// The other call, for `skyswitch api`.
+    pub api: Option<Recorded<ApiWrite>>,
+    /// How it stands.
+    pub status: Status,
+    /// Whether the process that writes it is still alive (known on Unix only).
+    pub running: bool,
+    /// What could not be read of it.
+    pub warnings: Vec<String>,
+}
+
+impl Entry {
+    /// Whether `undo` can take it back: it wrote routes.
+    pub fn is_undoable(&self) -> bool {
+        !self.changes.is_empty()
+    }
+
+    /// Whether it must be settled by reading the server before its outcomes can be trusted.
+    pub fn is_unsettled(&self) -> bool {
+        let unknown = |outcome: &Outcome| *outcome == Outcome::Unknown;
+        !self.running && self.changes.iter().any(|change| unknown(&change.outcome))
+    }
+}
+
+/// `{"id","time","command","account","profile","sandbox","status","changes":[…]}`, as `history --json`
+/// shows it.
+impl Serialize for Entry {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        View {
+            id: &self.id,
+            time: rfc3339(self.time),
+            command: &self.header.command,
+            account: self.header.account.as_ref(),
+            profile: &self.header.profile,
+            sandbox: self.header.sandbox,
+            status: self.status,
+            changes: (self.changes.iter().map(WriteView::of_change))
+                .chain(self.api.iter().map(WriteView::of_api))
+                .collect(),
+        }
+        .serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct View<'a> {
+    id: &'a RunId,
+    time: String,
+    command: &'a str,
+    account: Option<&'a AccountId>,
+    profile: &'a str,
+    sandbox: bool,
+    status: Status,
+    changes: Vec<WriteView<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum WriteView<'a> {
+    Change {
+        op: crate::model::Op,
+        key: &'a crate::model::RouteKey,
+        before: Option<&'a crate::model::Route>,
+        after: Option<&'a crate::model::Route>,
+        result: &'static str,
+    },
+    Api {
+        method: &'a str,
+        path: &'a str,
+        parameters: &'a [String],
+        body_sha256: Option<&'a str>,
+        status: Option<u16>,
+        result: &'static str,
+    },
+}
+
+impl<'a> WriteView<'a> {
+    fn of_change(recorded: &'a Recorded<Change>) -> Self {
+        let change = &recorded.intent;
+        Self::Change {
+            op: change.op,
+            key: &change.key,
+            before: change.before.as_ref(),
+            after: change.after.as_ref(),
+            result: recorded.outcome.as_str(),
+        }
+    }
+
+    fn of_api(recorded: &'a Recorded<ApiWrite>) -> Self {
+        let write = &recorded.intent;
+        Self::Api {
+            method: &write.method,
+            path: &write.path,
+            parameters: &write.parameters,
+            body_sha256: write.body_sha256.as_deref(),
+            status: match recorded.outcome {
+                Outcome::Answered { http_status } => Some(http_status),
+                _ => None,
+            },
+            result: recorded.outcome.as_str(),
+        }
+    }
+}
+
+/// UTC to the second, `2026-11-23T12:15:30Z`.
+pub(super) fn rfc3339(time: Timestamp) -> String {
+    format!("{time:.0}")
+}
