@@ -469,6 +469,7 @@ pub(crate) mod tests {
     fn odd_lives_give_a_usable_record() {
         let now = Duration::from_secs(5_000);
         let zero = full().renewed(&reply("t", None, Some(0)), now);
+        assert_eq!(zero.expires_at, None);
         assert_eq!(zero.freshness(now), Freshness::Unknown);
         let huge = full().renewed(&reply("t", None, Some(u64::MAX)), now);
         assert_eq!(huge.freshness(now), Freshness::Fresh);

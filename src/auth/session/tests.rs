@@ -294,6 +294,15 @@ fn without_a_refresh_token_the_password_serves() {
 }
 
 #[test]
+fn a_refused_refresh_token_is_not_kept_after_the_password_served() {
+    let world = World::new(with_password(expired()));
+    world.endpoint.plan([Mishap::No]);
+    world.endpoint.no_refresh_tokens();
+    assert_eq!(token(world.session().bearer()), "sbx_access1");
+    assert_eq!(world.store.get().expect("a record").refresh_token, None);
+}
+
+#[test]
 fn an_unreachable_endpoint_is_temporary_and_waiting_threads_share_it() {
     /// Refuses to answer until every thread has asked.
     struct Slow(Endpoint, Barrier);

@@ -297,3 +297,46 @@ fn generation() -> String {
         .unwrap_or_default();
     format!("{:x}-{:x}", now.as_nanos(), std::process::id())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::mpsc::{self, RecvTimeoutError};
+    use std::time::Duration;
+
+    use super::{KeyringStore, Patience, explain};
+    use crate::auth::StoreError;
+
+    #[test]
+    fn whoever_waits_is_told_once_and_only_when_it_takes_long() {
+        let told = Arc::new(AtomicUsize::new(0));
+        let counter = told.clone();
+        let notice = move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+        };
+        let store = KeyringStore::new(Patience {
+            limit: Duration::from_millis(60),
+            notice: Some((Duration::from_millis(20), Arc::new(notice))),
+        });
+        let (sender, receiver) = mpsc::channel();
+        sender.send(1).expect("listening");
+        assert_eq!(store.wait(&receiver), Ok(1));
+        assert_eq!(told.load(Ordering::SeqCst), 0);
+        assert_eq!(store.wait(&receiver), Err(RecvTimeoutError::Timeout));
+        assert_eq!(told.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn errors_that_hold_the_secret_do_not_pass_it_on() {
+        let secret = b"sbx_hunter2\xff".to_vec();
+        for error in [
+            keyring::Error::BadEncoding(secret.clone()),
+            keyring::Error::BadDataFormat(secret, "sbx_hunter2".into()),
+        ] {
+            let ours = explain(&error);
+            assert!(matches!(ours, StoreError::Keyring(_)));
+            assert!(!format!("{ours} {ours:?}").contains("hunter2"));
+        }
+    }
+}

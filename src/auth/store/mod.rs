@@ -200,7 +200,10 @@ impl StoreError {
             ),
             Self::Frozen(_) => Some("restart the keyring daemon, then try again".to_owned()),
             Self::Keyring(_) | Self::NotKept(StoreKind::Keyring) => None,
-            Self::Corrupt { .. } => {
+            Self::Corrupt { reason, .. } => {
+                if *reason == RecordError::Version {
+                    return vec!["update skyswitch, or choose another profile with `--profile`".to_owned()];
+                }
                 return vec![
                     "run `skyswitch logout`, which removes it, then `skyswitch login`".to_owned(),
                 ];
@@ -215,7 +218,7 @@ impl StoreError {
             .collect()
     }
 
-    /// Whether trying again later, without doing anything, could help.
+    /// Whether it is the system's keyring that cannot be used.
     pub fn is_keyring_state(&self) -> bool {
         matches!(
             self,
