@@ -546,10 +546,15 @@ impl From<SessionError> for Error {
             SessionError::Unreadable(_) => Code::UnreadableAnswer,
         };
         // What the network or the server said decides more finely; the words stay the session's.
-        let cause = error.source().and_then(|cause| cause.downcast_ref::<api::Error>());
+        let cause = error
+            .source()
+            .and_then(|cause| cause.downcast_ref::<api::Error>());
         let mut result = cause.map_or_else(|| Self::new(code, message.clone()), Self::of_api);
         result.message = message;
-        if matches!(error, SessionError::Dead(_) | SessionError::FixedTokenRefused) {
+        if matches!(
+            error,
+            SessionError::Dead(_) | SessionError::FixedTokenRefused
+        ) {
             result.code = Code::SessionDead;
         }
         if result.hint.is_none() || matches!(error, SessionError::NotLoggedIn(_)) {

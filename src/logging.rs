@@ -64,7 +64,10 @@ pub fn mask_numbers(text: &str) -> Cow<'_, str> {
     let mut copied = 0;
     let mut at = 0;
     while at < bytes.len() {
-        let run = bytes[at..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let run = bytes[at..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count();
         if run >= SHORTEST {
             // Ten digits and more keep four in front and four behind, shorter ones two and two.
             let keep = if run >= 10 { 4 } else { 2 };

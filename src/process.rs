@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 
 use crate::commands::{self, Cli, GlobalArgs};
-use crate::config::{self, Environment, Settings};
+use crate::config::{self, Environment};
 use crate::context::{Context, Output};
 use crate::error::{Code, Error};
 use crate::output::Format;
@@ -42,7 +42,7 @@ fn start(
     cli: Cli,
     environment: &Environment,
     format: Format,
-    mut ui: Ui,
+    ui: Ui,
 ) -> Result<(Context, Cli), (Ui, Error)> {
     let mut flags = cli.global.settings_flags();
     cli.command.add_flags(&mut flags);
@@ -50,9 +50,6 @@ fn start(
         Ok(settings) => settings,
         Err(error) => return Err((ui, error.into())),
     };
-    if settings.no_input {
-        ui.never_ask();
-    }
     if let Err(error) = start_logging(&cli.global, environment) {
         return Err((ui, error));
     }
@@ -84,7 +81,11 @@ fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
         // `head` has seen enough: that is no failure of a command that reads.
         (Ok(()), Err(OutputError::ClosedPipe)) => Ok(()),
         (Err(error), Err(OutputError::ClosedPipe)) if cli.command.only_reads() => {
-            if error.code == Code::OutputFailed { Ok(()) } else { Err(error) }
+            if error.code == Code::OutputFailed {
+                Ok(())
+            } else {
+                Err(error)
+            }
         }
         (Err(error), Err(_)) if error.code != Code::OutputFailed => Err(error),
         (_, Err(error)) => Err(Error::new(
@@ -105,7 +106,12 @@ fn leave(ui: &Ui, json: bool, error: &Error) -> ExitCode {
         ui.error(&ErrorReport {
             message: error.message.clone(),
             details: error.details.clone(),
-            hints: error.hint.iter().flat_map(|hint| hint.lines()).map(str::to_owned).collect(),
+            hints: error
+                .hint
+                .iter()
+                .flat_map(|hint| hint.lines())
+                .map(str::to_owned)
+                .collect(),
             json: json.then(|| error.json()),
         });
     }
@@ -118,13 +124,20 @@ fn usage(environment: &Environment, error: clap::Error) -> ExitCode {
     let ui = Ui::new(ui_options(&GlobalArgs::default(), environment));
     if matches!(error.kind(), K::DisplayHelp | K::DisplayVersion) {
         let text = error.render();
-        let text = if ui.options().stdout_color { text.ansi().to_string() } else { text.to_string() };
+        let text = if ui.options().stdout_color {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
+        };
         use std::io::Write as _;
         let _ = ui.data().write_all(text.as_bytes());
         return match ui.finish() {
             Ok(()) | Err(OutputError::ClosedPipe) => ExitCode::SUCCESS,
             Err(error) => {
-                let error = Error::new(Code::OutputFailed, format!("the help could not be written: {error}"));
+                let error = Error::new(
+                    Code::OutputFailed,
+                    format!("the help could not be written: {error}"),
+                );
                 leave(&ui, false, &error)
             }
         };
@@ -148,12 +161,18 @@ fn usage_error(error: &clap::Error) -> Error {
         .filter_map(|line| line.trim().strip_prefix("tip: "))
         .map(str::to_owned)
         .collect();
-    if let Some(usage) = rest.lines().find_map(|line| line.trim().strip_prefix("Usage: ")) {
+    if let Some(usage) = rest
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("Usage: "))
+    {
         let command: Vec<&str> = usage
             .split_whitespace()
             .take_while(|word| word.bytes().all(|b| b.is_ascii_lowercase()))
             .collect();
-        hints.push(format!("`{} --help` shows what is accepted", command.join(" ")));
+        hints.push(format!(
+            "`{} --help` shows what is accepted",
+            command.join(" ")
+        ));
     }
     let mut result = Error::new(Code::Usage, message.trim().to_owned());
     if !hints.is_empty() {
@@ -164,7 +183,11 @@ fn usage_error(error: &clap::Error) -> Error {
 
 /// Whether JSON was asked for, read from the bare words: the command line itself may be the fault.
 fn asked_for_json(environment: &Environment) -> bool {
-    let words: Vec<&str> = environment.args().iter().filter_map(|word| word.to_str()).collect();
+    let words: Vec<&str> = environment
+        .args()
+        .iter()
+        .filter_map(|word| word.to_str())
+        .collect();
     let json = |format: &str| matches!(format, "json" | "ndjson");
     let mut said = None;
     for (i, word) in words.iter().enumerate() {
@@ -181,7 +204,11 @@ fn asked_for_json(environment: &Environment) -> bool {
         }
     }
     said.unwrap_or_else(|| {
-        environment.text("SKYSWITCH_OUTPUT").ok().flatten().is_some_and(json)
+        environment
+            .text("SKYSWITCH_OUTPUT")
+            .ok()
+            .flatten()
+            .is_some_and(json)
     })
 }
 
@@ -193,7 +220,10 @@ fn format(global: &GlobalArgs, environment: &Environment) -> Result<Format, Erro
         return Ok(format);
     }
     let invalid = |text: String| Error::new(Code::InvalidSetting, text);
-    match environment.text("SKYSWITCH_OUTPUT").map_err(|e| invalid(e.to_string()))? {
+    match environment
+        .text("SKYSWITCH_OUTPUT")
+        .map_err(|e| invalid(e.to_string()))?
+    {
         None => Ok(Format::Table),
         Some(text) => text
             .parse()
@@ -220,13 +250,17 @@ fn ui_options(global: &GlobalArgs, environment: &Environment) -> UiOptions {
         stderr_color: color(stderr_terminal),
         width: width(environment),
         quiet: global.quiet,
-        no_input: global.no_input,
+        no_input: global.no_input || environment.is_on("SKYSWITCH_NO_INPUT"),
         sandbox: global.sandbox,
     }
 }
 
 fn width(environment: &Environment) -> Option<u16> {
-    let columns = environment.text("COLUMNS").ok().flatten().and_then(|text| text.parse().ok());
+    let columns = environment
+        .text("COLUMNS")
+        .ok()
+        .flatten()
+        .and_then(|text| text.parse().ok());
     columns
         .filter(|columns| *columns > 0)
         .or_else(|| terminal_size::terminal_size().map(|(width, _)| width.0))
@@ -241,7 +275,13 @@ fn start_logging(global: &GlobalArgs, environment: &Environment) -> Result<(), E
         Some(path) => {
             let path = std::path::Path::new(path);
             Some(crate::durable::append_private(path).map_err(|error| {
-                Error::new(Code::InvalidSetting, format!("SKYSWITCH_LOG_FILE: cannot write `{}`: {error}", path.display()))
+                Error::new(
+                    Code::InvalidSetting,
+                    format!(
+                        "SKYSWITCH_LOG_FILE: cannot write `{}`: {error}",
+                        path.display()
+                    ),
+                )
             })?)
         }
     };
@@ -251,17 +291,31 @@ fn start_logging(global: &GlobalArgs, environment: &Environment) -> Result<(), E
 
 /// The command line for the journal: no secret can stand in it, for none is ever an argument.
 fn command_line(environment: &Environment) -> String {
-    let words = environment.args().iter().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let words = environment
+        .args()
+        .iter()
+        .skip(1)
+        .map(|word| word.to_string_lossy().into_owned());
     let quoted = words.map(|word| shell_words::quote(&word).into_owned());
-    std::iter::once("skyswitch".to_owned()).chain(quoted).collect::<Vec<_>>().join(" ")
+    std::iter::once("skyswitch".to_owned())
+        .chain(quoted)
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 /// Says where, never what: a panic's payload may quote a secret or a server's bytes.
-#[expect(clippy::exit, reason = "with panic=abort the hook is the last to run, and SIGABRT is no exit code")]
+#[expect(
+    clippy::exit,
+    reason = "with panic=abort the hook is the last to run, and SIGABRT is no exit code"
+)]
 fn report_panic(info: &std::panic::PanicHookInfo<'_>) {
     use std::io::Write as _;
-    let place = info.location().map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
-    let text = format!("error: a fault of skyswitch itself{place}; `skyswitch history` shows what was changed\n");
+    let place = info
+        .location()
+        .map_or_else(String::new, |at| format!(" at {}:{}", at.file(), at.line()));
+    let text = format!(
+        "error: a fault of skyswitch itself{place}; `skyswitch history` shows what was changed\n"
+    );
     let _ = std::io::stderr().write_all(text.as_bytes());
     std::process::exit(1);
 }
@@ -271,7 +325,10 @@ fn forbid_core_dumps() {
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
-        let none = Rlimit { current: Some(0), maximum: Some(0) };
+        let none = Rlimit {
+            current: Some(0),
+            maximum: Some(0),
+        };
         let _ = setrlimit(Resource::Core, none);
     }
     #[cfg(target_os = "linux")]

@@ -42,7 +42,10 @@ impl Signals {
     /// 128 plus the number of the signal that was caught, if one was.
     pub fn exit_code(&self) -> Option<u8> {
         let signal = self.caught.load(Ordering::SeqCst);
-        u8::try_from(signal).ok().filter(|signal| *signal > 0).map(|signal| 128 + signal)
+        u8::try_from(signal)
+            .ok()
+            .filter(|signal| *signal > 0)
+            .map(|signal| 128 + signal)
     }
 
     /// Starts listening; `notice` is told when the first signal lets a write finish.
@@ -94,7 +97,9 @@ fn restore_terminal() {
     if let Ok(mut modes) = tcgetattr(&terminal)
         && !modes.local_modes.contains(LocalModes::ECHO)
     {
-        modes.local_modes.insert(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
+        modes
+            .local_modes
+            .insert(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
         let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
     }
 }

@@ -4,10 +4,8 @@ use std::collections::VecDeque;
 use std::sync::Mutex;
 
 use super::record::tests::reply;
+use super::{Cause, Credentials, GrantError, Grants, Record, Store, StoreError, TokenReply};
 use crate::model::StoreKind;
-use super::{
-    Cause, Credentials, GrantError, Grants, Record, Store, StoreError, TokenReply,
-};
 use crate::secret::Secret;
 
 /// What the endpoint does to one request; without a plan it answers as it should.

@@ -12,9 +12,9 @@ use crate::secret::Secret;
 
 pub mod command;
 pub mod credentials;
+mod endpoint;
 #[cfg(test)]
 mod fake;
-mod endpoint;
 mod gate;
 mod memory;
 pub mod record;
@@ -29,7 +29,6 @@ pub use session::{Session, SessionError};
 pub use store::{Store, StoreError};
 
 pub use crate::api::{BearerFailure as Cause, BearerSource, TokenReply};
-
 
 /// The two grants of the vendor's token endpoint (`api.md`, Authentication).
 pub trait Grants: Send + Sync {
@@ -74,4 +73,3 @@ impl Error for GrantError {
         }
     }
 }
-

@@ -418,7 +418,7 @@ fn lock(state_dir: &Path, profile: &str, wait: Duration) -> Result<Lock, Session
 }
 
 /// This machine's clock; a clock before 1970 counts as 1970.
-fn unix_now() -> Duration {
+pub fn unix_now() -> Duration {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default()

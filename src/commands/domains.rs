@@ -40,7 +40,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         client.domains(args.refresh, reseller, &mut |domain: DomainRecord| {
             // The server's filter may match substrings or be ignored: filter again.
             let other = reseller.is_some_and(|wanted| {
-                domain.reseller.as_deref().is_some_and(|found| found != wanted)
+                domain
+                    .reseller
+                    .as_deref()
+                    .is_some_and(|found| found != wanted)
             });
             if other { Ok(()) } else { receive(&domain) }
         })

@@ -62,7 +62,6 @@ impl GlobalArgs {
             profile: self.profile.clone(),
             account: self.account.clone(),
             sandbox: self.sandbox,
-            no_input: self.no_input,
             timeout: self.timeout,
             cacert: self.cacert.clone(),
             ..Flags::default()
@@ -71,5 +70,6 @@ impl GlobalArgs {
 }
 
 fn parse_format(text: &str) -> Result<Format, String> {
-    text.parse().map_err(|error: crate::output::FormatError| error.to_string())
+    text.parse()
+        .map_err(|error: crate::output::FormatError| error.to_string())
 }

@@ -61,14 +61,19 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_sandbox("login")?;
     let kind = ctx.settings.store.value;
     if args.remember_password && kind == StoreKind::File {
-        return Err(Error::new(Code::Usage, "--remember-password: the file store never keeps a password")
-            .hint("leave it out, or use `--store keyring`"));
+        return Err(Error::new(
+            Code::Usage,
+            "--remember-password: the file store never keeps a password",
+        )
+        .hint("leave it out, or use `--store keyring`"));
     }
     let config = config_file(ctx)?;
     let given = given(args)?;
     let store = ctx.store()?;
     // Before any secret is asked for or sent: what could not be kept is not worth typing.
-    store.probe(&ctx.settings.profile.value).map_err(Error::from)?;
+    store
+        .probe(&ctx.settings.profile.value)
+        .map_err(Error::from)?;
     let credentials = credentials(ctx, args, given.credentials)?;
     let account = account(ctx, given.account)?;
     ctx.refuse_sandbox_credentials(&credentials)?;
@@ -81,7 +86,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         &reply,
         Some(account.clone()),
         args.remember_password,
-        auth::unix_now(),
+        auth::session::unix_now(),
     );
     keep(ctx, store.as_ref(), &record)?;
     pin(ctx, config, &record, &account, kind)?;
@@ -103,7 +108,10 @@ fn given(args: &Args) -> Result<Given, Error> {
         let bytes = credentials::read_capped(std::io::stdin().lock())
             .and_then(|bytes| PartialCredentials::parse(&bytes))
             .map_err(|error| invalid(format!("--secrets-stdin: {error}")))?;
-        return Ok(Given { credentials: bytes, account: None });
+        return Ok(Given {
+            credentials: bytes,
+            account: None,
+        });
     }
     let Some(path) = &args.import else {
         return Ok(Given::default());
@@ -120,10 +128,15 @@ fn given(args: &Args) -> Result<Given, Error> {
 }
 
 /// Flags, then what was given, then the environment, then the profile; what is missing is asked for.
-fn credentials(ctx: &Context, args: &Args, given: PartialCredentials) -> Result<Credentials, Error> {
+fn credentials(
+    ctx: &Context,
+    args: &Args,
+    given: PartialCredentials,
+) -> Result<Credentials, Error> {
     let settings = &ctx.settings;
     let environment = &settings.credentials;
-    let first = |values: [Option<String>; 4]| values.into_iter().flatten().find(|text| !text.is_empty());
+    let first =
+        |values: [Option<String>; 4]| values.into_iter().flatten().find(|text| !text.is_empty());
     let client_id = first([
         args.client_id.clone(),
         given.client_id,
@@ -144,10 +157,30 @@ fn credentials(ctx: &Context, args: &Args, given: PartialCredentials) -> Result<
         _ => given.scope.unwrap_or_else(|| settings.scope.value.clone()),
     };
     Ok(Credentials {
-        client_id: ask(ctx, client_id, "Client id", "`--client-id` or `SKYSWITCH_CLIENT_ID`")?,
-        client_secret: ask_secret(ctx, client_secret, "Client secret", "`--secrets-stdin` or `SKYSWITCH_CLIENT_SECRET`")?,
-        username: ask(ctx, username, "User name", "`--username` or `SKYSWITCH_USERNAME`")?,
-        password: ask_secret(ctx, password, "Password", "`--secrets-stdin` or `SKYSWITCH_PASSWORD`")?,
+        client_id: ask(
+            ctx,
+            client_id,
+            "Client id",
+            "`--client-id` or `SKYSWITCH_CLIENT_ID`",
+        )?,
+        client_secret: ask_secret(
+            ctx,
+            client_secret,
+            "Client secret",
+            "`--secrets-stdin` or `SKYSWITCH_CLIENT_SECRET`",
+        )?,
+        username: ask(
+            ctx,
+            username,
+            "User name",
+            "`--username` or `SKYSWITCH_USERNAME`",
+        )?,
+        password: ask_secret(
+            ctx,
+            password,
+            "Password",
+            "`--secrets-stdin` or `SKYSWITCH_PASSWORD`",
+        )?,
         scope,
     })
 }
@@ -161,10 +194,13 @@ fn account(ctx: &Context, given: Option<AccountId>) -> Result<AccountId, Error> 
     if let Some(account) = given {
         return Ok(account);
     }
-    match ctx.ui.ask("Account id (portal: Manage Accounts > View > API)") {
+    match ctx
+        .ui
+        .ask("Account id (portal: Manage Accounts > View > API)")
+    {
         Ok(text) => AccountId::parse(text.trim())
             .map_err(|error| Error::new(Code::InvalidInput, error.to_string())),
-        Err(PromptError::NeedsInput(_)) => Err(crate::context::no_account()),
+        Err(PromptError::NeedsInput) => Err(crate::context::no_account()),
         Err(error) => Err(prompt_error(error)),
     }
 }
@@ -175,19 +211,24 @@ fn ask(ctx: &Context, known: Option<String>, label: &str, names: &str) -> Result
         None => match ctx.ui.ask(label) {
             Ok(text) if text.trim().is_empty() => Err(missing(label, names)),
             Ok(text) => Ok(text.trim().to_owned()),
-            Err(PromptError::NeedsInput(_)) => Err(missing(label, names)),
+            Err(PromptError::NeedsInput) => Err(missing(label, names)),
             Err(error) => Err(prompt_error(error)),
         },
     }
 }
 
-fn ask_secret(ctx: &Context, known: Option<Secret>, label: &str, names: &str) -> Result<Secret, Error> {
+fn ask_secret(
+    ctx: &Context,
+    known: Option<Secret>,
+    label: &str,
+    names: &str,
+) -> Result<Secret, Error> {
     match known.filter(|secret| !secret.is_empty()) {
         Some(secret) => Ok(secret),
         None => match ctx.ui.ask_secret(label) {
             Ok(secret) if secret.is_empty() => Err(missing(label, names)),
             Ok(secret) => Ok(secret),
-            Err(PromptError::NeedsInput(_)) => Err(missing(label, names)),
+            Err(PromptError::NeedsInput) => Err(missing(label, names)),
             Err(error) => Err(prompt_error(error)),
         },
     }
@@ -195,7 +236,10 @@ fn ask_secret(ctx: &Context, known: Option<Secret>, label: &str, names: &str) ->
 
 fn missing(label: &str, names: &str) -> Error {
     let label = label.to_lowercase();
-    Error::new(Code::Usage, format!("the {label} is missing: {names} is accepted"))
+    Error::new(
+        Code::Usage,
+        format!("the {label} is missing: {names} is accepted"),
+    )
 }
 
 fn prompt_error(error: PromptError) -> Error {
@@ -211,7 +255,13 @@ fn prove(
 ) -> Result<Option<usize>, Error> {
     let bearer = Arc::new(FixedToken::new(reply.access_token.clone()));
     let stop = ctx.signals.stop().clone();
-    let client = Client::new(http.clone(), bearer, account.clone(), Patience::default(), stop);
+    let client = Client::new(
+        http.clone(),
+        bearer,
+        account.clone(),
+        Patience::default(),
+        stop,
+    );
     let mut domains = 0;
     let read = client.domains(false, None, &mut |_| {
         domains += 1;
@@ -261,7 +311,9 @@ fn pin(
     if settings.scope.source != Source::Default {
         values.push(("scope", &record.scope));
     }
-    config.set(&settings.profile.value, &values).map_err(Error::from)
+    config
+        .set(&settings.profile.value, &values)
+        .map_err(Error::from)
 }
 
 fn report(ctx: &Context, account: &AccountId, domains: Option<usize>) -> Result<(), Error> {
@@ -278,7 +330,9 @@ fn report(ctx: &Context, account: &AccountId, domains: Option<usize>) -> Result<
             "Logged in: {} on account {account}",
             count(domains, "domain")
         )),
-        None => ctx.ui.result_line(&format!("Logged in on account {account}")),
+        None => ctx
+            .ui
+            .result_line(&format!("Logged in on account {account}")),
     }
     Ok(())
 }

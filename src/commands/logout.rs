@@ -18,7 +18,11 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     ctx.refuse_sandbox("logout")?;
-    let profiles = if args.all { ctx.all_profiles()? } else { vec![ctx.settings.profile.value.clone()] };
+    let profiles = if args.all {
+        ctx.all_profiles()?
+    } else {
+        vec![ctx.settings.profile.value.clone()]
+    };
     let mut forgotten = Vec::new();
     for profile in profiles {
         if ctx.forget(&profile)? {
@@ -30,8 +34,12 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     match forgotten.as_slice() {
         [] => ctx.ui.result_line("nobody was logged in"),
-        [one] => ctx.ui.result_line(&format!("logged out of profile `{one}`")),
-        many => ctx.ui.result_line(&format!("logged out of {}", count(many.len(), "profile"))),
+        [one] => ctx
+            .ui
+            .result_line(&format!("logged out of profile `{one}`")),
+        many => ctx
+            .ui
+            .result_line(&format!("logged out of {}", count(many.len(), "profile"))),
     }
     Ok(())
 }

@@ -21,11 +21,18 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let pages = pages().into_iter().map(|(name, bytes)| (format!("man/{name}"), bytes));
-    let scripts = scripts().into_iter().map(|(name, bytes)| (format!("completions/{name}"), bytes));
+    let pages = pages()
+        .into_iter()
+        .map(|(name, bytes)| (format!("man/{name}"), bytes));
+    let scripts = scripts()
+        .into_iter()
+        .map(|(name, bytes)| (format!("completions/{name}"), bytes));
     for (name, bytes) in pages.chain(scripts) {
         write(&args.directory.join(&name), &bytes).map_err(|error| {
-            Error::new(Code::OutputFailed, format!("cannot write `{name}`: {error}"))
+            Error::new(
+                Code::OutputFailed,
+                format!("cannot write `{name}`: {error}"),
+            )
         })?;
     }
     Ok(())

@@ -30,7 +30,12 @@ enum Command {
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
     /// The port [default: any that is free]
-    #[arg(long, value_name = "PORT", default_value_t = 0, hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "PORT",
+        default_value_t = 0,
+        hide_default_value = true
+    )]
     port: u16,
     /// Keep the data in this file
     #[arg(long, value_name = "FILE")]
@@ -50,7 +55,8 @@ pub(crate) struct ServeArgs {
 }
 
 fn quirk(text: &str) -> Result<Quirk, String> {
-    text.parse().map_err(|error: sandbox::QuirkError| error.to_string())
+    text.parse()
+        .map_err(|error: sandbox::QuirkError| error.to_string())
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
@@ -68,7 +74,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         .map_err(|error| Error::new(Code::InvalidInput, format!("--seed: {error}")))?;
     let options = Options {
         port: args.port,
-        state: args.state.clone().map_or(StatePlace::Memory, StatePlace::File),
+        state: args
+            .state
+            .clone()
+            .map_or(StatePlace::Memory, StatePlace::File),
         seed,
         token_ttl: args.token_ttl,
         quirks,
@@ -76,7 +85,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         ..Options::default()
     };
     let sandbox = sandbox::start(options).map_err(|error| {
-        Error::new(Code::InvalidSetting, format!("the sandbox cannot start: {error}"))
+        Error::new(
+            Code::InvalidSetting,
+            format!("the sandbox cannot start: {error}"),
+        )
     })?;
     announce(ctx, &sandbox)?;
     sandbox.wait();

@@ -53,7 +53,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         };
     }
     for (name, value) in lines(ctx, &view, checked.as_ref()) {
-        ctx.ui.data_line(&format!("{name:<12} {}", crate::output::visible(&value)));
+        ctx.ui
+            .data_line(&format!("{name:<12} {}", crate::output::visible(&value)));
     }
     view.problem.map_or(Ok(()), Err)
 }
@@ -107,7 +108,8 @@ fn check(ctx: &Context) -> Result<Check, Error> {
     let token = match ctx.http()?.token_info(&token) {
         Ok(info) => Some(info),
         Err(error) => {
-            ctx.ui.warning(&format!("the server does not describe the token: {error}"));
+            ctx.ui
+                .warning(&format!("the server does not describe the token: {error}"));
             None
         }
     };
@@ -119,13 +121,28 @@ fn place(ctx: &Context) -> (&'static str, String) {
     let settings = &ctx.settings;
     match ctx.credential() {
         Credential::Sandbox => ("sandbox", "the sandbox's own".to_owned()),
-        Credential::Token => ("token", "`SKYSWITCH_TOKEN`, used as it is; no store is opened".to_owned()),
-        Credential::Environment => ("environment", "environment variables; no store is opened".to_owned()),
+        Credential::Token => (
+            "token",
+            "`SKYSWITCH_TOKEN`, used as it is; no store is opened".to_owned(),
+        ),
+        Credential::Environment => (
+            "environment",
+            "environment variables; no store is opened".to_owned(),
+        ),
         Credential::Command => {
-            let source = settings.credential_command.as_ref().map(|setting| setting.source.to_string());
-            ("command", format!("a command ({})", source.unwrap_or_default()))
+            let source = settings
+                .credential_command
+                .as_ref()
+                .map(|setting| setting.source.to_string());
+            (
+                "command",
+                format!("a command ({})", source.unwrap_or_default()),
+            )
         }
-        Credential::Store => ("store", format!("{} ({})", settings.store.value, settings.store.source)),
+        Credential::Store => (
+            "store",
+            format!("{} ({})", settings.store.value, settings.store.source),
+        ),
     }
 }
 
@@ -134,7 +151,10 @@ fn lines(ctx: &Context, view: &View, checked: Option<&Check>) -> Vec<(&'static s
     let with = |value: &str, source: &Source| format!("{value} ({source})");
     let mut lines = Vec::new();
     if ctx.credential() == Credential::Store {
-        lines.push(("profile", with(&settings.profile.value, &settings.profile.source)));
+        lines.push((
+            "profile",
+            with(&settings.profile.value, &settings.profile.source),
+        ));
     }
     let api = match ctx.credential() {
         Credential::Sandbox => "the emulator inside this process".to_owned(),
@@ -173,7 +193,10 @@ fn spoken(check: &Check) -> String {
             parts.push(format!("user {username}"));
         }
         parts.push(format!("scopes {token}"));
-        if let Some(expires) = token.expires.and_then(|expires| u64::try_from(expires).ok()) {
+        if let Some(expires) = token
+            .expires
+            .and_then(|expires| u64::try_from(expires).ok())
+        {
             parts.push(format!("token {}", expiry(expires)));
         }
     }
@@ -185,14 +208,22 @@ fn spoken(check: &Check) -> String {
 
 fn object(ctx: &Context, view: &View, checked: Option<&Check>) -> Value {
     let settings = &ctx.settings;
-    let words = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+    let words =
+        |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
     let sandbox = ctx.credential() == Credential::Sandbox;
     let account = ctx.account().ok().map(|id| {
-        let source = settings.account.as_ref().map_or("sandbox".to_owned(), |setting| setting.source.to_string());
+        let source = settings
+            .account
+            .as_ref()
+            .map_or("sandbox".to_owned(), |setting| setting.source.to_string());
         json!({ "id": id, "source": source })
     });
     let api = ctx.origin().ok().map(|origin| {
-        let source = if sandbox { "sandbox".to_owned() } else { settings.origin.source.to_string() };
+        let source = if sandbox {
+            "sandbox".to_owned()
+        } else {
+            settings.origin.source.to_string()
+        };
         json!({ "url": origin, "source": source })
     });
     let store = (ctx.credential() == Credential::Store).then(|| {
@@ -221,7 +252,9 @@ fn object(ctx: &Context, view: &View, checked: Option<&Check>) -> Value {
 
 fn timestamp(seconds: u64) -> Option<String> {
     let seconds = i64::try_from(seconds).ok()?;
-    Timestamp::from_second(seconds).ok().map(|time| time.to_string())
+    Timestamp::from_second(seconds)
+        .ok()
+        .map(|time| time.to_string())
 }
 
 /// `valid until 2026-11-23T18:00:00Z (in 5 h 59 min)`, or that it is over and will be renewed.

@@ -33,7 +33,9 @@ pub(super) fn perform(
     let writer = Writer::begin(ctx, client, changes)?;
     writer.perform(changes)?;
     writer.end(End::Done);
-    Ok(Performed { journal: writer.id() })
+    Ok(Performed {
+        journal: writer.id(),
+    })
 }
 
 /// Performs deletes; where one of them may take `siblings` along, puts back what vanished.
@@ -53,7 +55,12 @@ pub(super) fn perform_deletes(
         siblings => writer.restore(changes, siblings)?,
     };
     writer.end(End::Done);
-    Ok((Performed { journal: writer.id() }, restored))
+    Ok((
+        Performed {
+            journal: writer.id(),
+        },
+        restored,
+    ))
 }
 
 struct Writer<'a> {
@@ -135,7 +142,11 @@ impl<'a> Writer<'a> {
         self.end(End::Interrupted);
         Error::new(
             Code::Interrupted,
-            format!("interrupted: {done} of {} done (journal {})", count(all, "change"), self.id()),
+            format!(
+                "interrupted: {done} of {} done (journal {})",
+                count(all, "change"),
+                self.id()
+            ),
         )
         .changed(Some(self.ctx.has_changed()))
     }
@@ -145,16 +156,33 @@ impl<'a> Writer<'a> {
         if !self.ctx.has_changed() {
             return error;
         }
-        let text = format!("{done} of {} done, then: {error} (journal {})", count(all, "change"), self.id());
-        Error { code: Code::Partial, message: text, ..error }.changed(Some(true))
+        let text = format!(
+            "{done} of {} done, then: {error} (journal {})",
+            count(all, "change"),
+            self.id()
+        );
+        Error {
+            code: Code::Partial,
+            message: text,
+            ..error
+        }
+        .changed(Some(true))
     }
 
     fn unknown(&self, error: api::Error, key: &str) -> Error {
         let error = Error::from(error);
-        let text = format!("nobody can tell whether the write for {key} was done: {error} (journal {})", self.id());
-        Error { code: Code::OutcomeUnknown, message: text, retryable: None, ..error }
-            .changed(None)
-            .hint("look at the route with `skyswitch routes list`, then run the command again")
+        let text = format!(
+            "nobody can tell whether the write for {key} was done: {error} (journal {})",
+            self.id()
+        );
+        Error {
+            code: Code::OutcomeUnknown,
+            message: text,
+            retryable: None,
+            ..error
+        }
+        .changed(None)
+        .hint("look at the route with `skyswitch routes list`, then run the command again")
     }
 
     /// Puts back siblings that vanished with a delete of ours. Other drift is left alone.
@@ -176,7 +204,12 @@ impl<'a> Writer<'a> {
                     restored.push(sibling.clone());
                 }
                 Outcome::NotDone(error) => {
-                    self.note(index, &journal::Outcome::Failed { error: error.to_string() });
+                    self.note(
+                        index,
+                        &journal::Outcome::Failed {
+                            error: error.to_string(),
+                        },
+                    );
                     self.end(End::Partial);
                     return Err(self.lost(&error, sibling));
                 }
@@ -191,7 +224,11 @@ impl<'a> Writer<'a> {
             self.ctx.ui.warning(&format!(
                 "the server's delete took {} along; {} put back",
                 count(restored.len(), "other route"),
-                if restored.len() == 1 { "it was" } else { "they were" },
+                if restored.len() == 1 {
+                    "it was"
+                } else {
+                    "they were"
+                },
             ));
         }
         Ok(restored)
@@ -219,7 +256,9 @@ impl<'a> Writer<'a> {
             let read = self.client.collect_routes(&filter);
             if let Ok((routes, completeness)) = &read {
                 let gone = changes.iter().all(|change| {
-                    !routes.iter().any(|route| route.key().as_ref() == Some(&change.key))
+                    !routes
+                        .iter()
+                        .any(|route| route.key().as_ref() == Some(&change.key))
                 });
                 if gone && completeness.is_complete() {
                     return Ok(read.map(|(routes, _)| routes).unwrap_or_default());

@@ -8,7 +8,9 @@ use directories::ProjectDirs;
 
 use super::environment::{Environment, NotText};
 use super::file::{ConfigError, ConfigFile, Profile, is_profile_name};
-use crate::model::{AccountId, AccountIdError, Domain, DomainError, Origin, OriginError, StoreKind, nearest};
+use crate::model::{
+    AccountId, AccountIdError, Domain, DomainError, Origin, OriginError, StoreKind, nearest,
+};
 use crate::secret::Secret;
 
 /// Where a value came from.
@@ -52,8 +54,6 @@ pub struct Flags {
     pub account: Option<String>,
     /// `--sandbox`
     pub sandbox: bool,
-    /// `--no-input`
-    pub no_input: bool,
     /// `--timeout`, seconds
     pub timeout: Option<u64>,
     /// `--cacert`
@@ -135,8 +135,6 @@ pub struct Settings {
     pub ca_bundle: Option<Setting<PathBuf>>,
     /// Proxy URL and exceptions.
     pub proxy: Option<(String, Option<String>)>,
-    /// Never prompt.
-    pub no_input: bool,
     /// Everything goes to the embedded emulator.
     pub sandbox: bool,
     /// Where `config.toml` is.
@@ -251,7 +249,6 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         timeout: timeout(flags)?,
         ca_bundle: resolver.ca_bundle(flags),
         proxy: resolver.proxy()?,
-        no_input: flags.no_input || environment.is_on("SKYSWITCH_NO_INPUT"),
         sandbox: flags.sandbox,
         config_path,
         state_dir,
@@ -428,7 +425,8 @@ impl Resolver<'_> {
         let profile = self.profile.store.as_deref().map(|text| ("store", text));
         let text = self.text(None, "SKYSWITCH_STORE", profile)?;
         let store = parse(text, |text| {
-            text.parse().map_err(|e: crate::model::StoreKindError| e.to_string())
+            text.parse()
+                .map_err(|e: crate::model::StoreKindError| e.to_string())
         })?;
         Ok(store.unwrap_or(Setting {
             value: StoreKind::Keyring,

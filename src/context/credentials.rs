@@ -46,7 +46,13 @@ impl Context {
         let state_dir = self.state_dir()?;
         let grants = Arc::new(TokenEndpoint::new(self.http()?));
         let profile = &self.settings.profile.value;
-        Ok(Session::new(profile, self.origin()?, self.store()?, grants, &state_dir))
+        Ok(Session::new(
+            profile,
+            self.origin()?,
+            self.store()?,
+            grants,
+            &state_dir,
+        ))
     }
 
     /// The four variables. A login fills what they lack, if it has it; else the missing are named.
@@ -63,10 +69,15 @@ impl Context {
         if missing.is_empty() {
             return self.complete(partial);
         }
-        let stored = self.stored_credentials().map_err(|error| match error.code {
-            Code::NotLoggedIn | Code::StoreUnavailable | Code::WrongOrigin | Code::JournalUnavailable => incomplete(&missing),
-            _ => error,
-        })?;
+        let stored = self
+            .stored_credentials()
+            .map_err(|error| match error.code {
+                Code::NotLoggedIn
+                | Code::StoreUnavailable
+                | Code::WrongOrigin
+                | Code::JournalUnavailable => incomplete(&missing),
+                _ => error,
+            })?;
         partial
             .or(stored)
             .complete(&self.settings.scope.value)
@@ -90,21 +101,32 @@ impl Context {
             return Err(Error::new(Code::Internal, "there is no credential command"));
         };
         let failed = |what: String| {
-            Error::new(Code::NotLoggedIn, format!("the credential command ({}): {what}", setting.source))
+            Error::new(
+                Code::NotLoggedIn,
+                format!("the credential command ({}): {what}", setting.source),
+            )
         };
         let printed = CredentialCommand::from_words(setting.value.clone())
             .and_then(|command| command.run(command::LIMIT))
             .map_err(|error| failed(error.to_string()))?;
         let missing = printed.missing();
-        printed
-            .complete(&self.settings.scope.value)
-            .map_err(|_| failed(format!("`{}` is missing from what it printed", missing.join("`, `"))))
+        printed.complete(&self.settings.scope.value).map_err(|_| {
+            failed(format!(
+                "`{}` is missing from what it printed",
+                missing.join("`, `")
+            ))
+        })
     }
 
     fn complete(&self, partial: PartialCredentials) -> Result<Credentials, Error> {
         partial
             .complete(&self.settings.scope.value)
-            .map_err(|missing| Error::new(Code::InvalidSetting, format!("`{}` is missing", missing.join("`, `"))))
+            .map_err(|missing| {
+                Error::new(
+                    Code::InvalidSetting,
+                    format!("`{}` is missing", missing.join("`, `")),
+                )
+            })
     }
 
     /// Forgets a profile's record, in the store that its profile names.
@@ -112,13 +134,20 @@ impl Context {
         let kind = match &self.settings.config_path {
             Some(path) if profile != self.settings.profile.value => {
                 let file = ConfigFile::read(path)?;
-                let kind = file.profiles.get(profile).and_then(|profile| profile.store.as_deref()?.parse().ok());
+                let kind = file
+                    .profiles
+                    .get(profile)
+                    .and_then(|profile| profile.store.as_deref()?.parse().ok());
                 kind.unwrap_or(StoreKind::Keyring)
             }
             _ => self.settings.store.value,
         };
         let store = self.open_store(kind)?;
-        Ok(auth::session::forget(store.as_ref(), &self.state_dir()?, profile)?)
+        Ok(auth::session::forget(
+            store.as_ref(),
+            &self.state_dir()?,
+            profile,
+        )?)
     }
 
     /// The profiles of the configuration, and the one in use.
@@ -138,7 +167,10 @@ fn incomplete(missing: &[&str]) -> Error {
     let names = missing.join("`, `");
     Error::new(
         Code::InvalidSetting,
-        format!("some credentials are set in the environment, but `{names}` {} not", if missing.len() == 1 { "is" } else { "are" }),
+        format!(
+            "some credentials are set in the environment, but `{names}` {} not",
+            if missing.len() == 1 { "is" } else { "are" }
+        ),
     )
     .hint("set all four, or none of them and run `skyswitch login`")
 }

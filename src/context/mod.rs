@@ -108,7 +108,9 @@ impl Context {
         match &self.output.fields {
             None => Ok(Fields::all::<T>()),
             Some(text) => Fields::parse::<T>(text).map_err(|error| {
-                let hint = error.nearest().map(|name| format!("did you mean `{name}`?"));
+                let hint = error
+                    .nearest()
+                    .map(|name| format!("did you mean `{name}`?"));
                 let mut error = Error::new(Code::Usage, format!("--fields: {error}"));
                 error.hint = hint;
                 error
@@ -120,7 +122,10 @@ impl Context {
     pub fn refuse_fields(&self) -> Result<(), Error> {
         match self.output.fields {
             None => Ok(()),
-            Some(_) => Err(Error::new(Code::Usage, "--fields is for lists; this command has none")),
+            Some(_) => Err(Error::new(
+                Code::Usage,
+                "--fields is for lists; this command has none",
+            )),
         }
     }
 
@@ -129,7 +134,9 @@ impl Context {
         if self.settings.sandbox {
             return Err(Error::new(
                 Code::Usage,
-                format!("`skyswitch {command}` has nothing to do in the sandbox, which needs no login"),
+                format!(
+                    "`skyswitch {command}` has nothing to do in the sandbox, which needs no login"
+                ),
             )
             .hint("leave out `--sandbox`"));
         }
@@ -158,10 +165,14 @@ impl Context {
     /// A connection to [`Context::origin`].
     pub fn http(&self) -> Result<Http, Error> {
         let origin = self.origin()?;
-        let proxy = self.settings.proxy.as_ref().map(|(url, except)| api::Proxy {
-            url: url.clone(),
-            except: except.clone(),
-        });
+        let proxy = self
+            .settings
+            .proxy
+            .as_ref()
+            .map(|(url, except)| api::Proxy {
+                url: url.clone(),
+                except: except.clone(),
+            });
         let options = HttpOptions {
             timeout: self.settings.timeout,
             extra_roots: self.extra_roots()?,
@@ -177,7 +188,10 @@ impl Context {
         };
         let path = setting.value.display();
         let invalid = |what: String| {
-            Error::new(Code::InvalidSetting, format!("{}: `{path}`: {what}", setting.source))
+            Error::new(
+                Code::InvalidSetting,
+                format!("{}: `{path}`: {what}", setting.source),
+            )
         };
         let pem = std::fs::read(&setting.value).map_err(|error| invalid(error.to_string()))?;
         api::ca_bundle(&pem).map_err(|error| invalid(error.to_string()))
@@ -188,14 +202,21 @@ impl Context {
         let bearer = self.bearer()?;
         let account = self.account()?;
         let stop = self.signals.stop().clone();
-        Ok(Client::new(self.http()?, bearer, account, Patience::default(), stop))
+        Ok(Client::new(
+            self.http()?,
+            bearer,
+            account,
+            Patience::default(),
+            stop,
+        ))
     }
 
     /// The account: flag, variable, profile, or the one the login was for.
     pub fn account(&self) -> Result<AccountId, Error> {
         if self.settings.sandbox {
             let id = &self.sandbox()?.credentials().account_id;
-            return AccountId::parse(id).map_err(|error| Error::new(Code::Internal, error.to_string()));
+            return AccountId::parse(id)
+                .map_err(|error| Error::new(Code::Internal, error.to_string()));
         }
         match &self.settings.account {
             Some(setting) => Ok(setting.value.clone()),
@@ -261,7 +282,11 @@ impl Context {
     }
 
     fn fixed_token(&self) -> Result<Bearer, Error> {
-        let token = self.settings.token.clone().unwrap_or_else(|| Secret::new(String::new()));
+        let token = self
+            .settings
+            .token
+            .clone()
+            .unwrap_or_else(|| Secret::new(String::new()));
         self.refuse_marked(token.expose().starts_with("sbx_"))?;
         Bearer::new(token)
             .map_err(|error| Error::new(Code::InvalidSetting, format!("SKYSWITCH_TOKEN: {error}")))
@@ -292,22 +317,38 @@ impl Context {
             Err(error) => Err(error.message),
         };
         let state = state.unwrap_or_else(|reason| {
-            self.ui.warning(&format!("the sandbox forgets everything at the end of this command: {reason}"));
+            self.ui.warning(&format!(
+                "the sandbox forgets everything at the end of this command: {reason}"
+            ));
             StatePlace::Memory
         });
-        let options = sandbox::Options { state, ..sandbox::Options::default() };
-        let sandbox = sandbox::start(options)
-            .map_err(|error| Error::new(Code::InvalidSetting, format!("the sandbox cannot start: {error}")))?;
+        let options = sandbox::Options {
+            state,
+            ..sandbox::Options::default()
+        };
+        let sandbox = sandbox::start(options).map_err(|error| {
+            Error::new(
+                Code::InvalidSetting,
+                format!("the sandbox cannot start: {error}"),
+            )
+        })?;
         Ok(self.sandbox.get_or_init(|| sandbox))
     }
 
     /// The state directory; the sandbox has its own, apart from real things.
     pub fn state_dir(&self) -> Result<PathBuf, Error> {
         let directory = self.settings.state_dir.clone().ok_or_else(|| {
-            Error::new(Code::JournalUnavailable, "there is no home directory to keep state in")
-                .hint("set `SKYSWITCH_STATE_DIR` to a directory of your own")
+            Error::new(
+                Code::JournalUnavailable,
+                "there is no home directory to keep state in",
+            )
+            .hint("set `SKYSWITCH_STATE_DIR` to a directory of your own")
         })?;
-        Ok(if self.settings.sandbox { directory.join("sandbox") } else { directory })
+        Ok(if self.settings.sandbox {
+            directory.join("sandbox")
+        } else {
+            directory
+        })
     }
 
     /// The journal; without one nothing is sent.
@@ -319,7 +360,10 @@ impl Context {
     pub fn announce(&self, client: &Client) {
         if self.settings.several_profiles {
             let profile = &self.settings.profile.value;
-            self.ui.status(&format!("account {}, profile `{profile}`", client.account()));
+            self.ui.status(&format!(
+                "account {}, profile `{profile}`",
+                client.account()
+            ));
         }
     }
 
@@ -327,13 +371,19 @@ impl Context {
     pub fn confirm(&self, question: &str, flag: &str) -> Result<(), Error> {
         match self.ui.confirm(question) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Error::new(Code::ConfirmationNeeded, "not confirmed; nothing was changed")),
-            Err(PromptError::NeedsInput(_)) => Err(Error::new(
+            Ok(false) => Err(Error::new(
+                Code::ConfirmationNeeded,
+                "not confirmed; nothing was changed",
+            )),
+            Err(PromptError::NeedsInput) => Err(Error::new(
                 Code::ConfirmationNeeded,
                 "this needs a yes, and nobody can be asked here; nothing was changed",
             )
             .hint(format!("add `{flag}` if you mean it"))),
-            Err(error) => Err(Error::new(Code::ConfirmationNeeded, format!("{error}; nothing was changed"))),
+            Err(error) => Err(Error::new(
+                Code::ConfirmationNeeded,
+                format!("{error}; nothing was changed"),
+            )),
         }
     }
 
@@ -345,7 +395,9 @@ impl Context {
         noun: &str,
         read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
     ) -> Result<(), Error> {
-        let options = self.ui.list_options(self.output.format, fields, self.output.header);
+        let options = self
+            .ui
+            .list_options(self.output.format, fields, self.output.header);
         let mut data = self.ui.data();
         let mut list = ListWriter::new(&mut data, options);
         let outcome = read(&mut |row| list.row(row).map_err(|_| Halt));
@@ -379,7 +431,10 @@ fn incomplete(completeness: &Completeness) -> Result<(), Error> {
         Code::IncompleteList,
         format!(
             "the list is not complete: the server sent {} and says {more}",
-            crate::model::count(usize::try_from(completeness.received).unwrap_or(usize::MAX), "row")
+            crate::model::count(
+                usize::try_from(completeness.received).unwrap_or(usize::MAX),
+                "row"
+            )
         ),
     ))
 }

@@ -13,11 +13,11 @@ use std::time::Duration;
 use secrecy::zeroize::Zeroizing;
 
 use super::checks::{self, Checked, unusable};
-use crate::model::StoreKind;
 use super::{Store, StoreError, check_profile};
 use crate::auth::record::MAX_BYTES;
 use crate::auth::{Record, RecordError};
 use crate::durable;
+use crate::model::StoreKind;
 
 /// A write takes milliseconds: whoever holds the lock longer is stopped.
 const LOCK_WAIT: Duration = Duration::from_secs(10);

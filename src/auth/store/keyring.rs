@@ -13,9 +13,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use secrecy::zeroize::Zeroizing;
 
 use super::parts::{self, Entries, PartsError};
-use crate::model::StoreKind;
 use super::{Store, StoreError, check_profile, secret_service};
 use crate::auth::{Record, RecordError};
+use crate::model::StoreKind;
 
 /// The service under which all entries are kept (`design.md` §5).
 const SERVICE: &str = "skyswitch-cli";

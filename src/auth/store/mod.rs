@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Record, RecordError};
+use crate::model::StoreKind;
 
 mod checks;
 mod file;
@@ -19,7 +20,6 @@ mod secret_service;
 
 pub use file::FileStore;
 pub use keyring::{KeyringStore, Patience};
-
 
 /// A place that keeps one record a profile.
 pub trait Store: Send + Sync {

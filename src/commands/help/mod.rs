@@ -27,9 +27,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let text = match words.as_slice() {
-        [topic] if find_topic(topic).is_some() => {
-            find_topic(topic).map(|topic| topic.plain()).unwrap_or_default()
-        }
+        [topic] if find_topic(topic).is_some() => find_topic(topic)
+            .map(|topic| topic.plain())
+            .unwrap_or_default(),
         words => command_help(words, ctx.ui.options().stdout_color)?,
     };
     ctx.ui
@@ -52,7 +52,11 @@ fn command_help(words: &[&str], color: bool) -> Result<String, Error> {
             .filter(|command| !command.is_hide_set())
             .map(|command| command.get_name().to_owned())
             .collect();
-        let Some(next) = command.find_subcommand(word).map(|_| ()).filter(|()| names.iter().any(|name| name == word)) else {
+        let Some(next) = command
+            .find_subcommand(word)
+            .map(|_| ())
+            .filter(|()| names.iter().any(|name| name == word))
+        else {
             return Err(unknown(&words[..=i].join(" "), word, &names, i == 0));
         };
         let () = next;
@@ -62,14 +66,21 @@ fn command_help(words: &[&str], color: bool) -> Result<String, Error> {
         };
     }
     let help = command.render_long_help();
-    Ok(if color { help.ansi().to_string() } else { help.to_string() })
+    Ok(if color {
+        help.ansi().to_string()
+    } else {
+        help.to_string()
+    })
 }
 
 fn unknown(typed: &str, word: &str, names: &[String], first: bool) -> Error {
     let topics = all();
     let topics = topics.iter().filter(|_| first).map(|topic| topic.name);
     let candidates = names.iter().map(String::as_str).chain(topics);
-    let error = Error::new(Code::Usage, format!("there is no command or topic `{typed}`"));
+    let error = Error::new(
+        Code::Usage,
+        format!("there is no command or topic `{typed}`"),
+    );
     match nearest(word, candidates) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
         None => error.hint("`skyswitch help` lists the commands; topics are environment, exit-codes, output, files and scripting"),

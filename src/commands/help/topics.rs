@@ -85,7 +85,12 @@ fn text(paragraph: &str) -> Block {
 }
 
 fn terms(pairs: &[(&str, &str)]) -> Block {
-    Block::Terms(pairs.iter().map(|(term, meaning)| ((*term).to_owned(), (*meaning).to_owned())).collect())
+    Block::Terms(
+        pairs
+            .iter()
+            .map(|(term, meaning)| ((*term).to_owned(), (*meaning).to_owned()))
+            .collect(),
+    )
 }
 
 fn environment() -> Topic {
@@ -97,7 +102,9 @@ fn environment() -> Topic {
         name: "environment",
         title: "variables that skyswitch reads",
         blocks: vec![
-            text("A flag wins over a variable, a variable over the profile, the profile over the default. An empty variable counts as unset. `skyswitch status` shows which value won and where it came from. No variable equals `--yes`."),
+            text(
+                "A flag wins over a variable, a variable over the profile, the profile over the default. An empty variable counts as unset. `skyswitch status` shows which value won and where it came from. No variable equals `--yes`.",
+            ),
             Block::Terms(variables),
         ],
     }
@@ -106,23 +113,57 @@ fn environment() -> Topic {
 fn exit_codes() -> Topic {
     let exits: [(&str, &str); 11] = [
         ("0", "Done, or nothing to do. Go on."),
-        ("1", "A fault of skyswitch, an answer nobody can read, or results that could not be written. Report it with the output of `-vv`."),
-        ("2", "A bad command, setting or input, or parameters the server refused. Nothing was changed. Fix it."),
-        ("3", "Not found: route, domain, account or profile. Check the key."),
-        ("4", "Not logged in, or the session or the store cannot be used. Run `skyswitch login`."),
-        ("5", "Refused, and nothing was changed: `--yes` is missing, something is ambiguous, a rule protects live calls, or the journal cannot be written. A person decides."),
+        (
+            "1",
+            "A fault of skyswitch, an answer nobody can read, or results that could not be written. Report it with the output of `-vv`.",
+        ),
+        (
+            "2",
+            "A bad command, setting or input, or parameters the server refused. Nothing was changed. Fix it.",
+        ),
+        (
+            "3",
+            "Not found: route, domain, account or profile. Check the key.",
+        ),
+        (
+            "4",
+            "Not logged in, or the session or the store cannot be used. Run `skyswitch login`.",
+        ),
+        (
+            "5",
+            "Refused, and nothing was changed: `--yes` is missing, something is ambiguous, a rule protects live calls, or the journal cannot be written. A person decides.",
+        ),
         ("6", "Forbidden: the token lacks a scope. Ask for it."),
-        ("7", "Temporary: network, TLS, time-out, too many requests, server error. Try later; not for a bad certificate."),
-        ("8", "Partial: some changes were made, or one whose outcome nobody can tell. Read the summary, run it again."),
-        ("9", "Changes are pending or expectations failed. Only where a command is asked to say so."),
-        ("129, 130, 143", "Interrupted by a hang-up, Ctrl-C or a termination signal."),
+        (
+            "7",
+            "Temporary: network, TLS, time-out, too many requests, server error. Try later; not for a bad certificate.",
+        ),
+        (
+            "8",
+            "Partial: some changes were made, or one whose outcome nobody can tell. Read the summary, run it again.",
+        ),
+        (
+            "9",
+            "Changes are pending or expectations failed. Only where a command is asked to say so.",
+        ),
+        (
+            "129, 130, 143",
+            "Interrupted by a hang-up, Ctrl-C or a termination signal.",
+        ),
     ];
     let codes = Code::ALL
         .iter()
         .map(|code| {
             let facts = code.facts();
-            let again = if facts.retryable { "; worth trying again" } else { "" };
-            (facts.name.to_owned(), format!("{} ({}){again}", facts.text, facts.exit))
+            let again = if facts.retryable {
+                "; worth trying again"
+            } else {
+                ""
+            };
+            (
+                facts.name.to_owned(),
+                format!("{} ({}){again}", facts.text, facts.exit),
+            )
         })
         .collect();
     Topic {
@@ -131,7 +172,9 @@ fn exit_codes() -> Topic {
         blocks: vec![
             text("The exit code answers one question: what should a script do now?"),
             terms(&exits),
-            text("With `--json` or `--output ndjson` the last line on standard error of a command that failed is an object with the key `error`, which holds `code`, `message`, `hint`, `exit_code`, `http_status`, `request_id`, `retryable` and `changed` (true, false, or null where nobody can tell). Standard output is then empty, or an array that is not closed if a list broke off. The codes, with the exit code of each:"),
+            text(
+                "With `--json` or `--output ndjson` the last line on standard error of a command that failed is an object with the key `error`, which holds `code`, `message`, `hint`, `exit_code`, `http_status`, `request_id`, `retryable` and `changed` (true, false, or null where nobody can tell). Standard output is then empty, or an array that is not closed if a list broke off. The codes, with the exit code of each:",
+            ),
             Block::Terms(codes),
         ],
     }
@@ -142,16 +185,33 @@ fn output() -> Topic {
         name: "output",
         title: "formats, fields and colours",
         blocks: vec![
-            text("Standard output carries results and nothing else. Previews, questions, warnings and logs go to standard error. There is no pager."),
+            text(
+                "Standard output carries results and nothing else. Previews, questions, warnings and logs go to standard error. There is no pager.",
+            ),
             terms(&[
-                ("table", "For people. Fits the terminal; off a terminal nothing is cut or wrapped."),
-                ("json", "One array for a list, one object for anything else. Every field of a row is a string or null, whatever the server sent."),
+                (
+                    "table",
+                    "For people. Fits the terminal; off a terminal nothing is cut or wrapped.",
+                ),
+                (
+                    "json",
+                    "One array for a list, one object for anything else. Every field of a row is a string or null, whatever the server sent.",
+                ),
                 ("ndjson", "The same objects, one a line."),
-                ("csv, tsv", "A header with the same names, then a row each. A cell that a spreadsheet would take for a formula (it starts with = + - @ or a tab) gets one leading apostrophe, and so does one that starts with an apostrophe; digits with an optional + are left alone."),
+                (
+                    "csv, tsv",
+                    "A header with the same names, then a row each. A cell that a spreadsheet would take for a formula (it starts with = + - @ or a tab) gets one leading apostrophe, and so does one that starts with an apostrophe; digits with an optional + are left alone.",
+                ),
             ]),
-            text("A route has the fields ani, dnis, domain, application and destination; a domain has domain, description and reseller. `--fields` chooses and orders them, `--no-header` drops the names, `--quiet` drops result lines and status."),
-            Block::Commands("skyswitch --sandbox routes list --json | jq -r '.[].destination'\nskyswitch --sandbox routes list -o csv --fields ani,destination\nskyswitch --sandbox domains list -o ndjson"),
-            text("Control, escape and invisible characters that come from the server never reach a terminal as they are; they are spelled out like \\u{1b}. Colours follow `--color`, `NO_COLOR`, `CLICOLOR_FORCE` and whether there is a terminal."),
+            text(
+                "A route has the fields ani, dnis, domain, application and destination; a domain has domain, description and reseller. `--fields` chooses and orders them, `--no-header` drops the names, `--quiet` drops result lines and status.",
+            ),
+            Block::Commands(
+                "skyswitch --sandbox routes list --json | jq -r '.[].destination'\nskyswitch --sandbox routes list -o csv --fields ani,destination\nskyswitch --sandbox domains list -o ndjson",
+            ),
+            text(
+                "Control, escape and invisible characters that come from the server never reach a terminal as they are; they are spelled out like \\u{1b}. Colours follow `--color`, `NO_COLOR`, `CLICOLOR_FORCE` and whether there is a terminal.",
+            ),
         ],
     }
 }
@@ -160,15 +220,28 @@ fn files() -> Topic {
     Topic {
         name: "files",
         title: "what skyswitch keeps, and where",
-        blocks: vec![
-            terms(&[
-                ("config.toml", "In `SKYSWITCH_CONFIG_DIR`, else the platform's configuration directory (`~/.config/skyswitch` on Linux). Holds `default_profile` and `[profiles.NAME]` with account, client_id, username, scope, api_url, store, credential_command and domain. Never a secret. Comments survive `skyswitch login`. It is refused when others can write it."),
-                ("the keyring", "Credentials and tokens, under the service `skyswitch-cli`, one entry a profile."),
-                ("credentials/", "In the state directory (`SKYSWITCH_STATE_DIR`, else `~/.local/state/skyswitch` on Linux): the file store, only after `skyswitch login --store file`. Tokens and the client secret, readable by you alone; never the password."),
-                ("journal/", "In the state directory: one file for each run that changed something, written before the first request. Routes as they stood before and after. Never deleted by skyswitch."),
-                ("sandbox/", "In the state directory: the data and the journal of `--sandbox`, apart from real ones."),
-            ]),
-        ],
+        blocks: vec![terms(&[
+            (
+                "config.toml",
+                "In `SKYSWITCH_CONFIG_DIR`, else the platform's configuration directory (`~/.config/skyswitch` on Linux). Holds `default_profile` and `[profiles.NAME]` with account, client_id, username, scope, api_url, store, credential_command and domain. Never a secret. Comments survive `skyswitch login`. It is refused when others can write it.",
+            ),
+            (
+                "the keyring",
+                "Credentials and tokens, under the service `skyswitch-cli`, one entry a profile.",
+            ),
+            (
+                "credentials/",
+                "In the state directory (`SKYSWITCH_STATE_DIR`, else `~/.local/state/skyswitch` on Linux): the file store, only after `skyswitch login --store file`. Tokens and the client secret, readable by you alone; never the password.",
+            ),
+            (
+                "journal/",
+                "In the state directory: one file for each run that changed something, written before the first request. Routes as they stood before and after. Never deleted by skyswitch.",
+            ),
+            (
+                "sandbox/",
+                "In the state directory: the data and the journal of `--sandbox`, apart from real ones.",
+            ),
+        ])],
     }
 }
 
@@ -177,12 +250,20 @@ fn scripting() -> Topic {
         name: "scripting",
         title: "skyswitch in scripts, cron and CI",
         blocks: vec![
-            text("Give scripts `--json` and decide by the exit code (`skyswitch help exit-codes`). Without a terminal nobody is asked: a delete needs `--yes`, a missing value is an error that names its flag."),
+            text(
+                "Give scripts `--json` and decide by the exit code (`skyswitch help exit-codes`). Without a terminal nobody is asked: a delete needs `--yes`, a missing value is an error that names its flag.",
+            ),
             Block::Heading("Credentials without a login"),
-            text("Set `SKYSWITCH_TOKEN`, or `SKYSWITCH_CLIENT_ID`, `SKYSWITCH_CLIENT_SECRET`, `SKYSWITCH_USERNAME` and `SKYSWITCH_PASSWORD`, and `SKYSWITCH_ACCOUNT_ID`. Then no store is opened. Or let `SKYSWITCH_CREDENTIAL_COMMAND` print them."),
+            text(
+                "Set `SKYSWITCH_TOKEN`, or `SKYSWITCH_CLIENT_ID`, `SKYSWITCH_CLIENT_SECRET`, `SKYSWITCH_USERNAME` and `SKYSWITCH_PASSWORD`, and `SKYSWITCH_ACCOUNT_ID`. Then no store is opened. Or let `SKYSWITCH_CREDENTIAL_COMMAND` print them.",
+            ),
             Block::Heading("Rehearsing"),
-            text("Every command takes `--sandbox`, which keeps its own data. To rehearse a script that uses curl as well, run the emulator as a server; its first line tells the address and the credentials."),
-            Block::Commands("skyswitch --sandbox routes set --ani 6165550142 --domain acme.15611.service --destination john\nskyswitch --sandbox routes delete --ani 6165550142 --domain acme.15611.service --yes\nskyswitch --sandbox routes delete --ani 6165550142 --domain acme.15611.service --yes --ignore-missing"),
+            text(
+                "Every command takes `--sandbox`, which keeps its own data. To rehearse a script that uses curl as well, run the emulator as a server; its first line tells the address and the credentials.",
+            ),
+            Block::Commands(
+                "skyswitch --sandbox routes set --ani 6165550142 --domain acme.15611.service --destination john\nskyswitch --sandbox routes delete --ani 6165550142 --domain acme.15611.service --yes\nskyswitch --sandbox routes delete --ani 6165550142 --domain acme.15611.service --yes --ignore-missing",
+            ),
         ],
     }
 }

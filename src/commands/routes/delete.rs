@@ -125,7 +125,12 @@ fn split(routes: Vec<Route>, called: &Called) -> (Vec<Route>, Vec<Route>) {
     })
 }
 
-fn nothing_to_delete(ctx: &Context, args: &Args, ani: &Number, domain: &Domain) -> Result<(), Error> {
+fn nothing_to_delete(
+    ctx: &Context,
+    args: &Args,
+    ani: &Number,
+    domain: &Domain,
+) -> Result<(), Error> {
     let what = match args.dnis.as_deref() {
         None => format!("{ani} @ {domain}"),
         Some("") => format!("{ani} without a called number @ {domain}"),
@@ -194,8 +199,13 @@ fn show(ctx: &Context, args: &Args, going: &[Route]) {
     if ctx.ui.options().quiet && args.yes {
         return;
     }
-    let what = if args.dry_run { "would delete" } else { "will delete" };
-    ctx.ui.notice(&format!("{what} {}:", count(going.len(), "route")));
+    let what = if args.dry_run {
+        "would delete"
+    } else {
+        "will delete"
+    };
+    ctx.ui
+        .notice(&format!("{what} {}:", count(going.len(), "route")));
     for route in going {
         ctx.ui.notice(&format!("  - {route}"));
     }
@@ -225,7 +235,11 @@ fn report(
             "dry_run": args.dry_run,
         }));
     }
-    let verb = if args.dry_run { "would delete" } else { "deleted" };
+    let verb = if args.dry_run {
+        "would delete"
+    } else {
+        "deleted"
+    };
     for route in routes {
         ctx.ui.result_line(&format!("{verb} {route}"));
     }

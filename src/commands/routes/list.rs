@@ -27,8 +27,16 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let fields = ctx.fields::<Route>()?;
     let filter = RouteFilter {
-        ani: args.ani.as_deref().map(|text| number(ctx, "--ani", text)).transpose()?,
-        dnis: args.dnis.as_deref().map(|text| number(ctx, "--dnis", text)).transpose()?,
+        ani: args
+            .ani
+            .as_deref()
+            .map(|text| number(ctx, "--ani", text))
+            .transpose()?,
+        dnis: args
+            .dnis
+            .as_deref()
+            .map(|text| number(ctx, "--dnis", text))
+            .transpose()?,
         domain: args.domain.as_deref().map(parse_domain).transpose()?,
     };
     let client = ctx.client()?;

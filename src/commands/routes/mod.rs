@@ -44,10 +44,18 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 
 /// A telephone number behind a flag.
 fn number(ctx: &Context, flag: &str, text: &str) -> Result<Number, Error> {
-    let number = if ctx.raw_numbers { Number::raw(text) } else { Number::parse(text) };
+    let number = if ctx.raw_numbers {
+        Number::raw(text)
+    } else {
+        Number::parse(text)
+    };
     number.map_err(|error| {
         let error = Error::new(Code::InvalidInput, format!("{flag}: {error}"));
-        if ctx.raw_numbers { error } else { error.hint("`--raw-numbers` sends it as typed") }
+        if ctx.raw_numbers {
+            error
+        } else {
+            error.hint("`--raw-numbers` sends it as typed")
+        }
     })
 }
 
@@ -65,7 +73,8 @@ fn domain(ctx: &Context, flag: Option<&str>) -> Result<Domain, Error> {
 }
 
 fn parse_domain(text: &str) -> Result<Domain, Error> {
-    Domain::parse(text).map_err(|error| Error::new(Code::InvalidInput, format!("--domain: {error}")))
+    Domain::parse(text)
+        .map_err(|error| Error::new(Code::InvalidInput, format!("--domain: {error}")))
 }
 
 /// A value as one word of a shell command that is safe to paste.

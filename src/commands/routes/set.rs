@@ -50,17 +50,27 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let client = ctx.client()?;
     ctx.announce(&client);
     let intent = read_before(ctx, &client, wanted, args)?;
-    if intent.before.as_ref().is_some_and(|before| before.same_value(&intent.after)) {
+    if intent
+        .before
+        .as_ref()
+        .is_some_and(|before| before.same_value(&intent.after))
+    {
         return report(ctx, args, "unchanged", &intent, None);
     }
-    if args.no_clobber && let Some(before) = &intent.before {
+    if args.no_clobber
+        && let Some(before) = &intent.before
+    {
         return Err(Error::new(
             Code::Conflict,
             format!("a different route is there already: {before}"),
         )
         .hint("leave out `--no-clobber` to change it"));
     }
-    let action = if intent.before.is_some() { "updated" } else { "created" };
+    let action = if intent.before.is_some() {
+        "updated"
+    } else {
+        "created"
+    };
     if args.dry_run {
         return report(ctx, args, action, &intent, None);
     }
@@ -83,7 +93,9 @@ fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
             .hint("`skyswitch routes delete` takes a route away"));
     }
     if args.destination.chars().any(crate::output::is_hostile) {
-        ctx.ui.warning("the destination holds control or invisible characters, which are sent as they are");
+        ctx.ui.warning(
+            "the destination holds control or invisible characters, which are sent as they are",
+        );
     }
     let route = Route {
         ani: Some(ani.as_sent().to_owned()),
@@ -132,7 +144,9 @@ fn read_before(
 
 /// Two rows with one key: nobody knows which of them a write would hit.
 pub(super) fn doubled(route: &Route) -> Error {
-    let key = route.key().map_or_else(|| route.to_string(), |key| key.to_string());
+    let key = route
+        .key()
+        .map_or_else(|| route.to_string(), |key| key.to_string());
     Error::new(
         Code::Ambiguous,
         format!("the server shows more than one route for {key}, and nobody knows which one a write would hit"),
@@ -188,24 +202,36 @@ fn check_domain(ctx: &Context, client: &Client, domain: &Domain) -> Result<Optio
         let completeness = match read.map_err(Error::from) {
             Ok(completeness) => completeness,
             Err(error) if error.code == Code::Forbidden => {
-                ctx.ui.warning("this token may not list domains, so the domain's name is not checked");
+                ctx.ui.warning(
+                    "this token may not list domains, so the domain's name is not checked",
+                );
                 return Ok(None);
             }
             Err(error) => return Err(error),
         };
-        if let Some(name) = names.iter().find(|name| DomainKey::of(name) == domain.key()) {
+        if let Some(name) = names
+            .iter()
+            .find(|name| DomainKey::of(name) == domain.key())
+        {
             return Ok(Some(name.clone()));
         }
         if !completeness.is_complete() {
-            ctx.ui.warning("the list of domains is not complete, so the domain's name is not checked");
+            ctx.ui.warning(
+                "the list of domains is not complete, so the domain's name is not checked",
+            );
             return Ok(None);
         }
     }
-    let error = Error::new(Code::UnknownDomain, format!("the account has no domain `{domain}`"));
-    Err(match nearest(domain.as_str(), names.iter().map(String::as_str)) {
-        Some(name) => error.hint(format!("did you mean `--domain {name}`?")),
-        None => error.hint("`skyswitch domains list` shows the domains there are"),
-    })
+    let error = Error::new(
+        Code::UnknownDomain,
+        format!("the account has no domain `{domain}`"),
+    );
+    Err(
+        match nearest(domain.as_str(), names.iter().map(String::as_str)) {
+            Some(name) => error.hint(format!("did you mean `--domain {name}`?")),
+            None => error.hint("`skyswitch domains list` shows the domains there are"),
+        },
+    )
 }
 
 fn report(
