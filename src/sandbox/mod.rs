@@ -10,6 +10,8 @@ mod data;
 mod domains;
 mod exchange;
 mod faults;
+#[cfg(test)]
+mod fixture_tests;
 mod limiter;
 mod lists;
 mod log;
