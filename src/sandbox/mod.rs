@@ -5,6 +5,7 @@
 //! the two agree through fixtures and not through common code. Sample data, credentials and tokens
 //! are recognisable (`sbx_…`) and open nothing but a sandbox.
 
+mod behaviours;
 mod control;
 mod data;
 mod domains;
@@ -17,6 +18,8 @@ mod lists;
 mod log;
 mod mischief;
 mod oauth;
+#[cfg(test)]
+mod openapi_tests;
 mod place;
 mod quirks;
 mod refusal;
@@ -41,6 +44,7 @@ use tokio::sync::Notify;
 
 use crate::model::Route;
 
+pub use behaviours::{Behaviour, Kind, Standing, behaviours};
 pub use faults::{Fault, FaultError};
 pub use log::LogEntry;
 pub use place::{StateError, StatePlace};
