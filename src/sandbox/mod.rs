@@ -5,11 +5,21 @@
 //! the two agree through fixtures and not through common code. Sample data, credentials and tokens
 //! are recognisable (`sbx_…`) and open nothing but a sandbox.
 
+mod behaviours;
+mod control;
 mod data;
 mod domains;
 mod exchange;
+mod faults;
+#[cfg(test)]
+mod fixture_tests;
+mod limiter;
 mod lists;
+mod log;
+mod mischief;
 mod oauth;
+#[cfg(test)]
+mod openapi_tests;
 mod place;
 mod quirks;
 mod refusal;
@@ -20,6 +30,7 @@ mod seed;
 mod server;
 mod siblings;
 mod state;
+mod wire;
 
 use std::fmt;
 use std::io;
@@ -31,6 +42,11 @@ use std::time::Duration;
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use crate::model::Route;
+
+pub use behaviours::{Behaviour, Kind, Standing, behaviours};
+pub use faults::{Fault, FaultError};
+pub use log::LogEntry;
 pub use place::{StateError, StatePlace};
 pub use quirks::{
     DeleteReach, DnisForm, ErrorForm, FilterMatch, ListShape, NotFound, NumberForm, NumberType,
@@ -54,6 +70,10 @@ pub struct Options {
     pub token_ttl: u64,
     /// Where it differs from the reference.
     pub quirks: Quirks,
+    /// What goes wrong, and when.
+    pub faults: Vec<Fault>,
+    /// Where the faults' chances come from.
+    pub fault_seed: u64,
     /// Waited before each answer of the API.
     pub latency: Duration,
 }
@@ -67,6 +87,8 @@ impl Default for Options {
             seed: None,
             token_ttl: DEFAULT_TOKEN_TTL,
             quirks: Quirks::default(),
+            faults: Vec::new(),
+            fault_seed: 0,
             latency: Duration::ZERO,
         }
     }
@@ -131,8 +153,7 @@ impl std::error::Error for Error {}
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
-    credentials: Credentials,
-    control_token: String,
+    core: Arc<server::Core>,
     stop: Arc<Notify>,
     thread: Option<JoinHandle<()>>,
 }
@@ -153,20 +174,18 @@ impl Stopper {
 /// # Errors
 /// The state file cannot be used, the port cannot be had, or no thread can be started.
 pub fn start(options: Options) -> Result<Sandbox, Error> {
-    let credentials = Credentials::default();
     let seed = options.seed.clone().unwrap_or_else(Seed::sample);
     let place = place::Place::open(&options.state, seed.data()).map_err(Error::State)?;
     let port = |error| Error::Port(options.port, error);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
     let address = listener.local_addr().map_err(port)?;
-    let control_token = server::control_token();
-    let core = server::Core::new(options, credentials.clone(), place);
+    let core = Arc::new(server::Core::new(options, place, seed, address));
     let stop = Arc::new(Notify::new());
-    let thread = server::spawn(listener, core, Arc::clone(&stop)).map_err(Error::Thread)?;
+    let thread =
+        server::spawn(listener, Arc::clone(&core), Arc::clone(&stop)).map_err(Error::Thread)?;
     Ok(Sandbox {
         address,
-        credentials,
-        control_token,
+        core,
         stop,
         thread: Some(thread),
     })
@@ -180,12 +199,30 @@ impl Sandbox {
 
     /// How to log in.
     pub fn credentials(&self) -> &Credentials {
-        &self.credentials
+        self.core.credentials()
     }
 
     /// What `X-Sandbox-Token` must say on `/__sandbox/`; new for each start.
     pub fn control_token(&self) -> &str {
-        &self.control_token
+        self.core.control_token()
+    }
+
+    /// Every request of the API so far, in order, secrets masked.
+    pub fn log(&self) -> Vec<LogEntry> {
+        self.core.log().entries()
+    }
+
+    /// Replaces all faults; their counts start anew.
+    pub fn set_faults(&self, faults: Vec<Fault>) {
+        self.core.faults().replace(faults);
+    }
+
+    /// The routes it truly holds, whatever quirks make of them in replies.
+    ///
+    /// # Errors
+    /// The state file cannot be read any more.
+    pub fn routes(&self) -> Result<Vec<Route>, StateError> {
+        self.core.routes()
     }
 
     /// A handle that stops it from elsewhere.

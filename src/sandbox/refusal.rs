@@ -75,7 +75,7 @@ impl Refusal {
                 if self.status == 400 {
                     self.status = 422;
                 }
-                json!({"message": "The given data was invalid.", "errors": {"field": [message]}})
+                json!({"message": "The given data was invalid.", "errors": {field(message): [message]}})
             }
             ErrorForm::Empty => return self.finish(Response::empty),
             ErrorForm::Html => {
@@ -107,6 +107,11 @@ impl Refusal {
         }
         response
     }
+}
+
+/// The parameter that a message names in backticks.
+fn field(message: &str) -> &str {
+    message.split('`').nth(1).unwrap_or("request")
 }
 
 /// A page such as proxies and frameworks send.

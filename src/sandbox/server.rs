@@ -5,22 +5,33 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io;
-use std::net::TcpListener;
-use std::sync::Arc;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::{self, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
 use tokio::sync::Notify;
 
+use crate::model::Route;
+
+use super::control::{self, Proof};
+use super::data::RouteRow;
 use super::exchange::{Request, Response};
+use super::faults::{Fault, Faults};
+use super::limiter::Limiter;
+use super::log::Log;
+use super::mischief::{self, Outcome};
 use super::place::{Place, StateError};
 use super::refusal::Refusal;
+use super::seed::Seed;
 use super::state::{Moment, Rules, answer, may_write};
+use super::wire::{Exchange, Line};
 use super::{Credentials, Options};
 
 /// No request of the API has a body near this.
@@ -31,22 +42,98 @@ const BODY_LIMIT: usize = 1 << 20;
 pub(super) struct Core {
     rules: Rules,
     place: Place,
+    seed: Seed,
+    address: SocketAddr,
+    control_token: String,
     latency: Duration,
     nonces: Nonces,
+    first_faults: Vec<Fault>,
+    faults: Mutex<Faults>,
+    log: Mutex<Log>,
+    limiter: Mutex<Limiter>,
 }
 
 impl Core {
-    pub(super) fn new(options: Options, credentials: Credentials, place: Place) -> Self {
+    pub(super) fn new(options: Options, place: Place, seed: Seed, address: SocketAddr) -> Self {
+        let nonces = Nonces::default();
         Self {
             rules: Rules {
-                credentials,
+                credentials: Credentials::default(),
                 token_ttl: options.token_ttl,
                 quirks: options.quirks,
             },
             place,
+            seed,
+            address,
+            control_token: format!("sbx_control_{:016x}{:016x}", nonces.next(), nonces.next()),
             latency: options.latency,
-            nonces: Nonces::default(),
+            nonces,
+            first_faults: options.faults.clone(),
+            faults: Mutex::new(Faults::new(options.fault_seed, options.faults)),
+            log: Mutex::default(),
+            limiter: Mutex::default(),
         }
+    }
+
+    pub(super) fn credentials(&self) -> &Credentials {
+        &self.rules.credentials
+    }
+
+    pub(super) fn control_token(&self) -> &str {
+        &self.control_token
+    }
+
+    pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
+        locked(&self.faults)
+    }
+
+    pub(super) fn log(&self) -> MutexGuard<'_, Log> {
+        locked(&self.log)
+    }
+
+    /// Whether a `Host` header names this sandbox and nothing that a name server could have said.
+    pub(super) fn is_own_host(&self, host: Option<&str>) -> bool {
+        let port = self.address.port();
+        host.is_some_and(|host| {
+            host == format!("127.0.0.1:{port}") || host == format!("localhost:{port}")
+        })
+    }
+
+    /// The true state without tokens, for who controls the sandbox.
+    pub(super) fn state(&self) -> Result<Value, StateError> {
+        self.place.read(|data| {
+            json!({
+                "domains": data.domains,
+                "routes": data.routes,
+                "tokens": data.tokens.iter().filter(|token| !token.revoked).count(),
+            })
+        })
+    }
+
+    pub(super) fn routes(&self) -> Result<Vec<Route>, StateError> {
+        self.place.read(|data| {
+            let route = |row: &RouteRow| Route {
+                ani: Some(row.ani.clone()),
+                dnis: row.dnis.clone(),
+                domain: Some(row.domain.clone()),
+                application: row.application.clone(),
+                destination: Some(row.destination.clone()),
+            };
+            data.routes.iter().map(route).collect()
+        })
+    }
+
+    /// Back to the seed, without tokens and log, and with the faults it was started with.
+    pub(super) fn reset(&self) -> Result<(), StateError> {
+        let fresh = self.seed.data();
+        self.place.write(|data| {
+            *data = fresh;
+            ((), true)
+        })?;
+        self.faults().replace(self.first_faults.clone());
+        self.log().clear();
+        locked(&self.limiter).clear();
+        Ok(())
     }
 
     /// Answers from the newest state and keeps what changed.
@@ -55,22 +142,45 @@ impl Core {
             now: now(),
             nonce: self.nonces.next(),
         };
+        let Some(limit) = self.rules.quirks.rate_limit else {
+            return self.look_up(request, &moment);
+        };
+        let allowance = locked(&self.limiter).count(request, limit, moment.now);
+        let response = allowance
+            .refusal()
+            .unwrap_or_else(|| self.look_up(request, &moment));
+        allowance.tell(response)
+    }
+
+    fn look_up(&self, request: &Request, moment: &Moment) -> Response {
         let done = if may_write(request) {
             self.place.write(|data| {
-                let response = answer(data, &self.rules, &moment, request);
+                let response = answer(data, &self.rules, moment, request);
                 let changed = response.changed;
                 (response, changed)
             })
         } else {
             self.place
-                .read(|data| answer(data, &self.rules, &moment, request))
+                .read(|data| answer(data, &self.rules, moment, request))
         };
-        done.unwrap_or_else(|error| self.broken(&error))
+        // The reason is for whoever runs the sandbox.
+        done.unwrap_or_else(|error| {
+            Refusal::new(500, "server_error", error.to_string())
+                .into_api_response(&self.rules.quirks)
+        })
     }
 
-    /// 500: the state cannot be read or kept, and the reason is for whoever runs the sandbox.
-    fn broken(&self, error: &StateError) -> Response {
-        Refusal::new(500, "server_error", error.to_string()).into_api_response(&self.rules.quirks)
+    /// Answers under the fault that strikes the request, if any.
+    fn outcome(&self, request: &Request, fault: Option<&Fault>) -> Outcome {
+        let Some(fault) = fault else {
+            return Outcome::Response(self.process(request));
+        };
+        let response = if fault.committed {
+            self.process(request)
+        } else {
+            Response::empty(200)
+        };
+        mischief::distort(&fault.action, response)
     }
 }
 
@@ -89,19 +199,13 @@ impl Nonces {
     }
 }
 
-/// A fresh `X-Sandbox-Token`.
-pub(super) fn control_token() -> String {
-    let nonces = Nonces::default();
-    format!("sbx_control_{:016x}{:016x}", nonces.next(), nonces.next())
-}
-
 /// Serves on a thread of its own until `stop` is notified.
 ///
 /// # Errors
 /// The runtime or the thread cannot be had, or the listener cannot be handed over.
 pub(super) fn spawn(
     listener: TcpListener,
-    core: Core,
+    core: Arc<Core>,
     stop: Arc<Notify>,
 ) -> io::Result<JoinHandle<()>> {
     listener.set_nonblocking(true)?;
@@ -111,9 +215,12 @@ pub(super) fn spawn(
         .build()?;
     let listener = {
         let _inside = runtime.enter();
-        tokio::net::TcpListener::from_std(listener)?
+        Exchange(tokio::net::TcpListener::from_std(listener)?)
     };
-    let app = Router::new().fallback(handle).with_state(Arc::new(core));
+    let app = Router::new()
+        .fallback(handle)
+        .with_state(core)
+        .into_make_service_with_connect_info::<Line>();
     std::thread::Builder::new()
         .name("sandbox".to_owned())
         .spawn(move || {
@@ -129,39 +236,63 @@ pub(super) fn spawn(
 
 async fn handle(
     State(core): State<Arc<Core>>,
+    ConnectInfo(line): ConnectInfo<Line>,
     request: http::Request<Body>,
 ) -> http::Response<Body> {
     let (parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
-        return render(
-            Refusal::new(
-                413,
-                "too_large",
-                "The request body is too large or broke off",
-            )
-            .into_api_response(&core.rules.quirks),
-            &core,
+        let refusal = Refusal::new(
+            413,
+            "too_large",
+            "The request body is too large or broke off",
         );
+        return render(refusal.into_api_response(&core.rules.quirks), &core);
     };
     let request = Request {
         method: parts.method.as_str().to_owned(),
         path: parts.uri.path().to_owned(),
         query: parts.uri.query().map(str::to_owned),
-        authorization: text(&parts.headers, &header::AUTHORIZATION),
-        content_type: text(&parts.headers, &header::CONTENT_TYPE),
-        accept: text(&parts.headers, &header::ACCEPT),
+        authorization: text(&parts.headers, "authorization"),
+        content_type: text(&parts.headers, "content-type"),
+        accept: text(&parts.headers, "accept"),
         has_length: parts.headers.contains_key(header::CONTENT_LENGTH)
             || parts.headers.contains_key(header::TRANSFER_ENCODING),
         body: body.to_vec(),
     };
-    if !core.latency.is_zero() {
-        tokio::time::sleep(core.latency).await;
+    if request.path.starts_with(control::PREFIX) {
+        let (host, token) = (
+            text(&parts.headers, "host"),
+            text(&parts.headers, "x-sandbox-token"),
+        );
+        let proof = Proof {
+            host: host.as_deref(),
+            token: token.as_deref(),
+        };
+        return render(control::answer(&core, &request, &proof), &core);
     }
-    let response = core.process(&request);
-    render(response, &core)
+    let number = core.log().arrived(&request);
+    let strike = core.faults().strike(&request.method, &request.path);
+    let delay = core.latency + strike.latency;
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+    let outcome = core.outcome(&request, strike.fault.as_ref());
+    let status = match &outcome {
+        Outcome::Response(response) => Some(response.status),
+        Outcome::Delivery(status, _) => *status,
+    };
+    let words = strike.fault.map(|fault| fault.to_string());
+    core.log().settled(number, status, words);
+    match outcome {
+        Outcome::Response(response) => render(response, &core),
+        Outcome::Delivery(_, delivery) => {
+            line.deliver(delivery);
+            http::Response::new(Body::empty())
+        }
+    }
 }
 
-fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     let value = headers.get(name)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
@@ -181,6 +312,11 @@ fn render(response: Response, core: &Core) -> http::Response<Body> {
         }
     }
     rendered
+}
+
+/// A panic while a lock was held leaves whole values: they are replaced, never half changed.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn now() -> u64 {

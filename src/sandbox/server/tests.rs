@@ -3,6 +3,9 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+mod control;
+mod faults;
+
 use super::super::{Options, Sandbox, StatePlace, start};
 
 /// Sends bytes and reads until the other side closes.

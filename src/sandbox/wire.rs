@@ -1,0 +1,217 @@
+//! The connection below HTTP: ordinary bytes pass through; an answer that no well-behaved server
+//! could give is written past hyper, piece by piece, so that memory stays bounded.
+//!
+//! A handler that wants this leaves its [`Delivery`] with the connection's [`Line`] and returns any
+//! response; what hyper then writes is dropped in favour of the delivery, after which the
+//! connection ends as ordered: closed, reset by a real RST, or silent until the client gives up.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::extract::connect_info::Connected;
+use axum::serve::{IncomingStream, Listener};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Sleep;
+
+/// How long accepting rests after an error such as "too many open files".
+const ACCEPT_REST: Duration = Duration::from_millis(100);
+
+/// Bytes to put on the wire, and how the connection ends after them.
+pub(super) struct Delivery {
+    /// Made when they are needed; each at most some hundred kilobytes.
+    pub(super) pieces: Box<dyn Iterator<Item = Vec<u8>> + Send>,
+    /// Waited before each piece but the first.
+    pub(super) pause: Duration,
+    pub(super) end: End,
+}
+
+/// How a connection ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    /// FIN.
+    Close,
+    /// RST.
+    Reset,
+    /// Not at all, until the client goes.
+    Silence,
+}
+
+impl fmt::Debug for Delivery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("end", &self.end)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A handler's hold on its connection.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Line(Arc<Mutex<Option<Delivery>>>);
+
+impl Line {
+    /// Orders a delivery in place of the response.
+    pub(super) fn deliver(&self, delivery: Delivery) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(delivery);
+    }
+
+    fn take(&self) -> Option<Delivery> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+impl Connected<IncomingStream<'_, Exchange>> for Line {
+    fn connect_info(stream: IncomingStream<'_, Exchange>) -> Self {
+        stream.io().line.clone()
+    }
+}
+
+/// The listener that puts a [`Wire`] around each connection.
+#[derive(Debug)]
+pub(super) struct Exchange(pub(super) TcpListener);
+
+impl Listener for Exchange {
+    type Io = Wire;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Wire, SocketAddr) {
+        loop {
+            match self.0.accept().await {
+                Ok((stream, address)) => {
+                    // Without it every small answer may wait for the client's delayed ACK.
+                    let _ = stream.set_nodelay(true);
+                    return (Wire::new(stream), address);
+                }
+                Err(_) => tokio::time::sleep(ACCEPT_REST).await,
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
+    }
+}
+
+/// One connection.
+pub(super) struct Wire {
+    stream: TcpStream,
+    line: Line,
+    sending: Option<Sending>,
+}
+
+/// A delivery under way.
+struct Sending {
+    delivery: Delivery,
+    piece: Vec<u8>,
+    sent: usize,
+    pause: Option<Pin<Box<Sleep>>>,
+    begun: bool,
+}
+
+impl Wire {
+    fn new(stream: TcpStream) -> Self {
+        Self {
+            stream,
+            line: Line::default(),
+            sending: None,
+        }
+    }
+
+    /// Writes what is left of a delivery; the only outcomes are "not yet" and the connection's end.
+    fn deliver(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let Some(sending) = &mut self.sending else {
+            return Poll::Ready(io::ErrorKind::NotConnected.into());
+        };
+        loop {
+            if let Some(pause) = &mut sending.pause {
+                ready!(pause.as_mut().poll(cx));
+                sending.pause = None;
+            }
+            if sending.sent < sending.piece.len() {
+                let rest = &sending.piece[sending.sent..];
+                match ready!(Pin::new(&mut self.stream).poll_write(cx, rest)) {
+                    Ok(written) => sending.sent += written,
+                    Err(error) => return Poll::Ready(error),
+                }
+                continue;
+            }
+            let Some(piece) = sending.delivery.pieces.next() else {
+                break;
+            };
+            (sending.piece, sending.sent) = (piece, 0);
+            if sending.begun && !sending.delivery.pause.is_zero() {
+                sending.pause = Some(Box::pin(tokio::time::sleep(sending.delivery.pause)));
+            }
+            sending.begun = true;
+        }
+        match sending.delivery.end {
+            End::Close => Poll::Ready(io::ErrorKind::BrokenPipe.into()),
+            End::Reset => {
+                // Closing with a linger of zero sends RST; without it the client would see FIN.
+                let _ = self.stream.set_zero_linger();
+                Poll::Ready(io::ErrorKind::ConnectionReset.into())
+            }
+            End::Silence => self.until_gone(cx),
+        }
+    }
+
+    /// Waits until the client closes; whatever it says meanwhile is dropped.
+    fn until_gone(&mut self, cx: &mut Context<'_>) -> Poll<io::Error> {
+        let mut scrap = [0; 512];
+        loop {
+            let mut buffer = ReadBuf::new(&mut scrap);
+            match ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer)) {
+                Ok(()) if buffer.filled().is_empty() => {
+                    return Poll::Ready(io::ErrorKind::BrokenPipe.into());
+                }
+                Ok(()) => {}
+                Err(error) => return Poll::Ready(error),
+            }
+        }
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if self.sending.is_none() {
+            self.sending = self.line.take().map(|delivery| Sending {
+                delivery,
+                piece: Vec::new(),
+                sent: 0,
+                pause: None,
+                begun: false,
+            });
+        }
+        if self.sending.is_some() {
+            return self.deliver(cx).map(Err);
+        }
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
