@@ -38,6 +38,7 @@ pub fn run() -> ExitCode {
 }
 
 /// Resolves the settings and builds the context; the printer comes back with an error.
+#[expect(clippy::result_large_err, reason = "made once a process")]
 fn start(
     cli: Cli,
     environment: &Environment,
@@ -142,7 +143,19 @@ fn usage(environment: &Environment, error: clap::Error) -> ExitCode {
             }
         };
     }
-    leave(&ui, asked_for_json(environment), &usage_error(&error))
+    let json = asked_for_json(environment);
+    if error.kind() == K::DisplayHelpOnMissingArgumentOrSubcommand {
+        if !json {
+            ui.notice(error.render().to_string().trim_end());
+        }
+        let error = Error::new(Code::Usage, "a command is missing");
+        return leave(
+            &ui,
+            json,
+            &error.hint("`skyswitch help` lists the commands"),
+        );
+    }
+    leave(&ui, json, &usage_error(&error))
 }
 
 /// clap's words in our form: the first sentence, and its tip or the way to the help as a hint.

@@ -34,8 +34,6 @@ use crate::error::Error;
     version,
     propagate_version = false,
     disable_help_subcommand = true,
-    subcommand_required = true,
-    arg_required_else_help = false,
     max_term_width = 100,
     after_help = "Try it without an account: skyswitch --sandbox routes list\nMore: skyswitch help environment | exit-codes | output | files | scripting"
 )]

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::sandbox::{self, Options, Quirk, Quirks, StatePlace};
+use crate::sandbox::{self, Fault, Options, Quirk, Quirks, StatePlace};
 
 /// The embedded emulator of the API
 #[derive(Debug, clap::Args)]
@@ -52,6 +52,17 @@ pub(crate) struct ServeArgs {
     /// Behave in one of the ways nobody is sure of; repeatable
     #[arg(long, value_name = "NAME=VALUE", value_parser = quirk)]
     quirk: Vec<Quirk>,
+    /// Fail in one way where it matches; repeatable, such as `GET */route-by-ani=status:503@1-2`
+    #[arg(long, value_name = "MATCH=ACTION[@N|/N|~P]", value_parser = fault)]
+    fault: Vec<Fault>,
+    /// Where the chances of `~P` faults come from
+    #[arg(long, value_name = "NUMBER", default_value_t = 0)]
+    fault_seed: u64,
+}
+
+fn fault(text: &str) -> Result<Fault, String> {
+    text.parse()
+        .map_err(|error: sandbox::FaultError| error.to_string())
 }
 
 fn quirk(text: &str) -> Result<Quirk, String> {
@@ -82,7 +93,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         token_ttl: args.token_ttl,
         quirks,
         latency: Duration::from_millis(args.latency),
-        ..Options::default()
+        faults: args.fault.clone(),
+        fault_seed: args.fault_seed,
     };
     let sandbox = sandbox::start(options).map_err(|error| {
         Error::new(

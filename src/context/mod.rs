@@ -250,7 +250,12 @@ impl Context {
             Credential::Token => Arc::new(FixedToken::new(self.fixed_token()?)),
             Credential::Environment => self.memory_session(self.environment_credentials()?)?,
             Credential::Command => self.memory_session(self.command_credentials()?)?,
-            Credential::Store => Arc::new(self.session()?),
+            Credential::Store => {
+                let session = self.session()?;
+                // Not logged in is said before anything else that may be missing.
+                session.record()?;
+                Arc::new(session)
+            }
         };
         Ok(Arc::clone(self.bearer.get_or_init(|| bearer)))
     }
