@@ -5,6 +5,7 @@
 //! is kept byte for byte and only *compared* canonically.
 
 mod account;
+pub mod cell;
 mod change;
 mod domain;
 mod nearest;
