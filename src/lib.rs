@@ -2,4 +2,5 @@
 
 pub mod durable;
 pub mod model;
+pub mod plan;
 pub mod secret;
