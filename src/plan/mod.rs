@@ -6,9 +6,12 @@
 
 pub mod base;
 pub mod brakes;
+pub mod cases;
 mod columns;
 mod csv;
+pub mod desired;
 mod diff;
+pub mod explain;
 pub mod files;
 mod json;
 mod judge;
