@@ -1,7 +1,7 @@
 //! Routing as code, the pure half: files in, one [`Plan`] out, brakes and warnings beside it.
 //!
 //! [`File::read`] reads, [`plan`] compares with what stands on the server, [`brakes::check`] says
-//! what would stop the plan. Nothing here does I/O beyond the text it
+//! what would stop the plan, [`show`] what a person sees. Nothing here does I/O beyond the text it
 //! is given; running a plan, verifying it and undoing it live elsewhere.
 
 pub mod base;
@@ -12,13 +12,16 @@ mod csv;
 pub mod desired;
 mod diff;
 pub mod explain;
+pub mod failed;
 pub mod files;
 mod json;
 mod judge;
 pub mod lint;
 pub mod problems;
 pub mod refusal;
+pub mod saved;
 mod server;
+pub mod show;
 
 use serde::{Deserialize, Serialize};
 
