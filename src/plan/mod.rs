@@ -23,6 +23,9 @@ pub mod saved;
 mod server;
 pub mod show;
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{AccountId, Change, DomainKey, Op, Origin, Route};
