@@ -31,6 +31,7 @@ pub mod journal;
 pub mod logging;
 pub mod model;
 pub mod output;
+pub mod plan;
 mod process;
 pub mod sandbox;
 pub mod secret;

@@ -133,6 +133,13 @@ impl NumberKey {
     /// The server may spell a North American number with 10 digits and sends foreign ones without
     /// `+` (`api.md`, Routes), so 8 to 15 bare digits that are not North American read as foreign.
     pub fn of(text: &str) -> Self {
+        // The usual spelling is its own key; long lists hold little else.
+        if let Some(ten) = text.strip_prefix('1')
+            && ten.bytes().all(|b| b.is_ascii_digit())
+            && is_north_american(ten)
+        {
+            return Self(text.to_owned());
+        }
         if let Ok(number) = Number::parse(text) {
             return Self(canonical(&number.sent));
         }
@@ -419,6 +426,15 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_usual_spelling_is_its_own_key(text in "1[0-9]{10}") {
+            let key = NumberKey::of(&text);
+            if let Ok(number) = Number::parse(&text) {
+                prop_assert_eq!(number.as_sent(), &text);
+            }
+            prop_assert_eq!(key.as_str(), &text);
+        }
+
         #[test]
         fn never_panics(text in "\\PC{0,24}") {
             let _ = Number::parse(&text);

@@ -32,7 +32,7 @@ pub struct Route {
     pub destination: Option<String>,
 }
 
-/// What names a route: domain, caller and called number (`api.md`, Routes [client]).
+/// What names a route: domain, caller and called number (`api.md`, Routes).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RouteKey {
     /// Lower-case domain.

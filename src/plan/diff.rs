@@ -1,0 +1,396 @@
+//! The planner: every row of the file against the server, then what prune adds.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use super::base::Base;
+use super::columns::Column;
+use super::files::{File, Row};
+use super::judge::{Judge, Numbers, Value, Verdict, Wanted, key};
+use super::lint::{self, Code, Warning};
+use super::problems::Problems;
+use super::refusal::{PlanError, Refusal};
+use super::server::{Server, Standing};
+use super::{Operation, Plan, sort};
+use crate::model::{AccountId, Change, Domain, DomainKey, Origin, Route, RouteKey, count};
+
+/// What a plan is made for.
+#[derive(Clone, Copy, Debug)]
+pub struct Request<'a> {
+    /// The account whose routes were read.
+    pub account: &'a AccountId,
+    /// Where they were read.
+    pub origin: &'a Origin,
+    /// `--domain`: plan for these only; empty for the file's own scope.
+    pub domains: &'a [Domain],
+    /// `--prune`: routes in the scope that the file does not have are to go.
+    pub prune: bool,
+    /// `--raw-numbers`: new numbers are sent as typed.
+    pub raw_numbers: bool,
+}
+
+/// The `source` of a delete that no row asked for.
+pub const PRUNE: &str = "--prune";
+
+/// Compares a file with the server: the one plan that is shown, saved and applied.
+///
+/// # Errors
+/// [`PlanError::File`] with every mistake of the file; [`PlanError::Refused`] with every conflict
+/// and every key that is ambiguous on the server. Either way there is no plan.
+pub fn plan(
+    file: &File<'_>,
+    server: &Server<'_>,
+    request: &Request<'_>,
+) -> Result<Plan, PlanError> {
+    let mut draft = Draft::new(file, server, request);
+    draft.check_account();
+    for row in &file.rows {
+        if draft.problems.is_full() {
+            break;
+        }
+        draft.row(row);
+    }
+    if request.prune {
+        draft.prune();
+    }
+    draft.finish()
+}
+
+struct Draft<'d, 'f, 's> {
+    file: &'d File<'f>,
+    server: &'d Server<'s>,
+    request: &'d Request<'d>,
+    judge: Judge<'d, 's>,
+    scope: BTreeSet<DomainKey>,
+    problems: Problems<'f>,
+    refusals: Vec<Refusal>,
+    warnings: Vec<Warning>,
+    operations: Vec<Operation>,
+    /// Server rows that the file has, by index.
+    seen: Vec<bool>,
+    /// What each key of the file was asked to be, and where.
+    taken: HashMap<RouteKey, (&'d Row<'f>, Option<Value<'d>>, Option<Base>)>,
+    /// Domains with at least one row that should be there.
+    present: HashSet<DomainKey>,
+    unchanged: usize,
+    outside: usize,
+}
+
+impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
+    fn new(file: &'d File<'f>, server: &'d Server<'s>, request: &'d Request<'d>) -> Self {
+        let numbers = if request.raw_numbers {
+            Numbers::Raw
+        } else {
+            Numbers::Strict
+        };
+        Self {
+            file,
+            server,
+            request,
+            judge: Judge { server, numbers },
+            scope: scope(file, request.domains),
+            problems: file.problems(),
+            refusals: Vec::new(),
+            warnings: Vec::new(),
+            operations: Vec::new(),
+            seen: vec![false; server.routes.len()],
+            taken: HashMap::with_capacity(file.rows.len()),
+            present: HashSet::new(),
+            unchanged: 0,
+            outside: 0,
+        }
+    }
+
+    fn check_account(&mut self) {
+        if let Some((account, at)) = &self.file.account
+            && account != self.request.account.as_str()
+        {
+            let message = format!(
+                "the file is for account `{account}`, not for `{}`",
+                self.request.account
+            );
+            self.problems.add(*at, message);
+        }
+    }
+
+    fn row(&mut self, row: &'d Row<'f>) {
+        if !self.is_inside(row) {
+            return;
+        }
+        match self.judge.row(row, &mut self.problems) {
+            None => {}
+            Some(Verdict::Same(rows)) => {
+                for index in rows {
+                    self.seen[index as usize] = true;
+                }
+                self.present.extend(key(row).map(|key| key.domain));
+                self.unchanged += 1;
+            }
+            Some(Verdict::Ambiguous(key, rows)) => self.refusals.push(Refusal::Ambiguous {
+                source: self.file.source(row),
+                key,
+                routes: self.routes(&rows),
+            }),
+            Some(Verdict::Wanted(wanted)) => self.wanted(row, wanted),
+        }
+    }
+
+    /// Whether a row is planned for; one outside the scope is counted, or wrong.
+    fn is_inside(&mut self, row: &Row<'_>) -> bool {
+        let name = row.text(Column::Domain);
+        if name.is_empty() || self.scope.contains(&DomainKey::of(name)) {
+            return true;
+        }
+        if self.request.domains.is_empty() {
+            let message = format!("`{name}` is not in the scope that the file itself names");
+            self.problems.add(row.place(Column::Domain), message);
+            return false;
+        }
+        self.outside += 1;
+        if let Some(key) = key(row)
+            && let Standing::One(index) = self.server.standing(&key)
+        {
+            self.seen[index] = true;
+        }
+        false
+    }
+
+    fn wanted(&mut self, row: &'d Row<'f>, wanted: Wanted<'d>) {
+        if wanted.value.is_some() && !self.present.contains(&wanted.key.domain) {
+            self.present.insert(wanted.key.domain.clone());
+        }
+        if let Some(index) = wanted.standing {
+            self.seen[index] = true;
+        }
+        if self.is_repeated(row, &wanted) {
+            return;
+        }
+        let now = wanted.standing.map(|index| &self.server.routes[index]);
+        let is_done = match (now, &wanted.value) {
+            (None, None) => true,
+            (Some(now), Some(value)) => value.stands(now),
+            _ => false,
+        };
+        if is_done {
+            self.unchanged += 1;
+        } else if let Some(base) = wanted.base.as_ref().filter(|base| has_moved(base, now)) {
+            let source = self.file.source(row);
+            if wanted.untouched {
+                self.unchanged += 1;
+                self.warnings.push(kept(&wanted.key, now, source));
+            } else {
+                let yours = after(&wanted, now);
+                let refusal = Refusal::conflict(source, &wanted.key, base, now, yours);
+                self.refusals.push(refusal);
+            }
+        } else {
+            let change = match after(&wanted, now) {
+                Some(after) => Change::put(now.cloned(), after),
+                None => now.cloned().and_then(Change::delete),
+            };
+            let source = self.file.source(row);
+            self.operations
+                .extend(change.map(|change| Operation { change, source }));
+        }
+        self.taken
+            .insert(wanted.key, (row, wanted.value, wanted.base));
+    }
+
+    /// Whether an earlier row has the same key: identical is said, anything else is wrong.
+    fn is_repeated(&mut self, row: &Row<'_>, wanted: &Wanted<'d>) -> bool {
+        let Some((first, value, base)) = self.taken.get(&wanted.key) else {
+            return false;
+        };
+        let same = *value == wanted.value;
+        if same && *base == wanted.base {
+            self.warnings.push(Warning::at(
+                Code::RepeatedRow,
+                self.file.source(row),
+                format!("the row repeats line {}: one of them is enough", first.line),
+            ));
+        } else if same {
+            let message = format!("the row repeats line {} with another `base`", first.line);
+            self.problems.add(row.at, message);
+        } else {
+            let message = format!(
+                "`{}` should be {} here and {} on line {}",
+                wanted.key,
+                words(wanted.value),
+                words(*value),
+                first.line
+            );
+            self.problems.add(row.at, message);
+        }
+        true
+    }
+
+    /// Deletes what the file does not have, inside the scope; a file's own scope empties no domain.
+    fn prune(&mut self) {
+        let is_named = !self.request.domains.is_empty();
+        let scope = &self.scope;
+        let (server, seen, present) = (self.server, &self.seen, &self.present);
+        let may_go =
+            |domain: &DomainKey| scope.contains(domain) && (is_named || present.contains(domain));
+        if self.file.rows.is_empty() {
+            return;
+        }
+        let gone = server
+            .single()
+            .filter(|(key, index)| !seen[*index] && may_go(&key.domain))
+            .filter_map(|(_, index)| Change::delete(server.routes[index].clone()));
+        self.operations.extend(gone.map(|change| Operation {
+            change,
+            source: PRUNE.to_owned(),
+        }));
+    }
+
+    fn finish(mut self) -> Result<Plan, PlanError> {
+        let problems = std::mem::replace(&mut self.problems, Problems::new(""));
+        problems.finish(&self.file.name)?;
+        if !self.refusals.is_empty() {
+            return Err(PlanError::Refused(self.refusals));
+        }
+        sort(&mut self.operations);
+        self.scope_warnings();
+        self.server_warnings();
+        let (kept, kept_outside) = self.kept();
+        let scope: Vec<DomainKey> = self.scope.into_iter().collect();
+        let mut warnings = self.warnings;
+        let changes: Vec<_> = self.operations.iter().collect();
+        warnings.extend(lint::check(&changes, &scope, self.server));
+        Ok(Plan {
+            account: self.request.account.clone(),
+            origin: self.request.origin.clone(),
+            scope,
+            operations: self.operations,
+            unchanged: self.unchanged,
+            kept,
+            kept_outside,
+            warnings,
+        })
+    }
+
+    /// Server rows that are not in the file and stay: all of them, and those outside the scope.
+    fn kept(&self) -> (usize, usize) {
+        let is_pruned = |operation: &&Operation| operation.source == PRUNE;
+        let pruned = self.operations.iter().filter(is_pruned).count();
+        let unseen = self.server.routes.iter().zip(&self.seen);
+        let (mut kept, mut outside) = (0, 0);
+        for (route, _) in unseen.filter(|(_, seen)| !**seen) {
+            kept += 1;
+            let domain = route.domain.as_deref().unwrap_or_default();
+            outside += usize::from(!self.scope.contains(&DomainKey::of(domain)));
+        }
+        (kept - pruned, outside)
+    }
+
+    /// What the scope leaves alone.
+    fn scope_warnings(&mut self) {
+        if self.outside > 0 {
+            let rows = count(self.outside, "row");
+            let message = format!("{rows} of the file outside `--domain` left out");
+            self.warnings
+                .push(Warning::new(Code::OutsideScope, message));
+        }
+        if !self.request.prune {
+            return;
+        }
+        let counts = self.server.counts();
+        let is_named = !self.request.domains.is_empty();
+        let mut domains: Vec<_> = counts.iter().collect();
+        domains.sort();
+        for (domain, routes) in domains {
+            let inside = self.scope.contains(domain);
+            let pruned = inside && (is_named || self.present.contains(domain));
+            if pruned && !self.file.rows.is_empty() {
+                continue;
+            }
+            let why = if inside {
+                "the file has no row for it"
+            } else {
+                "it lies outside the scope"
+            };
+            let routes = count(*routes, "route");
+            let message = format!("`{domain}` keeps its {routes}: {why}");
+            self.warnings.push(Warning::new(Code::DomainKept, message));
+        }
+    }
+
+    /// What the server holds that no plan touches.
+    fn server_warnings(&mut self) {
+        if !self.server.complete {
+            let message = "the server has more routes than it sent: nothing is deleted, and an add may meet a route that was not seen";
+            self.warnings
+                .push(Warning::new(Code::ListIncomplete, message));
+        }
+        for (key, rows) in self.server.shared_keys() {
+            if self.scope.contains(&key.domain) {
+                let message = format!(
+                    "the server has {} routes for `{key}`: which of them counts is unknown, and none is touched",
+                    rows.len()
+                );
+                self.warnings.push(Warning::new(Code::OneKeyTwice, message));
+            }
+        }
+    }
+
+    fn routes(&self, rows: &[u32]) -> Vec<Route> {
+        rows.iter()
+            .map(|index| self.server.routes[*index as usize].clone())
+            .collect()
+    }
+}
+
+/// The domains a plan may touch: the named ones, else the envelope's, else those of the rows.
+fn scope(file: &File<'_>, named: &[Domain]) -> BTreeSet<DomainKey> {
+    if !named.is_empty() {
+        return named.iter().map(Domain::key).collect();
+    }
+    if let Some(scope) = &file.scope {
+        return scope.iter().map(Domain::key).collect();
+    }
+    let names: HashSet<&str> = file
+        .rows
+        .iter()
+        .map(|row| row.text(Column::Domain))
+        .filter(|name| !name.is_empty())
+        .collect();
+    names.into_iter().map(DomainKey::of).collect()
+}
+
+/// Whether what stands there is no longer what was exported.
+fn has_moved(base: &Base, now: Option<&Route>) -> bool {
+    now.map(Base::of).as_ref() != Some(base)
+}
+
+/// The route a row asks for, under the server's own spelling of the key where there is one.
+fn after(wanted: &Wanted<'_>, now: Option<&Route>) -> Option<Route> {
+    let value = wanted.value?;
+    let key = now.or(wanted.fresh.as_ref())?;
+    Some(Route {
+        ani: key.ani.clone(),
+        dnis: key.dnis.clone(),
+        domain: key.domain.clone(),
+        application: Some(value.application.to_owned()),
+        destination: Some(value.destination.to_owned()),
+    })
+}
+
+fn kept(key: &RouteKey, now: Option<&Route>, source: String) -> Warning {
+    let what = match now {
+        Some(now) => format!(
+            "goes to `{}` now",
+            now.destination.as_deref().unwrap_or_default()
+        ),
+        None => "is gone".to_owned(),
+    };
+    let message =
+        format!("`{key}` {what} on the server and was not edited here: the server's state is kept");
+    Warning::at(Code::ServerKept, source, message)
+}
+
+fn words(value: Option<Value<'_>>) -> String {
+    match value {
+        None => "absent".to_owned(),
+        Some(value) => format!("`{}` ({})", value.destination, value.application),
+    }
+}

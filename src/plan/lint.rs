@@ -1,0 +1,361 @@
+//! What a person should look at before saying yes: warnings, never refusals.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Operation;
+use super::problems::quoted;
+use super::server::Server;
+use crate::model::{Application, DomainKey, NumberKey, Op, Route, RouteKey, count, nearest};
+
+/// What a warning is about; the words are stable and public (`"warnings":[{"code":…}]`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Code {
+    /// `domains list` does not have the domain.
+    UnknownDomain,
+    /// The application and the form of the destination do not fit each other.
+    ApplicationMismatch,
+    /// `user:` stands in front although the application says it already.
+    DoubledPrefix,
+    /// Calls would go to an emergency number.
+    EmergencyNumber,
+    /// One caller has a route for any called number and others for single ones.
+    ShadowedRoute,
+    /// Calls would go back to the caller or to the called number.
+    RouteToSelf,
+    /// A destination differs from a known one only in upper and lower case.
+    CaseOnly,
+    /// A destination begins or ends with a space.
+    EdgeSpace,
+    /// The domain has no route yet: callers without one depend on its dial translation.
+    FirstRoute,
+    /// A row stands twice in the file.
+    RepeatedRow,
+    /// Two server rows have one key.
+    OneKeyTwice,
+    /// Rows of the file lie outside `--domain`.
+    OutsideScope,
+    /// A domain that prune leaves alone.
+    DomainKept,
+    /// The server's newer value is kept, since the row was not edited.
+    ServerKept,
+    /// The server has more routes than it sent.
+    ListIncomplete,
+    /// A number that cannot be read as one is compared byte for byte.
+    OpaqueNumber,
+}
+
+/// One warning.
+///
+/// JSON form: `{"code":"unknown-domain","message":"…","source":"routes.csv:12"|null}`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// What it is about.
+    pub code: Code,
+    /// What a person reads.
+    pub message: String,
+    /// The row it is about, where it is about one.
+    pub source: Option<String>,
+}
+
+impl Warning {
+    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    pub(super) fn at(code: Code, source: String, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            source: Some(source),
+        }
+    }
+}
+
+/// `routes.csv:12: …`.
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(source) = &self.source {
+            write!(f, "{source}: ")?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
+/// Looks over sorted operations; `scope` is looked over for domains that do not exist.
+pub fn check(operations: &[&Operation], scope: &[DomainKey], server: &Server<'_>) -> Vec<Warning> {
+    let mut warnings = unknown_domains(operations, scope, server);
+    if operations.is_empty() {
+        return warnings;
+    }
+    warnings.extend(first_routes(operations, server));
+    for operation in operations {
+        let Some(after) = &operation.change.after else {
+            continue;
+        };
+        let found = destination(after);
+        warnings.extend(
+            found
+                .into_iter()
+                .map(|(code, message)| Warning::at(code, operation.source.clone(), message)),
+        );
+    }
+    warnings.extend(case_only(operations, server));
+    warnings.extend(shadowed(operations, server));
+    warnings
+}
+
+/// What is odd about where one route sends its calls.
+///
+/// `routes set` uses it too.
+pub fn destination(route: &Route) -> Vec<(Code, String)> {
+    let text = route.destination.as_deref().unwrap_or_default();
+    let application = route.application_or_user();
+    let mut found = Vec::new();
+    if let Some(message) = doubled(application, text) {
+        found.push((Code::DoubledPrefix, message));
+    } else if let Some(message) = mismatch(application, text) {
+        found.push((Code::ApplicationMismatch, message));
+    }
+    if text.trim() != text {
+        let message = format!("{} begins or ends with a space", quoted(text));
+        found.push((Code::EdgeSpace, message));
+    }
+    let core = core(text);
+    if is_emergency(core) {
+        let message = format!("{} is an emergency number", quoted(text));
+        found.push((Code::EmergencyNumber, message));
+    }
+    let goes_to = NumberKey::of(core);
+    if let Some(key) = route.key() {
+        if goes_to == key.ani {
+            let message = format!("`{key}` sends the caller to his own number");
+            found.push((Code::RouteToSelf, message));
+        }
+        if Some(&goes_to) == key.dnis.as_ref() {
+            let message = format!("`{key}` sends the call back to the number that was called");
+            found.push((Code::RouteToSelf, message));
+        }
+    }
+    found
+}
+
+/// Prefixes that name a kind of destination.
+const PREFIXES: [&str; 5] = ["user:", "device:", "sip:", "sips:", "tel:"];
+
+fn prefix(text: &str) -> Option<&'static str> {
+    PREFIXES.into_iter().find(|prefix| {
+        text.get(..prefix.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
+    })
+}
+
+/// The name or number without prefixes, host and parameters.
+fn core(mut text: &str) -> &str {
+    while let Some(prefix) = prefix(text) {
+        text = &text[prefix.len()..];
+    }
+    text.split(['@', ';']).next().unwrap_or_default().trim()
+}
+
+fn is_emergency(core: &str) -> bool {
+    let digits = core.strip_prefix('+').unwrap_or(core);
+    matches!(
+        digits,
+        "911" | "9911" | "1911" | "933" | "112" | "999" | "000"
+    )
+}
+
+fn doubled(application: &str, text: &str) -> Option<String> {
+    let first = prefix(text)?;
+    let again = prefix(&text[first.len()..]) == Some(first);
+    let said = first.strip_suffix(':') == Some(application);
+    (again || said).then(|| {
+        let by = if again {
+            "the destination"
+        } else {
+            "the application"
+        };
+        format!(
+            "{} may be read as `{first}{first}…`: {by} says `{first}` already",
+            quoted(text)
+        )
+    })
+}
+
+fn mismatch(application: &str, text: &str) -> Option<String> {
+    let core = core(text);
+    let digits = core.strip_prefix('+').unwrap_or(core);
+    let is_long_number = digits.len() >= 10 && digits.bytes().all(|b| b.is_ascii_digit());
+    let looks_like = match prefix(text) {
+        Some("user:") => "user",
+        Some("device:") => "device",
+        Some(_) => "literal",
+        None if is_long_number => "literal",
+        None if application == Application::Literal.as_str()
+            && core == text
+            && core.chars().all(char::is_alphabetic) =>
+        {
+            "user"
+        }
+        None => return None,
+    };
+    let known = application.parse::<Application>().is_ok();
+    (known && looks_like != application).then(|| {
+        format!(
+            "{} looks like a `{looks_like}` destination, and the application is `{application}`",
+            quoted(text)
+        )
+    })
+}
+
+fn unknown_domains(
+    operations: &[&Operation],
+    scope: &[DomainKey],
+    server: &Server<'_>,
+) -> Vec<Warning> {
+    let Some(known) = server.known_domains() else {
+        return Vec::new();
+    };
+    let known: Vec<&str> = known.collect();
+    let unknown = scope
+        .iter()
+        .filter(|domain| server.domain_name(domain).is_none());
+    unknown
+        .map(|domain| {
+            let hint = match nearest(domain.as_str(), known.iter().copied()) {
+                Some(near) => format!(": did you mean `{near}`?"),
+                None => String::new(),
+            };
+            let message = format!("this account has no domain `{domain}`{hint}");
+            let first = operations
+                .iter()
+                .find(|operation| operation.change.key.domain == *domain);
+            Warning {
+                code: Code::UnknownDomain,
+                message,
+                source: first.map(|first| first.source.clone()),
+            }
+        })
+        .collect()
+}
+
+fn first_routes(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
+    let counts = server.counts();
+    let empty = operations
+        .chunk_by(|a, b| a.change.key.domain == b.change.key.domain)
+        .filter_map(|group| group.first())
+        .filter(|first| first.change.op == Op::Add)
+        .filter(|first| !counts.contains_key(&first.change.key.domain));
+    empty
+        .map(|first| {
+            let message = format!(
+                "these are the first routes of `{}`: callers without a route are dropped unless the vendor has set up its dial translation for unmatched callers",
+                first.change.key.domain
+            );
+            Warning::at(Code::FirstRoute, first.source.clone(), message)
+        })
+        .collect()
+}
+
+/// Destinations that differ from the one before, or from others of the domain, in case only.
+fn case_only(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
+    let domains: HashSet<&DomainKey> = operations
+        .iter()
+        .map(|operation| &operation.change.key.domain)
+        .collect();
+    let known = server.destinations(&domains);
+    let lower: HashMap<String, &str> = known
+        .iter()
+        .map(|known| (known.to_lowercase(), *known))
+        .collect();
+    let mut warnings = Vec::new();
+    for operation in operations {
+        let text = |route: &Option<Route>| route.as_ref().and_then(|r| r.destination.clone());
+        let (before, after) = (
+            text(&operation.change.before),
+            text(&operation.change.after),
+        );
+        let Some(after) = after else { continue };
+        let folded = after.to_lowercase();
+        let other = match before {
+            Some(before) if before != after && before.to_lowercase() == folded => Some(before),
+            _ if known.contains(after.as_str()) => None,
+            _ => lower.get(&folded).map(|other| (*other).to_owned()),
+        };
+        if let Some(other) = other {
+            let message = format!(
+                "{} differs from {} in upper and lower case only",
+                quoted(&after),
+                quoted(&other)
+            );
+            warnings.push(Warning::at(
+                Code::CaseOnly,
+                operation.source.clone(),
+                message,
+            ));
+        }
+    }
+    warnings
+}
+
+/// Callers who will have a route for any called number and others for single ones.
+fn shadowed(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
+    type Caller<'k> = (&'k DomainKey, &'k NumberKey);
+    fn caller(key: &RouteKey) -> Caller<'_> {
+        (&key.domain, &key.ani)
+    }
+    let mut callers: HashMap<Caller<'_>, (bool, usize)> = HashMap::new();
+    let mut gone: HashSet<&RouteKey> = HashSet::new();
+    for operation in operations {
+        match operation.change.op {
+            Op::Delete => {
+                gone.insert(&operation.change.key);
+            }
+            Op::Add | Op::Change => {
+                callers.insert(caller(&operation.change.key), (false, 0));
+            }
+        }
+    }
+    let added = operations
+        .iter()
+        .filter(|operation| operation.change.op == Op::Add)
+        .map(|operation| &operation.change.key);
+    let stays = server.keys().filter(|key| !gone.contains(key));
+    for key in stays.chain(added) {
+        if let Some((bare, single)) = callers.get_mut(&caller(key)) {
+            match key.dnis {
+                None => *bare = true,
+                Some(_) => *single += 1,
+            }
+        }
+    }
+    let mut warnings = Vec::new();
+    for operation in operations {
+        if operation.change.op == Op::Delete {
+            continue;
+        }
+        let key = &operation.change.key;
+        if let Some((true, single @ 1..)) = callers.remove(&caller(key)) {
+            let message = format!(
+                "`{}` in `{}` has a route for any called number and {} for single ones: that the single ones win is assumed",
+                key.ani,
+                key.domain,
+                count(single, "route")
+            );
+            warnings.push(Warning::at(
+                Code::ShadowedRoute,
+                operation.source.clone(),
+                message,
+            ));
+        }
+    }
+    warnings
+}

@@ -1,0 +1,197 @@
+//! Routing as code, the pure half: files in, one [`Plan`] out, brakes and warnings beside it.
+//!
+//! [`File::read`] reads, [`plan`] compares with what stands on the server, [`brakes::check`] says
+//! what would stop the plan, [`show`] what a person sees. Nothing here does I/O beyond the text it
+//! is given; running a plan, verifying it and undoing it live elsewhere.
+
+pub mod base;
+pub mod brakes;
+pub mod cases;
+mod columns;
+mod csv;
+pub mod desired;
+mod diff;
+pub mod explain;
+pub mod failed;
+pub mod files;
+mod json;
+mod judge;
+pub mod lint;
+pub mod problems;
+pub mod refusal;
+pub mod saved;
+mod server;
+pub mod show;
+
+#[cfg(test)]
+mod tests;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{AccountId, Change, DomainKey, Op, Origin, Route};
+use base::Canon;
+
+pub use diff::{PRUNE, Request, plan};
+pub use files::File;
+pub use lint::Warning;
+pub use refusal::PlanError;
+pub use server::Server;
+
+/// What would change, as it is shown, saved and applied: nothing else decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The account it is for.
+    pub account: AccountId,
+    /// The API it is for.
+    pub origin: Origin,
+    /// The domains it may touch, sorted; prune deletes only here.
+    pub scope: Vec<DomainKey>,
+    /// What is to be written: domain by domain, adds, changes, then deletes; in each the keys in
+    /// order, but of one caller's deletes the route without dnis comes last.
+    pub operations: Vec<Operation>,
+    /// Rows of the file that need nothing.
+    pub unchanged: usize,
+    /// Routes on the server that the file does not have and that stay.
+    pub kept: usize,
+    /// How many of those lie outside the scope.
+    pub kept_outside: usize,
+    /// What a person should look at before saying yes.
+    pub warnings: Vec<Warning>,
+}
+
+/// One write of a plan and where it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Operation {
+    /// The write.
+    #[serde(flatten)]
+    pub change: Change,
+    /// `routes.csv:12`, or `--prune`.
+    pub source: String,
+}
+
+/// How many writes of each kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Routes that are new.
+    pub add: usize,
+    /// Routes that get another value.
+    pub change: usize,
+    /// Routes that go.
+    pub delete: usize,
+}
+
+/// The name of a plan: the same account, origin, scope and operations have the same.
+///
+/// The first 10 hex digits of a SHA-256; where the operations were asked for (file names, lines) is
+/// not part of it, so a file in another order gives the same plan.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct PlanId(String);
+
+impl PlanId {
+    /// The ten digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for PlanId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What `--expect` names; anything else matches no plan.
+impl From<&str> for PlanId {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl Plan {
+    /// The plan's name, worked out from what it holds.
+    pub fn id(&self) -> PlanId {
+        let mut canon = Canon::new("skyswitch.plan/1");
+        canon.text(Some(self.account.as_str()));
+        canon.text(Some(&self.origin.to_string()));
+        canon.text(Some(&self.scope.len().to_string()));
+        for domain in &self.scope {
+            canon.text(Some(domain.as_str()));
+        }
+        for operation in &self.operations {
+            let Change {
+                op,
+                key,
+                before,
+                after,
+            } = &operation.change;
+            canon.text(Some(match op {
+                Op::Add => "add",
+                Op::Change => "change",
+                Op::Delete => "delete",
+            }));
+            canon.text(Some(key.domain.as_str()));
+            canon.text(Some(key.ani.as_str()));
+            canon.text(key.dnis.as_ref().map(|dnis| dnis.as_str()));
+            for route in [before, after] {
+                image(&mut canon, route.as_ref());
+            }
+        }
+        PlanId(canon.hex(10))
+    }
+
+    /// How many of each.
+    pub fn counts(&self) -> Counts {
+        let mut counts = Counts::default();
+        for operation in &self.operations {
+            match operation.change.op {
+                Op::Add => counts.add += 1,
+                Op::Change => counts.change += 1,
+                Op::Delete => counts.delete += 1,
+            }
+        }
+        counts
+    }
+
+    /// Whether there is nothing to do.
+    pub fn is_empty(&self) -> bool {
+        self.operations.is_empty()
+    }
+
+    /// The operations, domain by domain, in the order of the plan.
+    pub fn by_domain(&self) -> impl Iterator<Item = &[Operation]> {
+        self.operations
+            .chunk_by(|a, b| a.change.key.domain == b.change.key.domain)
+    }
+}
+
+/// Sorts operations as [`Plan::operations`] promises.
+pub fn sort(operations: &mut [Operation]) {
+    operations.sort_by(|a, b| order(&a.change).cmp(&order(&b.change)));
+}
+
+fn order(change: &Change) -> impl Ord + '_ {
+    let key = &change.key;
+    let rank = match change.op {
+        Op::Add => 0,
+        Op::Change => 1,
+        Op::Delete => 2,
+    };
+    (&key.domain, rank, &key.ani, key.dnis.is_none(), &key.dnis)
+}
+
+fn image(canon: &mut Canon, route: Option<&Route>) {
+    let Some(route) = route else {
+        return canon.text(None);
+    };
+    canon.text(Some("route"));
+    for field in [
+        &route.ani,
+        &route.dnis,
+        &route.domain,
+        &route.application,
+        &route.destination,
+    ] {
+        canon.text(field.as_deref());
+    }
+}

@@ -1,0 +1,237 @@
+//! What can be read at all, and every mistake with its place.
+
+use super::{ACME, Case, route, told};
+use crate::plan::{File, desired};
+
+fn errors(text: impl AsRef<[u8]>) -> String {
+    match File::read("routes.csv", text.as_ref()) {
+        Err(errors) => errors.to_string(),
+        Ok(file) => desired::routes(&file).expect_err("mistakes").to_string(),
+    }
+}
+
+fn is_read(text: &str) -> bool {
+    File::read("f", text.as_bytes()).is_ok_and(|file| desired::routes(&file).is_ok())
+}
+
+#[test]
+fn any_order_delimiter_case_alias_and_a_byte_order_mark() {
+    for text in [
+        "ani,dnis,domain,application,destination\n16165550101,16165550199,acme.15611.service,user,john\n",
+        "\u{feff}Dest;Domain;Caller ID;Called;App;Note\r\njohn;acme.15611.service;616-555-0101;(616) 555-0199;user;the boss\r\n",
+        "from\tto\tdomain\tdestination\tlabel\n\n+16165550101\t'+16165550199\tacme.15611.service\tjohn\t\n\t\t\t\tsecond floor\n",
+        r#"[{"destination":"john","ani":16165550101,"to":"16165550199","domain":"acme.15611.service","application":null}]"#,
+        "\u{feff} {\"format\":\"skyswitch.routes/1\",\"routes\":[{\"dest\":\"john\",\"caller\":\"6165550101\",\"did\":\"6165550199\",\"domain\":\"acme.15611.service\",\"name\":{\"x\":[1]}}]}",
+    ] {
+        let plan = Case::default().plan(text);
+        assert_eq!(
+            told(&plan),
+            ["16165550101 to 16165550199 @ acme.15611.service none → user/john"],
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn header_mistakes_are_named_together() {
+    assert_eq!(
+        errors("ani,dniss,domian,destination,caller,colour\n"),
+        "routes.csv:1:5: unknown column `dniss`: did you mean `dnis`?\n\
+         routes.csv:1:11: unknown column `domian`: did you mean `domain`?\n\
+         routes.csv:1:30: two columns mean `ani`\n\
+         routes.csv:1:37: unknown column `colour`: known are `ani`, `dnis`, `domain`, `application`, `destination`, `state`, `base` and the free `note`, `name`, `label`"
+    );
+    assert!(errors("ani,destination\n1,2\n").contains("no column `domain`"));
+    assert!(errors("ani,domain\n1,2\n").contains("no column `destination`"));
+    assert!(errors("16165550101,acme.15611.service,john\n").contains("is no header"));
+    assert!(File::read("f", b"ani,domain,state\n16165550101,a,absent\n").is_ok());
+}
+
+#[test]
+fn every_row_mistake_at_once_with_line_and_column() {
+    let text = "ani,dnis,domain,application,destination,state,base\n\
+        1.61656E+10,16165550199.0,a b,boss,\"\",gone,x\n\
+        \n\
+        *,*,acme.15611.service,User,john,,\n\
+        16165550101,,acme.15611.service,user,\"jo\nhn\",,\n\
+        16165550101,,acme.15611.service,user\n\
+        ,,acme.15611.service,user,john,,\n\
+        16165550102,,acme.15611.service,user,,PRESENT,\n";
+    let errors = Case::default().refused(text);
+    let places: Vec<&str> = errors
+        .lines()
+        .map(|line| line.split(": ").next().unwrap_or_default())
+        .collect();
+    assert_eq!(
+        places,
+        [
+            "routes.csv:2:1",
+            "routes.csv:2:13",
+            "routes.csv:2:27",
+            "routes.csv:2:31",
+            "routes.csv:2:36",
+            "routes.csv:2:39",
+            "routes.csv:2:44",
+            "routes.csv:4:1",
+            "routes.csv:4:3",
+            "routes.csv:4:24",
+            "routes.csv:5:38",
+            "routes.csv:7:1",
+            "routes.csv:8:1",
+            "routes.csv:9:38",
+        ],
+        "{errors}"
+    );
+    assert!(errors.contains("did you mean `user`?"), "{errors}");
+}
+
+#[test]
+fn spreadsheet_damage_is_named() {
+    let text = "ani,dnis,domain,destination\n1.61656E+10,16165550199.0,acme.15611.service,john\n";
+    let errors = Case::default().refused(text);
+    assert!(errors.contains("routes.csv:2:1") && errors.contains("E-notation"));
+    assert!(errors.contains("routes.csv:2:13") && errors.contains("`.0`"));
+}
+
+#[test]
+fn an_open_quote_never_swallows_the_rest() {
+    let head = "ani,domain,destination\n16165550101,acme.15611.service,";
+    for (cell, good) in [
+        ("\"john\n16165550102,acme.15611.service,jane\n", false),
+        ("\"john\"x\n", false),
+        ("\"john", false),
+        ("\"", false),
+        ("\"jo\"\"hn\"\n", true),
+        ("\"john\"", true),
+        ("\"\"\"\"\n", true),
+        ("jo\"hn\n", true),
+    ] {
+        let text = format!("{head}{cell}");
+        assert_eq!(is_read(&text), good, "{cell}");
+    }
+}
+
+#[test]
+fn a_row_with_a_cell_too_many_is_refused_and_trailing_delimiters_are_not() {
+    let head = "ani,domain,destination\n16165550101,acme.15611.service,john";
+    assert!(errors(format!("{head},smith\n")).contains("routes.csv:2:37: the row has 4 cells"));
+    assert!(is_read(&format!("{head},,,\n,,,,,\n")));
+}
+
+#[test]
+fn emptiness_is_an_error_unless_an_envelope_names_its_scope() {
+    for text in [
+        "",
+        "\u{feff}",
+        "ani,domain,destination\n",
+        "ani,domain,destination\n,,\n",
+        "[]",
+        "\n\n",
+        r#"{"format":"skyswitch.routes/1","routes":[]}"#,
+    ] {
+        let told = errors(text);
+        assert!(told.contains("nothing is ever deleted"), "{text:?}: {told}");
+    }
+    let scoped =
+        r#"{"format":"skyswitch.routes/1","scope":{"domains":["acme.15611.service"]},"routes":[]}"#;
+    assert!(File::read("f", scoped.as_bytes()).is_ok());
+}
+
+#[test]
+fn other_encodings_are_named() {
+    assert!(errors(b"\xff\xfea\0n\0i\0").contains("UTF-16"));
+    let told = errors(b"ani,domain,destination\n16165550101,acme.15611.service,J\xf6rg\n");
+    assert!(
+        told.starts_with("routes.csv:2:33: here the file is not UTF-8"),
+        "{told}"
+    );
+}
+
+#[test]
+fn json_mistakes_have_places_too() {
+    assert_eq!(
+        errors("[\n {\"ani\":1,\"domian\":\"a\"},\n 7,\n {\"ani\":{\"x\":1},\"caller\":2}\n]"),
+        "routes.csv:2:20: unknown key `domian`: did you mean `domain`?\n\
+         routes.csv:3:2: a route is an object with `ani`, `domain`, `destination`\n\
+         routes.csv:4:9: `ani` must be a string, a number or null\n\
+         routes.csv:4:26: two keys mean `ani`"
+    );
+    assert!(errors("[\n{\"ani\":1,}]").starts_with("routes.csv:2:10: this JSON cannot be read"));
+    assert!(errors("[{\"ani\":\"\\ud800\"}]").contains("routes.csv:1:9"));
+    assert!(errors("{\"ani\":1}\n{\"ani\":2}").contains("cannot be read"));
+    assert!(errors("{\"ani\":1}").contains("ndjson"));
+    assert!(errors(r#"{"format":"skyswitch.routes/2","routes":[]}"#).contains("unknown format"));
+    let scope =
+        r#"{"format":"skyswitch.routes/1","scope":{"domains":["a b"]},"rutes":1,"routes":[]}"#;
+    let told = errors(scope);
+    assert!(
+        told.contains("routes.csv:1:52: `a b` is not a domain"),
+        "{told}"
+    );
+    assert!(told.contains("unknown key `rutes`"), "{told}");
+}
+
+#[test]
+fn a_file_of_another_account_is_refused() {
+    let text = r#"{"format":"skyswitch.routes/1","account":"other","routes":[{"ani":"16165550101","domain":"a.b","destination":"x"}]}"#;
+    let told = Case::default().refused(text);
+    assert!(
+        told.starts_with("routes.csv:1:42: the file is for account `other`"),
+        "{told}"
+    );
+}
+
+#[test]
+fn an_envelope_row_outside_its_own_scope_is_refused() {
+    let text = r#"{"format":"skyswitch.routes/1","scope":{"domains":["a.b"]},"routes":[{"ani":"16165550101","domain":"c.d","destination":"x"}]}"#;
+    assert!(Case::default().refused(text).contains("not in the scope"));
+}
+
+#[test]
+fn problems_are_bounded_and_a_flood_of_rows_ends() {
+    let mut text = "ani,domain,destination\n".to_owned();
+    text.push_str(&"x\n".repeat(20_000));
+    let error = File::read("f", text.as_bytes()).expect_err("flood");
+    assert_eq!(error.problems().len(), 10_000);
+    assert!(error.to_string().contains("only the first"));
+}
+
+#[test]
+fn a_file_stands_in_for_the_server() {
+    let text = "ani,domain,destination,state\n616*,acme.15611.service,a,\n16165550101,acme.15611.service,b,absent\n6165550102,acme.15611.service,c,present\n";
+    let file = File::read("f.csv", text.as_bytes()).expect("a file");
+    let (routes, warnings) = desired::routes(&file).expect("routes");
+    let keys: Vec<String> = routes
+        .iter()
+        .filter_map(|route| route.key().map(|key| key.to_string()))
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "616* @ acme.15611.service",
+            "16165550102 @ acme.15611.service"
+        ]
+    );
+    assert_eq!(warnings.len(), 1);
+    let text = "ani,domain,destination\n6165550102,acme.15611.service,a\n16165550102,acme.15611.service,b\n";
+    let file = File::read("f.csv", text.as_bytes()).expect("a file");
+    assert!(desired::routes(&file).is_err());
+}
+
+#[test]
+fn the_rows_that_failed_read_back_as_the_same_operations() {
+    use crate::plan::{failed, files::Format};
+    let case = Case::on(vec![
+        route("16165550101", "", ACME, "=old"),
+        route("616*", "", ACME, "wild"),
+    ]);
+    let text = "ani,domain,destination,state\n16165550101,acme.15611.service,'=new,\n16165550102,acme.15611.service,\"a,\"\"b\",\n616*,acme.15611.service,,absent\n";
+    let plan = case.plan(text);
+    assert_eq!(plan.operations.len(), 3);
+    for format in [Format::Csv, Format::Json] {
+        let changes = plan.operations.iter().map(|operation| &operation.change);
+        let bytes = failed::write(format, changes).expect("memory");
+        let again = case.plan(std::str::from_utf8(&bytes).expect("utf-8"));
+        assert_eq!(again.id(), plan.id(), "{format:?}");
+    }
+}
