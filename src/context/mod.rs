@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::api::{self, BearerSource, Client, Completeness, Halt, Http, HttpOptions, Patience};
 use crate::auth::{Credentials, EnvSession, FixedToken, Store, TokenEndpoint};
-use crate::config::Settings;
+use crate::config::{Settings, Source};
 use crate::error::{Code, Error};
 use crate::journal::Journal;
 use crate::model::{AccountId, Origin};
@@ -359,6 +359,16 @@ impl Context {
     /// The journal; without one nothing is sent.
     pub fn journal(&self) -> Result<Journal, Error> {
         Ok(Journal::under(&self.state_dir()?))
+    }
+
+    /// A command that is ready to type here: with the flags that led here.
+    pub fn ready(&self, words: &str) -> String {
+        let profile = &self.settings.profile;
+        match profile.source {
+            _ if self.settings.sandbox => format!("skyswitch --sandbox {words}"),
+            Source::Flag(_) => format!("skyswitch --profile {} {words}", profile.value),
+            _ => format!("skyswitch {words}"),
+        }
     }
 
     /// With several profiles every write says first where it goes.
