@@ -13,7 +13,7 @@ use crate::api::{self, BearerSource, Client, Completeness, Halt, Http, HttpOptio
 use crate::auth::{Credentials, EnvSession, FixedToken, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::error::{Code, Error};
-use crate::journal::Journal;
+use crate::journal::{Header, Journal};
 use crate::model::{AccountId, Origin};
 use crate::output::{Fields, Format, Jq, JqRunError, ListWriter, Row};
 use crate::sandbox::{self, Sandbox, StatePlace};
@@ -107,7 +107,8 @@ impl Context {
         }
     }
 
-    fn filter(&self, jq: &Jq, json: &[u8]) -> Result<(), Error> {
+    /// Prints what a filter makes of a JSON text.
+    pub fn filter(&self, jq: &Jq, json: &[u8]) -> Result<(), Error> {
         let mut data = self.ui.data();
         jq.run(json, &mut data, self.ui.options().stdout_terminal)
             .map_err(|error| match error {
@@ -374,6 +375,22 @@ impl Context {
     /// The journal; without one nothing is sent.
     pub fn journal(&self) -> Result<Journal, Error> {
         Ok(Journal::under(&self.state_dir()?))
+    }
+
+    /// What the journal says of this run.
+    pub fn journal_header(&self, client: &Client) -> Result<Header, Error> {
+        let settings = &self.settings;
+        Ok(Header {
+            account: Some(client.account().clone()),
+            origin: self.origin()?,
+            profile: settings.profile.value.clone(),
+            sandbox: settings.sandbox,
+            command: self.command_line.clone(),
+            host: settings.host.clone().unwrap_or_default(),
+            user: settings.user.clone().unwrap_or_default(),
+            undoes: None,
+            plan: None,
+        })
     }
 
     /// A command that is ready to type here: with the flags that led here.
