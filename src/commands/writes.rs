@@ -232,7 +232,7 @@ impl<'a> Writer<'a> {
         .hint("put it back with `skyswitch routes set`")
     }
 
-    /// The domain's routes in a read that shows the delete: an older one says nothing of what else
+    /// The callers' routes in a read that shows the delete: an older one says nothing of what else
     /// it took (`api.md`, Routes: reads can lag).
     fn after_delete(&self, changes: &[Change]) -> Result<Vec<Route>, Error> {
         let started = Instant::now();
@@ -242,7 +242,13 @@ impl<'a> Writer<'a> {
             .map(|domain| RouteFilter::domain(&domain))
             .unwrap_or_default();
         loop {
-            let read = self.client.collect_routes(&filter);
+            let read = self.client.collect_some(&filter, |route| {
+                let found = route.key();
+                changes.iter().any(|change| {
+                    let callers = found.as_ref().map(|key| &key.ani);
+                    callers == Some(&change.key.ani)
+                })
+            });
             if let Ok((routes, completeness)) = &read {
                 let gone = changes.iter().all(|change| {
                     !routes

@@ -101,15 +101,16 @@ fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {
 
 /// All routes of the caller in the domain.
 fn read_caller(client: &Client, ani: &Number, domain: &Domain) -> Result<Vec<Route>, Error> {
-    let (mut routes, completeness) = client.collect_routes(&RouteFilter::domain(domain))?;
+    let key = ani.key();
+    let (routes, completeness) = client.collect_some(&RouteFilter::domain(domain), |route| {
+        route.key().is_some_and(|found| found.ani == key)
+    })?;
     if !completeness.is_complete() {
         return Err(Error::new(
             Code::IncompleteList,
             "the domain's routes could not be read completely, so nothing is deleted",
         ));
     }
-    let key = ani.key();
-    routes.retain(|route| route.key().is_some_and(|found| found.ani == key));
     Ok(routes)
 }
 

@@ -115,14 +115,18 @@ fn read_before(
     (mut after, domain): (Route, Domain),
     args: &Args,
 ) -> Result<Intent, Error> {
-    let (routes, completeness) = client.collect_routes(&RouteFilter::domain(&domain))?;
+    let key = after.key();
+    let mut first = true;
+    // The first tells how the server spells the domain; of the others only the same key matters.
+    let (routes, completeness) = client.collect_some(&RouteFilter::domain(&domain), |route| {
+        std::mem::take(&mut first) || route.key() == key
+    })?;
     if !completeness.is_complete() {
         return Err(Error::new(
             Code::IncompleteList,
             "the domain's routes could not be read completely, so what stands there is not known and nothing was sent",
         ));
     }
-    let key = after.key();
     let mut found = routes.iter().filter(|route| route.key() == key);
     let before = found.next().cloned();
     if found.next().is_some() {
