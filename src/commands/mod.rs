@@ -4,6 +4,7 @@
 //! A command reads as steps; the work sits in the modules below.
 
 mod completions;
+mod doctor;
 mod domains;
 mod global;
 pub mod help;
@@ -51,6 +52,7 @@ pub(crate) enum Command {
     Status(status::Args),
     Token(token::Args),
     Domains(domains::Args),
+    Doctor(doctor::Args),
     Routes(routes::Args),
     Sandbox(sandbox::Args),
     Completions(completions::Args),
@@ -76,6 +78,10 @@ impl Command {
             flags.store = args.store;
             flags.scope.clone_from(&args.scope);
         }
+        if let Self::Doctor(_) = self {
+            // Several requests one after the other: none of them may take the usual half a minute.
+            flags.timeout.get_or_insert(doctor::TIMEOUT);
+        }
     }
 }
 
@@ -87,6 +93,7 @@ pub(crate) fn run(ctx: &Context, command: &Command) -> Result<(), Error> {
         Command::Status(args) => status::run(ctx, args),
         Command::Token(args) => token::run(ctx, args),
         Command::Domains(args) => domains::run(ctx, args),
+        Command::Doctor(args) => doctor::run(ctx, args),
         Command::Routes(args) => routes::run(ctx, args),
         Command::Sandbox(args) => sandbox::run(ctx, args),
         Command::Completions(args) => completions::run(ctx, args),
