@@ -82,6 +82,10 @@ fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
     if let (Err(error), Some(exit)) = (&mut outcome, ctx.signals.exit_code()) {
         error.exit = Some(exit);
     }
+    if let Err(error) = &mut outcome {
+        ctx.diagnose(error);
+    }
+    ctx.print_notes();
     let written = ctx.ui.finish();
     let outcome = match (outcome, written) {
         (outcome, Ok(())) => outcome,

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::Method;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION,
     RETRY_AFTER,
 };
 use rustls::pki_types::CertificateDer;
@@ -123,6 +123,17 @@ pub struct Response {
     pub body: Body,
 }
 
+/// What an answer to a request without credentials tells, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Knock {
+    /// HTTP status.
+    pub status: u16,
+    /// The server's clock.
+    pub date: Option<SystemTime>,
+    /// From the request to the answer's head.
+    pub took: Duration,
+}
+
 /// The connection to one origin. Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Http {
@@ -238,6 +249,28 @@ impl Http {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| parse_retry_after(value, SystemTime::now()));
         Err(Error::Answer(Box::new(answer)))
+    }
+
+    /// `GET /` without credentials: whether anybody answers there, and what time it is for them.
+    ///
+    /// # Errors
+    /// [`Error::Transport`] when no answer comes; every status is an answer.
+    pub fn knock(&self) -> Result<Knock, Error> {
+        let started = Instant::now();
+        let call = Call::new(Method::GET, "/", 0);
+        let answer = self.request(&call, None)?.send();
+        let answer = answer.map_err(Error::from_reqwest)?;
+        let took = started.elapsed();
+        log::info!("GET / {} {took:?}", answer.status().as_u16());
+        let date = answer
+            .headers()
+            .get(DATE)
+            .and_then(|date| date.to_str().ok());
+        Ok(Knock {
+            status: answer.status().as_u16(),
+            date: date.and_then(|date| httpdate::parse_http_date(date).ok()),
+            took,
+        })
     }
 
     fn request(

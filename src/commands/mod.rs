@@ -5,6 +5,7 @@
 
 mod api;
 mod completions;
+mod doctor;
 mod domains;
 mod global;
 pub mod help;
@@ -52,6 +53,7 @@ pub(crate) enum Command {
     Status(status::Args),
     Token(token::Args),
     Domains(domains::Args),
+    Doctor(doctor::Args),
     Routes(routes::Args),
     Api(api::Args),
     Sandbox(sandbox::Args),
@@ -79,6 +81,10 @@ impl Command {
             flags.store = args.store;
             flags.scope.clone_from(&args.scope);
         }
+        if let Self::Doctor(_) = self {
+            // Several requests one after the other: none of them may take the usual half a minute.
+            flags.timeout.get_or_insert(doctor::TIMEOUT);
+        }
     }
 }
 
@@ -90,6 +96,7 @@ pub(crate) fn run(ctx: &Context, command: &Command) -> Result<(), Error> {
         Command::Status(args) => status::run(ctx, args),
         Command::Token(args) => token::run(ctx, args),
         Command::Domains(args) => domains::run(ctx, args),
+        Command::Doctor(args) => doctor::run(ctx, args),
         Command::Routes(args) => routes::run(ctx, args),
         Command::Api(args) => api::run(ctx, args),
         Command::Sandbox(args) => sandbox::run(ctx, args),

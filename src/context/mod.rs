@@ -2,6 +2,9 @@
 //! standard output. Nothing is opened or connected before somebody asks.
 
 mod credentials;
+mod diagnosis;
+
+pub(crate) use diagnosis::RESELLER_HINT;
 
 use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
@@ -10,7 +13,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::api::{self, BearerSource, Client, Completeness, Halt, Http, HttpOptions, Patience};
-use crate::auth::{Credentials, EnvSession, FixedToken, Store, TokenEndpoint};
+use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::error::{Code, Error};
 use crate::journal::{Header, Journal};
@@ -50,6 +53,7 @@ pub struct Context {
     pub command_line: String,
     sandbox: OnceCell<Sandbox>,
     store: OnceCell<Arc<dyn Store>>,
+    session: OnceCell<Arc<Session>>,
     bearer: OnceCell<Arc<dyn BearerSource>>,
     changed: Cell<bool>,
 }
@@ -88,6 +92,7 @@ impl Context {
             command_line,
             sandbox: OnceCell::new(),
             store: OnceCell::new(),
+            session: OnceCell::new(),
             bearer: OnceCell::new(),
             changed: Cell::new(false),
         }
@@ -181,21 +186,26 @@ impl Context {
     /// A connection to [`Context::origin`].
     pub fn http(&self) -> Result<Http, Error> {
         let origin = self.origin()?;
-        let proxy = self
-            .settings
-            .proxy
-            .as_ref()
-            .map(|(url, except)| api::Proxy {
-                url: url.clone(),
-                except: except.clone(),
-            });
+        let proxy = self.settings.proxy.as_ref().map(|proxy| api::Proxy {
+            url: proxy.url.value.expose().to_owned(),
+            except: proxy.except.clone(),
+        });
         let options = HttpOptions {
             timeout: self.settings.timeout,
             extra_roots: self.extra_roots()?,
             proxy,
         };
-        Http::new(&origin, options)
-            .map_err(|error| Error::new(Code::InvalidSetting, error.to_string()))
+        Http::new(&origin, options).map_err(|error| match &self.settings.proxy {
+            // Its value may hold a password and is not repeated.
+            Some(proxy) if proxy.address().is_none() => Error::new(
+                Code::InvalidSetting,
+                format!(
+                    "{}: not a proxy: `http://[USER:PASSWORD@]HOST:PORT` is accepted",
+                    proxy.url.source
+                ),
+            ),
+            _ => Error::new(Code::InvalidSetting, error.to_string()),
+        })
     }
 
     fn extra_roots(&self) -> Result<Vec<rustls::pki_types::CertificateDer<'static>>, Error> {
@@ -270,7 +280,7 @@ impl Context {
                 let session = self.session()?;
                 // Not logged in is said before anything else that may be missing.
                 session.record()?;
-                Arc::new(session)
+                session
             }
         };
         Ok(Arc::clone(self.bearer.get_or_init(|| bearer)))
