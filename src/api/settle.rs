@@ -27,9 +27,8 @@ impl Client {
     /// Performs one change, with patience (`design.md` §2 "Unknown outcome").
     ///
     /// A refusal ends it. A failure after which the request may have been carried out is followed by
-    /// a read of the key: as wanted → done; as before → sent again; anything else → unknown. A 404
-    /// to a DELETE means that the route is gone. Both writes are idempotent by key, so that a read
-    /// that lags behind costs a repeat and no harm.
+    /// a read of the key: as wanted → done; as before → sent again; anything else → unknown. Both
+    /// writes are idempotent by key, so that a read that lags behind costs a repeat and no harm.
     pub fn perform(&self, change: &Change) -> Outcome {
         let mut tried = 1;
         let mut lost = false;
@@ -38,9 +37,6 @@ impl Client {
                 Ok(()) => return Outcome::Done,
                 Err(error) => error,
             };
-            if change.after.is_none() && error.status() == Some(404) {
-                return Outcome::Done;
-            }
             let unknown = !error.certainly_not_done();
             lost |= unknown;
             tried += 1;
@@ -69,10 +65,17 @@ impl Client {
         }
     }
 
-    fn write(&self, change: &Change) -> Result<(), Error> {
+    /// Sends one change once. A 404 to a DELETE means that the route is gone: that is what was wanted.
+    ///
+    /// # Errors
+    /// See [`Client::send`]; [`Error::certainly_not_done`] tells whether the outcome is known.
+    pub fn write(&self, change: &Change) -> Result<(), Error> {
         match (&change.after, &change.before) {
             (Some(after), _) => self.put_route(after),
-            (None, Some(before)) => self.delete_route(before),
+            (None, Some(before)) => match self.delete_route(before) {
+                Err(error) if error.status() == Some(404) => Ok(()),
+                outcome => outcome,
+            },
             (None, None) => Err(Error::transport(
                 TransportKind::Connect,
                 false,
