@@ -48,7 +48,7 @@ pub struct TokenReply {
     pub scope: Option<String>,
 }
 
-/// What the server says of a token: `GET /oauth/token` (`api.md`, Authentication [vendor]).
+/// What the server says of a token: `GET /oauth/token` (`api.md`, Authentication, vendor).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TokenInfo {
     /// Whose token it is.
@@ -75,7 +75,7 @@ impl Http {
         ])
     }
 
-    /// `grant_type=refresh_token`: no user name, password or scope (`api.md`, Authentication [vendor]).
+    /// `grant_type=refresh_token`: no user name, password or scope (`api.md`, Authentication, vendor).
     ///
     /// # Errors
     /// As [`Http::password_grant`].

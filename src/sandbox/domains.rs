@@ -9,7 +9,7 @@ use super::quirks::{ListShape, Quirks, Switch};
 use super::refusal::Refusal;
 use super::state::{Rules, parameter, parameters};
 
-/// `GET`: all domains, or one reseller's; `force_refresh=1` asks past the cache [vendor].
+/// `GET`: all domains, or one reseller's; `force_refresh=1` asks past the cache (vendor).
 pub(super) fn list(data: &mut Data, rules: &Rules, request: &Request) -> Result<Response, Refusal> {
     let quirks = &rules.quirks;
     let query = parameters(request, &[], &["reseller", "force_refresh"])?;

@@ -154,6 +154,7 @@ impl std::error::Error for Error {}
 pub struct Sandbox {
     address: SocketAddr,
     core: Arc<server::Core>,
+    seeded: bool,
     stop: Arc<Notify>,
     thread: Option<JoinHandle<()>>,
 }
@@ -175,7 +176,7 @@ impl Stopper {
 /// The state file cannot be used, the port cannot be had, or no thread can be started.
 pub fn start(options: Options) -> Result<Sandbox, Error> {
     let seed = options.seed.clone().unwrap_or_else(Seed::sample);
-    let place = place::Place::open(&options.state, seed.data()).map_err(Error::State)?;
+    let (place, seeded) = place::Place::open(&options.state, seed.data()).map_err(Error::State)?;
     let port = |error| Error::Port(options.port, error);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
     let address = listener.local_addr().map_err(port)?;
@@ -186,6 +187,7 @@ pub fn start(options: Options) -> Result<Sandbox, Error> {
     Ok(Sandbox {
         address,
         core,
+        seeded,
         stop,
         thread: Some(thread),
     })
@@ -205,6 +207,11 @@ impl Sandbox {
     /// What `X-Sandbox-Token` must say on `/__sandbox/`; new for each start.
     pub fn control_token(&self) -> &str {
         self.core.control_token()
+    }
+
+    /// Whether the seed was used; false where a state was there already.
+    pub fn seeded(&self) -> bool {
+        self.seeded
     }
 
     /// Every request of the API so far, in order, secrets masked.

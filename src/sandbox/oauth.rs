@@ -1,7 +1,7 @@
 //! The token endpoint: password and refresh grants, and what a bearer is worth.
 //!
 //! `api.md`, Authentication. Shapes and revocation follow league oauth2-server, on which the
-//! vendor's tokens seem to be built [inferred]: a refresh revokes the old refresh *and* access token.
+//! vendor's tokens seem to be built (inferred): a refresh revokes the old refresh *and* access token.
 
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -60,7 +60,7 @@ pub(super) fn grant(
     }
 }
 
-/// `GET /oauth/token`: what the bearer is; 400 `{}` if it is nothing [vendor].
+/// `GET /oauth/token`: what the bearer is; 400 `{}` if it is nothing (vendor).
 pub(super) fn describe(data: &Data, rules: &Rules, moment: &Moment, request: &Request) -> Response {
     match bearer(data, moment, request) {
         Ok(token) => Response::json(
@@ -223,7 +223,7 @@ fn check_client(rules: &Rules, form: &Pairs) -> Result<(), Refusal> {
     }
 }
 
-/// Splits at spaces; none is a token that may do nothing [vendor].
+/// Splits at spaces; none is a token that may do nothing (vendor).
 fn scopes(text: &str) -> Result<Vec<String>, Refusal> {
     let mut scopes: Vec<String> = Vec::new();
     for scope in text.split(' ').filter(|scope| !scope.is_empty()) {

@@ -62,21 +62,22 @@ pub(super) struct SharedFile {
 }
 
 impl Place {
-    /// Opens a place and fills it with `initial` if nothing is there yet.
+    /// Opens a place and fills it with `initial` if nothing is there yet, which the answer tells.
     ///
     /// # Errors
     /// The file cannot be read or created, or is not of this version.
-    pub(super) fn open(place: &StatePlace, initial: Data) -> Result<Self, StateError> {
+    pub(super) fn open(place: &StatePlace, initial: Data) -> Result<(Self, bool), StateError> {
         let StatePlace::File(path) = place else {
-            return Ok(Self::Memory(Mutex::new(initial)));
+            return Ok((Self::Memory(Mutex::new(initial)), true));
         };
         let file = SharedFile::at(path)?;
-        let _lock = file.lock()?;
-        if file.load()?.is_none() {
+        let lock = file.lock()?;
+        let empty = file.load()?.is_none();
+        if empty {
             file.store(&initial)?;
         }
-        drop(_lock);
-        Ok(Self::File(file))
+        drop(lock);
+        Ok((Self::File(file), empty))
     }
 
     /// Looks at the newest state.
@@ -214,7 +215,7 @@ mod tests {
     fn two_openers_share_one_state_and_lose_nothing() {
         let home = tempfile::tempdir().expect("temp");
         let place = StatePlace::File(home.path().join("deep/er/state.json"));
-        let open = || Place::open(&place, Seed::sample().data()).expect("open");
+        let open = || Place::open(&place, Seed::sample().data()).expect("open").0;
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {

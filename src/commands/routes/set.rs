@@ -138,7 +138,7 @@ fn read_before(
         after.ani.clone_from(&before.ani);
         after.dnis.clone_from(&before.dnis);
     }
-    after.application = Some(application(args, before.as_ref())?);
+    after.application = Some(application(ctx, args, before.as_ref(), &after)?);
     Ok(Intent { before, after })
 }
 
@@ -155,7 +155,12 @@ pub(super) fn doubled(route: &Route) -> Error {
 }
 
 /// The application to send: never left to the server, whose default is unknown (`api.md`, Routes).
-fn application(args: &Args, before: Option<&Route>) -> Result<String, Error> {
+fn application(
+    ctx: &Context,
+    args: &Args,
+    before: Option<&Route>,
+    after: &Route,
+) -> Result<String, Error> {
     if let Some(application) = &args.application {
         return Ok(application.clone());
     }
@@ -168,10 +173,27 @@ fn application(args: &Args, before: Option<&Route>) -> Result<String, Error> {
             format!("the route that is there has application `{found}`: should it stay, or become `user`?"),
         )
         .hint(format!(
-            "run it again with `--application {}` or with `--application user`",
-            super::shell_word(found)
+            "{}\n{}",
+            command(ctx, args, after, found),
+            command(ctx, args, after, user)
         ))),
     }
+}
+
+/// The same command again with an application.
+fn command(ctx: &Context, args: &Args, after: &Route, application: &str) -> String {
+    use super::shell_word as word;
+    let dnis = match args.dnis.as_deref() {
+        None | Some("") => String::new(),
+        Some(dnis) => format!(" --dnis {}", word(dnis)),
+    };
+    ctx.ready(&format!(
+        "routes set --ani {} --domain {} --destination {}{dnis} --application {}",
+        word(&args.ani),
+        word(after.domain.as_deref().unwrap_or_default()),
+        word(&args.destination),
+        word(application),
+    ))
 }
 
 /// The first route of a domain: the domain must exist, and people should know what it changes.

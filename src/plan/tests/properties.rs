@@ -232,11 +232,11 @@ fn deep_nesting_ends_in_an_error() {
     let _ = File::read("f", note.as_bytes());
 }
 
-/// `cargo test --release --lib plan::tests::properties::a_hundred_thousand -- --ignored --nocapture`
+/// `cargo test --release --lib plan::tests::properties::long_a_hundred_thousand -- --ignored --nocapture`
 #[test]
-#[ignore = "a measurement: run it in a release build"]
+#[ignore = "long: a measurement, for a release build"]
 #[expect(clippy::print_stderr, reason = "the figures are what it is for")]
-fn a_hundred_thousand_rows_against_as_many_routes() {
+fn long_a_hundred_thousand_rows_against_as_many_routes() {
     let row = |i: usize, to: &str| {
         let domain = format!("d{:03}.15611.service", i % 200);
         let ani = format!("1{}{:07}", 200 + i / 8_000_000, 2_000_000 + i);

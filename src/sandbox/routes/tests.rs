@@ -298,3 +298,13 @@ fn reads_lag_behind_writes_for_a_while() {
     assert_eq!(list(&mut sandbox, "")[0]["destination"], "nina");
     assert_eq!(rows(&mut sandbox, "ani=16165550103"), 0);
 }
+
+#[test]
+fn a_route_whose_domain_is_spelt_otherwise_is_still_the_same_route() {
+    let mut sandbox = Rehearsal::with(&[]);
+    sandbox.data.routes[0].domain = "ACME.15611.Service".to_owned();
+    let key = "ani=16165550101&domain=acme.15611.service";
+    assert_eq!(put(&mut sandbox, &format!("{key}&destination=mary")), 201);
+    assert_eq!(rows(&mut sandbox, ""), 12);
+    assert_eq!(delete(&mut sandbox, key), 204);
+}

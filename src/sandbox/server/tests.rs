@@ -73,6 +73,7 @@ fn two_sandboxes_on_one_file_see_each_other_at_once_and_so_does_a_restarted_one(
         start(options()).expect("one"),
         start(options()).expect("two"),
     );
+    assert_eq!((one.seeded(), two.seeded()), (true, false));
     let token = token(&one);
     let put =
         "PUT /accounts/sbx_account/pbx/route-by-ani?ani=1&domain=acme.15611.service&destination=x";

@@ -1,0 +1,353 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_skyswitch_global_optspecs
+    string join \n profile= account= sandbox json o/output= fields= no-header quiet v/verbose no-input color= timeout= cacert= raw-numbers h/help V/version
+end
+
+function __fish_skyswitch_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_skyswitch_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_skyswitch_using_subcommand
+    set -l cmd (__fish_skyswitch_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -s V -l version -d 'Print version'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "login" -d 'Ask for the credentials, prove them, keep them in the OS keyring'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "logout" -d 'Forget this profile\'s credentials and tokens'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "status" -d 'Who is logged in, on which account, until when, and where each setting came from'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "token" -d 'Print a valid access token, for curl and CI'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "domains" -d 'PBX domains of the account'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "routes" -d 'VIP routes ("route by ANI"): for this caller, go there'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "sandbox" -d 'The embedded emulator of the API'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "help" -d 'Explain a command or a topic'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "manual" -d 'Write man pages to DIR/man and completion scripts to DIR/completions'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l client-id -d 'The API client\'s id' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l username -d 'The portal user\'s name' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l scope -d 'Scopes to ask for, separated by spaces [default: pbx account]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l store -d 'Where to keep them: keyring, or file for machines without one [default: keyring]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l import -d 'Take over the `config.json` of the public Python script' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l remember-password -d 'Keep the password, too, so that a dead session is renewed by itself; keyring only'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l secrets-stdin -d 'Read `client_secret=…` and `password=…` lines, or one JSON object, from standard input'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l all -d 'Forget every profile\'s'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l check -d 'Ask the server what it says of the token, and list the account\'s domains'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -s h -l help -d 'Print help'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -f -a "list" -d 'List the PBX domains'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l reseller -d 'Only the domains of this reseller number' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l refresh -d 'Ask past the vendor\'s cache'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -f -a "list" -d 'List VIP routes'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -f -a "set" -d 'Create or update one VIP route'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -f -a "delete" -d 'Delete VIP routes of one caller in one domain'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l ani -d 'Only routes of this caller' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l dnis -d 'Only routes for this called number' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l domain -d 'Only routes of this domain' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l ani -d 'The caller\'s number' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l domain -d 'The PBX domain [default: `SKYSWITCH_DOMAIN`, or the profile\'s `domain`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l destination -d 'Where the call goes: a user, a device or a dial string, passed on byte for byte' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l dnis -d 'The number that was called; without it the route is for any' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l application -d 'What the destination is [default: user]' -r -f -a "user\t''
+device\t''
+literal\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l no-clobber -d 'Refuse to change a route that is there already'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l dry-run -d 'Say what would be done and send nothing'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l ani -d 'The caller\'s number' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l domain -d 'The PBX domain [default: `SKYSWITCH_DOMAIN`, or the profile\'s `domain`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l dnis -d 'Only the route for this called number; \'\' means exactly the one without' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l all-dnis -d 'All of this caller\'s routes, whatever number was called'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l yes -d 'Do not ask'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l dry-run -d 'Say what would go and send nothing'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l ignore-missing -d 'Nothing to delete is success'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l allow-wide-delete -d 'Delete the route without a called number even while others of the same caller stay, which the server may take along; what vanishes is put back'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -s h -l help -d 'Print help'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -f -a "serve" -d 'Run the emulator as a server, to rehearse scripts against'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l port -d 'The port [default: any that is free]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l state -d 'Keep the data in this file' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l seed -d 'Start from the routes of this CSV or JSON file' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l token-ttl -d 'How long an access token lives, in seconds' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l latency -d 'Wait this long before each answer, in milliseconds' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l quirk -d 'Behave in one of the ways nobody is sure of; repeatable' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fault -d 'Fail in one way where it matches; repeatable, such as `GET */route-by-ani=status:503@1-2`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fault-seed -d 'Where the chances of `~P` faults come from' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -s h -l help -d 'Print help'
