@@ -7,13 +7,16 @@ mod completions;
 mod domains;
 mod global;
 pub mod help;
+mod history;
 mod login;
 mod logout;
 mod manual;
 mod routes;
+mod runs;
 mod sandbox;
 mod status;
 mod token;
+mod undo;
 mod writes;
 
 use clap::{Parser, Subcommand};
@@ -52,6 +55,8 @@ pub(crate) enum Command {
     Token(token::Args),
     Domains(domains::Args),
     Routes(routes::Args),
+    History(history::Args),
+    Undo(undo::Args),
     Sandbox(sandbox::Args),
     Completions(completions::Args),
     Help(help::Args),
@@ -64,7 +69,7 @@ impl Command {
     pub(crate) fn only_reads(&self) -> bool {
         match self {
             Self::Routes(args) => args.only_reads(),
-            Self::Login(_) | Self::Logout(_) | Self::Manual(_) => false,
+            Self::Login(_) | Self::Logout(_) | Self::Undo(_) | Self::Manual(_) => false,
             _ => true,
         }
     }
@@ -88,6 +93,8 @@ pub(crate) fn run(ctx: &Context, command: &Command) -> Result<(), Error> {
         Command::Token(args) => token::run(ctx, args),
         Command::Domains(args) => domains::run(ctx, args),
         Command::Routes(args) => routes::run(ctx, args),
+        Command::History(args) => history::run(ctx, args),
+        Command::Undo(args) => undo::run(ctx, args),
         Command::Sandbox(args) => sandbox::run(ctx, args),
         Command::Completions(args) => completions::run(ctx, args),
         Command::Help(args) => help::run(ctx, args),

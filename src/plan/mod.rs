@@ -20,6 +20,7 @@ mod judge;
 pub mod lint;
 pub mod problems;
 pub mod refusal;
+pub mod reverse;
 pub mod saved;
 mod server;
 pub mod show;

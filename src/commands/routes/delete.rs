@@ -84,9 +84,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         .map(|route| Change::delete(route.clone()))
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::new(Code::Internal, "a route has no key"))?;
-    let siblings = if wide { staying.as_slice() } else { &[] };
-    let (Performed { journal }, restored) =
-        writes::perform_deletes(ctx, &client, &changes, siblings)?;
+    let (Performed { journal }, restored) = if wide {
+        writes::perform_wide(ctx, &client, &changes)?
+    } else {
+        (writes::perform(ctx, &client, &changes, &[])?, Vec::new())
+    };
     report(ctx, args, &going, &restored, Some(&journal))
 }
 

@@ -102,6 +102,8 @@ pub(super) struct Board<'j> {
     pub(super) lost: HashSet<usize>,
     /// How many writes succeeded.
     pub(super) successes: u64,
+    /// Whether the observer was told that writes begin.
+    pub(super) kept: bool,
     /// Whether a whole domain went well.
     proven: bool,
     first_failed: Option<usize>,
@@ -128,6 +130,7 @@ impl<'j> Board<'j> {
             outcomes,
             lost: HashSet::new(),
             successes: 0,
+            kept: false,
             proven: false,
             first_failed: None,
             read_failure: None,
@@ -281,8 +284,7 @@ impl<'j> Board<'j> {
     fn open(&mut self, now: Instant) {
         while self.begun < self.units.len() {
             let open = self.units.iter().filter(|unit| unit.is_open()).count();
-            let is_full =
-                open >= OPEN || self.ready.len() >= self.job.lanes.clamp(1, MOST_LANES);
+            let is_full = open >= OPEN || self.ready.len() >= self.job.lanes.clamp(1, MOST_LANES);
             if open > 0 && (!self.proven || is_full) {
                 return;
             }
@@ -366,12 +368,8 @@ impl<'j> Board<'j> {
         let failed = unit.parts.iter().any(|part| {
             part.failed || (part.unread.is_some() && !part.stale) || !part.is_verified()
         });
-        let done = |index: usize| {
-            matches!(
-                self.outcomes[index],
-                Some(Outcome::Done | Outcome::Already)
-            )
-        };
+        let done =
+            |index: usize| matches!(self.outcomes[index], Some(Outcome::Done | Outcome::Already));
         let proves = unit.parts.iter().any(|part| part.range.clone().any(done));
         if unit.canary && failed && self.begun < self.units.len() {
             self.halt(Ended::Canary);
@@ -388,6 +386,7 @@ impl<'j> Board<'j> {
             Ended::Canary => Why::Canary,
             Ended::Breaker => Why::Breaker,
             Ended::NoBearer => Why::NoBearer,
+            Ended::NotKept => Why::NotKept,
         };
         let outcomes: Vec<Outcome> = (self.outcomes.into_iter())
             .map(|outcome| outcome.unwrap_or_else(|| Outcome::NotReached(why.clone())))
@@ -395,7 +394,9 @@ impl<'j> Board<'j> {
         let parts = || self.units.iter().flat_map(|unit| &unit.parts);
         let sent = parts().any(|part| part.sent);
         let verified = if sent {
-            parts().filter(|part| part.sent).all(super::unit::Part::is_verified)
+            parts()
+                .filter(|part| part.sent)
+                .all(super::unit::Part::is_verified)
         } else {
             outcomes
                 .iter()

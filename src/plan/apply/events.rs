@@ -44,6 +44,12 @@ pub enum Event<'a> {
 ///
 /// Called from the lanes, one call at a time.
 pub trait Observer: Sync {
+    /// The first write is about to go out: whatever must be kept before it is kept now. Events may have
+    /// come before. Not called when nothing is to be sent.
+    ///
+    /// Returns whether that worked: without it nothing is sent.
+    fn begin(&self) -> bool;
+
     /// Something happened.
     fn event(&self, event: &Event<'_>);
 

@@ -7,9 +7,9 @@ use super::events::Event;
 use super::pace::{is_throttle, pause};
 use super::report::{Ended, Outcome, Why};
 use super::snapshot::Snapshot;
+use super::staleness;
 use super::unit::{Phase, chains};
 use super::verify::{self, DOUBT, LAG, LONGEST_LOOK, LOOK};
-use super::staleness;
 use crate::api::Error;
 use crate::model::{Change, Op, RouteKey};
 use crate::plan::Server;
@@ -64,6 +64,14 @@ impl Board<'_> {
             .filter(|index| outcomes[*index].is_none());
         unit.chains = chains(self.job.operations, open, op);
         unit.active = unit.chains.len();
+        if unit.active > 0 && !self.kept {
+            self.kept = self.observer.begin();
+            if !self.kept {
+                self.units[index].active = 0;
+                self.halt(Ended::NotKept);
+                return true;
+            }
+        }
         for chain in 0..self.units[index].chains.len() {
             self.push(Task::Write(index, chain));
         }
@@ -229,7 +237,9 @@ impl Board<'_> {
         chain.step();
         // With one of its deletes undone, the caller's route without dnis has a sibling.
         if is_delete && !done {
-            let rest = chain.operations.split_off(chain.at.min(chain.operations.len()));
+            let rest = chain
+                .operations
+                .split_off(chain.at.min(chain.operations.len()));
             for index in rest {
                 self.record(unit, index, Outcome::NotReached(Why::DeletesOff));
             }
@@ -348,12 +358,7 @@ impl Board<'_> {
     }
 
     /// A read shows what the writes came to.
-    pub(super) fn verified(
-        &mut self,
-        index: usize,
-        result: Result<Snapshot, Error>,
-        now: Instant,
-    ) {
+    pub(super) fn verified(&mut self, index: usize, result: Result<Snapshot, Error>, now: Instant) {
         let snapshot = match result {
             Ok(snapshot) if snapshot.complete => snapshot,
             Ok(_) => return self.unverified(index, "the list is not complete", now),
@@ -388,7 +393,9 @@ impl Board<'_> {
         let stopped = self.halted.is_some() && !self.units[index].owes_a_look();
         if all().next().is_some() && now.duration_since(unit.written) < patience && !stopped {
             let unit = &mut self.units[index];
-            let wait = LOOK.saturating_mul(1 << unit.looks.min(8)).min(LONGEST_LOOK);
+            let wait = LOOK
+                .saturating_mul(1 << unit.looks.min(8))
+                .min(LONGEST_LOOK);
             unit.looks += 1;
             return self.push_later(Task::Verify(index), now + wait);
         }

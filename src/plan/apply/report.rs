@@ -33,6 +33,8 @@ pub enum Why {
     Breaker,
     /// No bearer could be had any more.
     NoBearer,
+    /// What must be kept before the first write could not be kept.
+    NotKept,
     /// Other routes of its domain had changed since they were read.
     StaleDomain,
     /// Its domain could not be read.
@@ -50,6 +52,7 @@ impl fmt::Display for Why {
             Self::Canary => "the first domain failed, so no other was begun",
             Self::Breaker => "too many failures in a row",
             Self::NoBearer => "the session ended",
+            Self::NotKept => "the journal could not be written",
             Self::StaleDomain => "its domain changed since the plan was made",
             Self::Unread => "its domain could not be read right before",
             Self::DeletesOff => "something else in its domain failed, so nothing is deleted there",
@@ -102,6 +105,8 @@ pub enum Ended {
     Breaker,
     /// No bearer could be had any more.
     NoBearer,
+    /// [`super::Observer::begin`] said no.
+    NotKept,
 }
 
 /// What an apply came to.

@@ -56,7 +56,8 @@ impl Extent {
             Some(names) if names.len() <= ONE_BY_ONE => {
                 let (mut routes, mut complete) = (Vec::new(), true);
                 for name in names {
-                    let (found, completeness) = client.collect_routes(&RouteFilter::domain(name))?;
+                    let (found, completeness) =
+                        client.collect_routes(&RouteFilter::domain(name))?;
                     routes.extend(found);
                     complete &= completeness.is_complete();
                 }
