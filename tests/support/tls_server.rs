@@ -163,6 +163,22 @@ impl RawServer {
         Self { address, seen }
     }
 
+    /// Whole HTTP requests, answered by what `answer` makes of their first line; a connection ends
+    /// after one answer.
+    pub fn answering(answer: impl Fn(&str) -> Vec<u8> + Send + Sync + 'static) -> Self {
+        let seen = Seen::default();
+        let known = Arc::clone(&seen);
+        let address = listen(move |mut stream| {
+            let Some(request) = read_request(&mut stream) else {
+                return;
+            };
+            let text = String::from_utf8_lossy(&request).into_owned();
+            known.lock().expect("whole").extend_from_slice(&request);
+            let _ = stream.write_all(&answer(text.lines().next().unwrap_or_default()));
+        });
+        Self { address, seen }
+    }
+
     /// `http://127.0.0.1:PORT`
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
@@ -237,24 +253,28 @@ fn listen(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     address
 }
 
-/// Requests with or without a body of known length, until the client goes.
+/// Requests until the client goes.
 fn serve(stream: &mut (impl Read + Write), seen: &Seen, answer: &str) {
-    while let Some(head) = read_head(stream) {
-        let text = String::from_utf8_lossy(&head).to_ascii_lowercase();
-        let length = text
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok())
-            .unwrap_or(0);
-        let mut body = vec![0; length];
-        let whole = stream.read_exact(&mut body).is_ok();
-        let mut seen = seen.lock().expect("whole");
-        seen.extend_from_slice(&head);
-        seen.extend_from_slice(&body);
-        drop(seen);
-        if !whole || stream.write_all(answer.as_bytes()).is_err() || stream.flush().is_err() {
+    while let Some(request) = read_request(stream) {
+        seen.lock().expect("whole").extend_from_slice(&request);
+        if stream.write_all(answer.as_bytes()).is_err() || stream.flush().is_err() {
             return;
         }
     }
+}
+
+/// A head and a body of the length it names.
+fn read_request(stream: &mut impl Read) -> Option<Vec<u8>> {
+    let mut request = read_head(stream)?;
+    let text = String::from_utf8_lossy(&request).to_ascii_lowercase();
+    let length = text
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok())
+        .unwrap_or(0);
+    let mut body = vec![0; length];
+    stream.read_exact(&mut body).ok()?;
+    request.extend(body);
+    Some(request)
 }
 
 fn read_head(stream: &mut impl Read) -> Option<Vec<u8>> {
@@ -271,8 +291,13 @@ fn read_head(stream: &mut impl Read) -> Option<Vec<u8>> {
 
 /// An answer with a JSON body.
 pub fn json(status: &str, body: &str) -> String {
+    typed(status, "application/json", body)
+}
+
+/// An answer with a body of this type.
+pub fn typed(status: &str, kind: &str, body: &str) -> String {
     format!(
-        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )
 }
