@@ -453,7 +453,7 @@ fn answer_error(answer: &api::Answer) -> Error {
             format!("{message} (the access token was refused)"),
         )
         .hint("skyswitch login"),
-        (api::Endpoint::Api, 403) => Error::new(Code::Forbidden, message),
+        (api::Endpoint::Api, 403) => server_hint(Error::new(Code::Forbidden, message)),
         (api::Endpoint::Api, 404) => server_hint(Error::new(Code::NotFound, message)),
         (api::Endpoint::Api, 409) => server_hint(Error::new(Code::Conflict, message)),
         (api::Endpoint::Api, _) => server_hint(Error::new(Code::Rejected, message)),

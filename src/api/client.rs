@@ -27,6 +27,9 @@ pub trait BearerSource: Send + Sync {
     /// # Errors
     /// The source's own, when there is no other or none could be fetched.
     fn renew(&self, refused: &Bearer) -> Result<Bearer, BearerFailure>;
+
+    /// The token in hand, whatever it is worth; nothing is asked of anybody.
+    fn held(&self) -> Option<Bearer>;
 }
 
 /// The API of one account. Clones share connections, bearer and stop flag.

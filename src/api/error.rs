@@ -150,6 +150,18 @@ impl Error {
         }
     }
 
+    /// Whether the server says that what was named is not there: 404, or 400 with that code
+    /// (`api.md`, Errors).
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::Answer(answer) => {
+                answer.status == 404
+                    || (answer.status == 400 && answer.code.as_deref() == Some("not_found"))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the same call may well succeed a little later.
     pub fn is_transient(&self) -> bool {
         match self {

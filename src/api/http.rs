@@ -78,6 +78,8 @@ pub enum Payload {
     Nothing,
     /// `application/x-www-form-urlencoded`, values encoded when sent.
     Form(Vec<(&'static str, Secret)>),
+    /// `application/json`, bytes as they are.
+    Json(Vec<u8>),
 }
 
 impl Call {
@@ -113,6 +115,8 @@ pub struct Response {
     pub status: u16,
     /// The call's request id.
     pub request_id: Option<String>,
+    /// All headers, as the server sent them.
+    pub headers: HeaderMap,
     /// Whether the body says it is HTML.
     pub html: bool,
     /// The body.
@@ -219,6 +223,7 @@ impl Http {
             return Ok(Response {
                 status: status.as_u16(),
                 request_id,
+                headers: answer.headers().clone(),
                 html,
                 body: Body::new(answer, limits, started, preview),
             });
@@ -287,6 +292,11 @@ impl Http {
                 request = request
                     .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                     .body(form.finish());
+            }
+            Payload::Json(bytes) => {
+                request = request
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(bytes.clone());
             }
             Payload::Nothing if matches!(call.method, Method::PUT | Method::POST) => {
                 request = request.header(CONTENT_LENGTH, "0").body("");

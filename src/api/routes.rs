@@ -80,8 +80,8 @@ impl Client {
     ///
     /// The filters are sent, and applied once more here, canonically: the server's may match
     /// substrings (`api.md`, Lists), or only its own spelling of a number or domain. So when a
-    /// filtered read brings nothing that matches, the whole list is read once and filtered here:
-    /// "no such route" is never an artefact of spelling.
+    /// filtered read brings nothing that matches, or is refused as not found, the whole list is read
+    /// once and filtered here: "no such route" is never an artefact of spelling.
     ///
     /// # Errors
     /// See [`decode_list`](super::decode_list) and [`Client::send`].
@@ -114,9 +114,11 @@ impl Client {
             }
             Ok(())
         };
-        let completeness = self.list(&call, &mut sieve)?;
-        if matched {
-            return Ok(completeness);
+        match self.list(&call, &mut sieve) {
+            Ok(completeness) if matched => return Ok(completeness),
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
         }
         self.list(&whole, &mut |route: Route| {
             if matches(&route) {
@@ -135,9 +137,23 @@ impl Client {
         &self,
         filter: &RouteFilter,
     ) -> Result<(Vec<Route>, Completeness), Error> {
+        self.collect_some(filter, |_| true)
+    }
+
+    /// Those of the routes that match which are wanted; the others take no memory.
+    ///
+    /// # Errors
+    /// As [`Client::routes`].
+    pub fn collect_some(
+        &self,
+        filter: &RouteFilter,
+        mut wanted: impl FnMut(&Route) -> bool,
+    ) -> Result<(Vec<Route>, Completeness), Error> {
         let mut routes = Vec::new();
         let completeness = self.routes(filter, &mut |route| {
-            routes.push(route);
+            if wanted(&route) {
+                routes.push(route);
+            }
             Ok(())
         })?;
         Ok((routes, completeness))

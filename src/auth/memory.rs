@@ -94,6 +94,11 @@ impl fmt::Debug for EnvSession {
 }
 
 impl BearerSource for EnvSession {
+    fn held(&self) -> Option<Bearer> {
+        self.gate
+            .with(|token| token.as_ref().map(|token| token.bearer.clone()))
+    }
+
     fn bearer(&self) -> Result<Bearer, Cause> {
         let bearer = self.gate.pass(|token| match token {
             None => self.first(token),
@@ -128,6 +133,10 @@ impl FixedToken {
 }
 
 impl BearerSource for FixedToken {
+    fn held(&self) -> Option<Bearer> {
+        Some(self.0.clone())
+    }
+
     fn bearer(&self) -> Result<Bearer, Cause> {
         Ok(self.0.clone())
     }

@@ -325,6 +325,13 @@ impl fmt::Debug for Session {
 }
 
 impl BearerSource for Session {
+    fn held(&self) -> Option<Bearer> {
+        self.gate.with(|state| {
+            let held = state.held.as_ref()?;
+            Some(held.record.access_token.clone())
+        })
+    }
+
     fn bearer(&self) -> Result<Bearer, Cause> {
         let token = self.gate.pass(|state| {
             let held = self.held(state)?;

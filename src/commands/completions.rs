@@ -10,7 +10,7 @@ use crate::error::{Code, Error};
 /// Print a completion script for a shell
 ///
 /// bash: source <(skyswitch completions bash)
-/// zsh:  skyswitch completions zsh > "${fpath[1]}/_skyswitch"
+/// zsh:  skyswitch completions zsh > ~/.zfunc/_skyswitch
 /// fish: skyswitch completions fish > ~/.config/fish/completions/skyswitch.fish
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]

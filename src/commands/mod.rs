@@ -3,6 +3,7 @@
 //! Each file holds its arguments (their doc comments are the help) above the function that does it.
 //! A command reads as steps; the work sits in the modules below.
 
+mod api;
 mod completions;
 mod doctor;
 mod domains;
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Domains(domains::Args),
     Doctor(doctor::Args),
     Routes(routes::Args),
+    Api(api::Args),
     Sandbox(sandbox::Args),
     Completions(completions::Args),
     Help(help::Args),
@@ -67,6 +69,7 @@ impl Command {
         match self {
             Self::Routes(args) => args.only_reads(),
             Self::Login(_) | Self::Logout(_) | Self::Manual(_) => false,
+            Self::Api(args) => args.only_reads(),
             _ => true,
         }
     }
@@ -95,6 +98,7 @@ pub(crate) fn run(ctx: &Context, command: &Command) -> Result<(), Error> {
         Command::Domains(args) => domains::run(ctx, args),
         Command::Doctor(args) => doctor::run(ctx, args),
         Command::Routes(args) => routes::run(ctx, args),
+        Command::Api(args) => api::run(ctx, args),
         Command::Sandbox(args) => sandbox::run(ctx, args),
         Command::Completions(args) => completions::run(ctx, args),
         Command::Help(args) => help::run(ctx, args),

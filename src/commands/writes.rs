@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::api::{self, Client, Outcome, RouteFilter};
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{self, End, Header, Intents, Run};
+use crate::journal::{self, End, Intents, Run};
 use crate::model::{Change, Domain, Route, count};
 
 /// Everything was done; under this journal id.
@@ -72,18 +72,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn begin(ctx: &'a Context, client: &'a Client, changes: &[Change]) -> Result<Self, Error> {
-        let settings = &ctx.settings;
-        let header = Header {
-            account: Some(client.account().clone()),
-            origin: ctx.origin()?,
-            profile: settings.profile.value.clone(),
-            sandbox: settings.sandbox,
-            command: ctx.command_line.clone(),
-            host: settings.host.clone().unwrap_or_default(),
-            user: settings.user.clone().unwrap_or_default(),
-            undoes: None,
-            plan: None,
-        };
+        let header = ctx.journal_header(client)?;
         // From here on a signal lets what is under way finish.
         let writing = ctx.signals.writing();
         let run = ctx.journal()?.begin(&header, Intents::Changes(changes))?;
@@ -243,7 +232,7 @@ impl<'a> Writer<'a> {
         .hint("put it back with `skyswitch routes set`")
     }
 
-    /// The domain's routes in a read that shows the delete: an older one says nothing of what else
+    /// The callers' routes in a read that shows the delete: an older one says nothing of what else
     /// it took (`api.md`, Routes: reads can lag).
     fn after_delete(&self, changes: &[Change]) -> Result<Vec<Route>, Error> {
         let started = Instant::now();
@@ -253,7 +242,13 @@ impl<'a> Writer<'a> {
             .map(|domain| RouteFilter::domain(&domain))
             .unwrap_or_default();
         loop {
-            let read = self.client.collect_routes(&filter);
+            let read = self.client.collect_some(&filter, |route| {
+                let found = route.key();
+                changes.iter().any(|change| {
+                    let callers = found.as_ref().map(|key| &key.ani);
+                    callers == Some(&change.key.ani)
+                })
+            });
             if let Ok((routes, completeness)) = &read {
                 let gone = changes.iter().all(|change| {
                     !routes

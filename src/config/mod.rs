@@ -8,6 +8,6 @@ mod environment;
 mod file;
 mod settings;
 
-pub use environment::{Environment, VARIABLES, Variable};
+pub use environment::{Environment, NotText, VARIABLES, Variable};
 pub use file::{ConfigError, ConfigFile, Profile};
 pub use settings::{Flags, ProxySetting, Setting, Settings, SettingsError, Source, resolve};

@@ -76,7 +76,7 @@ impl Context {
 
     /// What the token in use says it may, if it says anything.
     fn claimed_scopes(&self) -> Option<Vec<String>> {
-        let bearer = self.bearer.get()?.bearer().ok()?;
+        let bearer = self.bearer.get()?.held()?;
         claims::scopes(&bearer)
     }
 

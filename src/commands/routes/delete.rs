@@ -67,17 +67,17 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if going.is_empty() {
         return nothing_to_delete(ctx, args, &ani, &domain);
     }
-    refuse_ambiguity(args, &called, &going)?;
+    refuse_ambiguity(ctx, args, &called, &going)?;
     // The bare one last: should the server take siblings along, they are gone on purpose by then.
     going.sort_by_key(|route| route.key().is_some_and(|key| key.dnis.is_none()));
     let wide = is_wide(&going, &staying);
     if wide && !args.allow_wide_delete {
         return Err(refuse_wide(&staying));
     }
-    show(ctx, args, &going);
     if args.dry_run {
         return report(ctx, args, &going, &[], None);
     }
+    show(ctx, args, &going);
     confirm(ctx, args, going.len())?;
     let changes = going
         .iter()
@@ -101,15 +101,16 @@ fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {
 
 /// All routes of the caller in the domain.
 fn read_caller(client: &Client, ani: &Number, domain: &Domain) -> Result<Vec<Route>, Error> {
-    let (mut routes, completeness) = client.collect_routes(&RouteFilter::domain(domain))?;
+    let key = ani.key();
+    let (routes, completeness) = client.collect_some(&RouteFilter::domain(domain), |route| {
+        route.key().is_some_and(|found| found.ani == key)
+    })?;
     if !completeness.is_complete() {
         return Err(Error::new(
             Code::IncompleteList,
             "the domain's routes could not be read completely, so nothing is deleted",
         ));
     }
-    let key = ani.key();
-    routes.retain(|route| route.key().is_some_and(|found| found.ani == key));
     Ok(routes)
 }
 
@@ -140,23 +141,33 @@ fn nothing_to_delete(
         ctx.ui.status(&format!("there is no route for {what}"));
         return report(ctx, args, &[], &[], None);
     }
-    Err(Error::new(Code::NotFound, format!("there is no route for {what}")).hint(format!(
-        "`skyswitch routes list --domain {domain}` shows the routes there are; `--ignore-missing` makes this a success"
-    )))
+    let list = ctx.ready(&format!("routes list --domain {domain}"));
+    Err(
+        Error::new(Code::NotFound, format!("there is no route for {what}")).hint(format!(
+            "`{list}` shows the routes there are; `--ignore-missing` makes this a success"
+        )),
+    )
 }
 
-fn refuse_ambiguity(args: &Args, called: &Called, going: &[Route]) -> Result<(), Error> {
+fn refuse_ambiguity(
+    ctx: &Context,
+    args: &Args,
+    called: &Called,
+    going: &[Route],
+) -> Result<(), Error> {
     if matches!(called, Called::Unsaid) && going.len() > 1 {
-        let commands: Vec<String> = going.iter().map(|route| command(args, route)).collect();
+        let mut commands: Vec<String> = going
+            .iter()
+            .map(|route| command(ctx, args, route))
+            .collect();
+        commands.push(format!("{} --all-dnis", base_command(ctx, args, &going[0])));
         return Err(Error::new(
             Code::Ambiguous,
             format!("{} fit: say which", count(going.len(), "route")),
         )
-        .hint(format!(
-            "one of\n  {}\n  skyswitch routes delete --ani {} --domain {} --all-dnis",
-            commands.join("\n  "),
-            shell_word(&args.ani),
-            shell_word(going[0].domain.as_deref().unwrap_or_default()),
+        .hint(commands.join(
+            "
+",
         )));
     }
     let mut keys: Vec<_> = going.iter().map(Route::key).collect();
@@ -167,13 +178,16 @@ fn refuse_ambiguity(args: &Args, called: &Called, going: &[Route]) -> Result<(),
     }
 }
 
-fn command(args: &Args, route: &Route) -> String {
-    format!(
-        "skyswitch routes delete --ani {} --domain {} --dnis {}",
-        shell_word(&args.ani),
-        shell_word(route.domain.as_deref().unwrap_or_default()),
-        shell_word(route.dnis.as_deref().unwrap_or_default()),
-    )
+/// The same command again for one called number.
+fn command(ctx: &Context, args: &Args, route: &Route) -> String {
+    let dnis = shell_word(route.dnis.as_deref().unwrap_or_default());
+    format!("{} --dnis {dnis}", base_command(ctx, args, route))
+}
+
+fn base_command(ctx: &Context, args: &Args, route: &Route) -> String {
+    let domain = shell_word(route.domain.as_deref().unwrap_or_default());
+    let ani = shell_word(&args.ani);
+    ctx.ready(&format!("routes delete --ani {ani} --domain {domain}"))
 }
 
 /// Whether a delete without dnis goes out while routes of the same caller with one stay.

@@ -115,14 +115,18 @@ fn read_before(
     (mut after, domain): (Route, Domain),
     args: &Args,
 ) -> Result<Intent, Error> {
-    let (routes, completeness) = client.collect_routes(&RouteFilter::domain(&domain))?;
+    let key = after.key();
+    let mut first = true;
+    // The first tells how the server spells the domain; of the others only the same key matters.
+    let (routes, completeness) = client.collect_some(&RouteFilter::domain(&domain), |route| {
+        std::mem::take(&mut first) || route.key() == key
+    })?;
     if !completeness.is_complete() {
         return Err(Error::new(
             Code::IncompleteList,
             "the domain's routes could not be read completely, so what stands there is not known and nothing was sent",
         ));
     }
-    let key = after.key();
     let mut found = routes.iter().filter(|route| route.key() == key);
     let before = found.next().cloned();
     if found.next().is_some() {
@@ -138,7 +142,7 @@ fn read_before(
         after.ani.clone_from(&before.ani);
         after.dnis.clone_from(&before.dnis);
     }
-    after.application = Some(application(args, before.as_ref())?);
+    after.application = Some(application(ctx, args, before.as_ref(), &after)?);
     Ok(Intent { before, after })
 }
 
@@ -155,7 +159,12 @@ pub(super) fn doubled(route: &Route) -> Error {
 }
 
 /// The application to send: never left to the server, whose default is unknown (`api.md`, Routes).
-fn application(args: &Args, before: Option<&Route>) -> Result<String, Error> {
+fn application(
+    ctx: &Context,
+    args: &Args,
+    before: Option<&Route>,
+    after: &Route,
+) -> Result<String, Error> {
     if let Some(application) = &args.application {
         return Ok(application.clone());
     }
@@ -168,10 +177,27 @@ fn application(args: &Args, before: Option<&Route>) -> Result<String, Error> {
             format!("the route that is there has application `{found}`: should it stay, or become `user`?"),
         )
         .hint(format!(
-            "run it again with `--application {}` or with `--application user`",
-            super::shell_word(found)
+            "{}\n{}",
+            command(ctx, args, after, found),
+            command(ctx, args, after, user)
         ))),
     }
+}
+
+/// The same command again with an application.
+fn command(ctx: &Context, args: &Args, after: &Route, application: &str) -> String {
+    use super::shell_word as word;
+    let dnis = match args.dnis.as_deref() {
+        None | Some("") => String::new(),
+        Some(dnis) => format!(" --dnis {}", word(dnis)),
+    };
+    ctx.ready(&format!(
+        "routes set --ani {} --domain {} --destination {}{dnis} --application {}",
+        word(&args.ani),
+        word(after.domain.as_deref().unwrap_or_default()),
+        word(&args.destination),
+        word(application),
+    ))
 }
 
 /// The first route of a domain: the domain must exist, and people should know what it changes.
