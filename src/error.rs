@@ -595,7 +595,9 @@ impl From<SessionError> for Error {
             SessionError::Store(error) => return Self::from(&**error),
             SessionError::Busy => Code::RefreshLocked,
             SessionError::Lock { .. } => Code::StoreUnavailable,
-            SessionError::Dead(_) | SessionError::FixedTokenRefused => Code::SessionDead,
+            SessionError::Refused(_) | SessionError::Dead(_) | SessionError::FixedTokenRefused => {
+                Code::SessionDead
+            }
             SessionError::Transport(_) => Code::Network,
             SessionError::Unreadable(_) => Code::UnreadableAnswer,
         };
@@ -607,11 +609,13 @@ impl From<SessionError> for Error {
         result.message = message;
         if matches!(
             error,
-            SessionError::Dead(_) | SessionError::FixedTokenRefused
+            SessionError::Refused(_) | SessionError::Dead(_) | SessionError::FixedTokenRefused
         ) {
             result.code = Code::SessionDead;
         }
-        if result.hint.is_none() || matches!(error, SessionError::NotLoggedIn(_)) {
+        // A refresh token is nothing anybody could check: only a login helps.
+        let only_login = matches!(error, SessionError::NotLoggedIn(_) | SessionError::Dead(_));
+        if result.hint.is_none() || only_login {
             result.hint = hint;
         }
         result

@@ -64,7 +64,10 @@ impl EnvSession {
     }
 
     fn first(&self, token: &mut Option<Token>) -> Result<Bearer, SessionError> {
-        let reply = self.grants.password(&self.credentials)?;
+        let reply = self
+            .grants
+            .password(&self.credentials)
+            .map_err(SessionError::of_password_grant)?;
         Ok(token.insert(Token::new(reply, None)).bearer.clone())
     }
 
@@ -188,7 +191,7 @@ mod tests {
         endpoint.plan([Mishap::No]);
         let session = session(&endpoint);
         for _ in 0..3 {
-            assert!(matches!(error(&session), SessionError::Dead(_)));
+            assert!(matches!(error(&session), SessionError::Refused(_)));
         }
         assert_eq!(endpoint.counts(), (0, 1, 0));
     }
