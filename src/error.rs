@@ -324,6 +324,19 @@ impl Error {
         self
     }
 
+    /// Adds a further line of what to do, unless it is there already.
+    pub fn add_hint(&mut self, hint: impl Into<String>) {
+        let hint = hint.into();
+        match &mut self.hint {
+            None => self.hint = Some(hint),
+            Some(known) if known.contains(&hint) => {}
+            Some(known) => {
+                known.push('\n');
+                known.push_str(&hint);
+            }
+        }
+    }
+
     /// Says whether anything was changed.
     #[must_use]
     pub fn changed(mut self, changed: Option<bool>) -> Self {
@@ -476,7 +489,9 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
         ),
         K::Dropped => (Code::Network, None),
         K::Timeout => (Code::Timeout, Some("a longer `--timeout SECONDS` may help")),
-        K::Tls(api::TlsFault::UnknownIssuer | api::TlsFault::NoRoots) => (
+        K::Tls(
+            api::TlsFault::SelfSigned | api::TlsFault::UnknownIssuer | api::TlsFault::NoRoots,
+        ) => (
             Code::Tls,
             Some(
                 "a company's own authority is trusted with `--cacert FILE`; on a bare image install `ca-certificates`",

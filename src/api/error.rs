@@ -98,7 +98,9 @@ pub enum TlsFault {
     NotYetValid,
     /// It is for another host.
     WrongHost,
-    /// It vouches for itself, or its issuer is not trusted here.
+    /// It vouches for itself, and nobody here trusts it.
+    SelfSigned,
+    /// Its issuer is not trusted here.
     UnknownIssuer,
     /// It was revoked.
     Revoked,
@@ -117,8 +119,9 @@ impl TlsFault {
             Self::Expired => "its certificate has expired",
             Self::NotYetValid => "its certificate is not valid yet",
             Self::WrongHost => "its certificate is for another host",
+            Self::SelfSigned => "its certificate is self-signed",
             Self::UnknownIssuer => {
-                "its certificate is self-signed or from an issuer unknown to this machine"
+                "its certificate is from an issuer that is unknown to this machine"
             }
             Self::Revoked => "its certificate was revoked",
             Self::NoRoots => "this machine has no CA certificates to check it with",
@@ -405,6 +408,9 @@ fn classify_tls(error: &rustls::Error) -> TlsFault {
             _ => TlsFault::BadCertificate,
         },
         rustls::Error::Other(other) if other.0.is::<super::tls::NoRoots>() => TlsFault::NoRoots,
+        rustls::Error::Other(other) if other.0.is::<super::tls::SelfSigned>() => {
+            TlsFault::SelfSigned
+        }
         _ => TlsFault::Handshake,
     }
 }

@@ -3,7 +3,9 @@
 //! Each file holds its arguments (their doc comments are the help) above the function that does it.
 //! A command reads as steps; the work sits in the modules below.
 
+mod api;
 mod completions;
+mod doctor;
 mod domains;
 mod global;
 pub mod help;
@@ -51,7 +53,9 @@ pub(crate) enum Command {
     Status(status::Args),
     Token(token::Args),
     Domains(domains::Args),
+    Doctor(doctor::Args),
     Routes(routes::Args),
+    Api(api::Args),
     Sandbox(sandbox::Args),
     Completions(completions::Args),
     Help(help::Args),
@@ -65,6 +69,7 @@ impl Command {
         match self {
             Self::Routes(args) => args.only_reads(),
             Self::Login(_) | Self::Logout(_) | Self::Manual(_) => false,
+            Self::Api(args) => args.only_reads(),
             _ => true,
         }
     }
@@ -75,6 +80,10 @@ impl Command {
             flags.new_profile = true;
             flags.store = args.store;
             flags.scope.clone_from(&args.scope);
+        }
+        if let Self::Doctor(_) = self {
+            // Several requests one after the other: none of them may take the usual half a minute.
+            flags.timeout.get_or_insert(doctor::TIMEOUT);
         }
     }
 }
@@ -87,7 +96,9 @@ pub(crate) fn run(ctx: &Context, command: &Command) -> Result<(), Error> {
         Command::Status(args) => status::run(ctx, args),
         Command::Token(args) => token::run(ctx, args),
         Command::Domains(args) => domains::run(ctx, args),
+        Command::Doctor(args) => doctor::run(ctx, args),
         Command::Routes(args) => routes::run(ctx, args),
+        Command::Api(args) => api::run(ctx, args),
         Command::Sandbox(args) => sandbox::run(ctx, args),
         Command::Completions(args) => completions::run(ctx, args),
         Command::Help(args) => help::run(ctx, args),

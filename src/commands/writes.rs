@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::api::{self, Client, Outcome, RouteFilter};
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{self, End, Header, Intents, Run};
+use crate::journal::{self, End, Intents, Run};
 use crate::model::{Change, Domain, Route, count};
 
 /// Everything was done; under this journal id.
@@ -72,18 +72,7 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn begin(ctx: &'a Context, client: &'a Client, changes: &[Change]) -> Result<Self, Error> {
-        let settings = &ctx.settings;
-        let header = Header {
-            account: Some(client.account().clone()),
-            origin: ctx.origin()?,
-            profile: settings.profile.value.clone(),
-            sandbox: settings.sandbox,
-            command: ctx.command_line.clone(),
-            host: settings.host.clone().unwrap_or_default(),
-            user: settings.user.clone().unwrap_or_default(),
-            undoes: None,
-            plan: None,
-        };
+        let header = ctx.journal_header(client)?;
         // From here on a signal lets what is under way finish.
         let writing = ctx.signals.writing();
         let run = ctx.journal()?.begin(&header, Intents::Changes(changes))?;

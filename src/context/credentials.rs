@@ -41,18 +41,33 @@ impl Context {
         })
     }
 
-    /// The stored session of this profile.
-    pub fn session(&self) -> Result<Session, Error> {
+    /// The stored session of this profile; one a process.
+    pub fn session(&self) -> Result<Arc<Session>, Error> {
+        if let Some(session) = self.session.get() {
+            return Ok(Arc::clone(session));
+        }
         let state_dir = self.state_dir()?;
         let grants = Arc::new(TokenEndpoint::new(self.http()?));
-        let profile = &self.settings.profile.value;
-        Ok(Session::new(
-            profile,
+        let session = Arc::new(Session::new(
+            &self.settings.profile.value,
             self.origin()?,
             self.store()?,
             grants,
             &state_dir,
-        ))
+        ));
+        Ok(Arc::clone(self.session.get_or_init(|| session)))
+    }
+
+    /// Prints what stores and sessions repaired or could not do; called once, at the end of a command.
+    pub fn print_notes(&self) {
+        let notes = match (self.session.get(), self.store.get()) {
+            (Some(session), _) => session.take_notes(),
+            (None, Some(store)) => store.take_notes(),
+            (None, None) => Vec::new(),
+        };
+        for note in notes {
+            self.ui.warning(&note);
+        }
     }
 
     /// The four variables. A login fills what they lack, if it has it; else the missing are named.
@@ -72,10 +87,9 @@ impl Context {
         let stored = self
             .stored_credentials()
             .map_err(|error| match error.code {
-                Code::NotLoggedIn
-                | Code::StoreUnavailable
-                | Code::WrongOrigin
-                | Code::JournalUnavailable => incomplete(&missing),
+                Code::NotLoggedIn | Code::StoreUnavailable | Code::JournalUnavailable => {
+                    incomplete(&missing)
+                }
                 _ => error,
             })?;
         partial
@@ -129,37 +143,39 @@ impl Context {
             })
     }
 
-    /// Forgets a profile's record, in the store that its profile names.
-    pub fn forget(&self, profile: &str) -> Result<bool, Error> {
-        let kind = match &self.settings.config_path {
-            Some(path) if profile != self.settings.profile.value => {
-                let file = ConfigFile::read(path)?;
-                let kind = file
-                    .profiles
-                    .get(profile)
-                    .and_then(|profile| profile.store.as_deref()?.parse().ok());
-                kind.unwrap_or(StoreKind::Keyring)
-            }
-            _ => self.settings.store.value,
-        };
+    /// Forgets a profile's record in a store of this kind.
+    pub fn forget(&self, profile: &str, kind: StoreKind) -> Result<bool, Error> {
         let store = self.open_store(kind)?;
-        Ok(auth::session::forget(
-            store.as_ref(),
-            &self.state_dir()?,
-            profile,
-        )?)
+        let forgotten = auth::session::forget(store.as_ref(), &self.state_dir()?, profile);
+        for note in store.take_notes() {
+            self.ui.warning(&note);
+        }
+        Ok(forgotten?)
     }
 
-    /// The profiles of the configuration, and the one in use.
-    pub fn all_profiles(&self) -> Result<Vec<String>, Error> {
-        let mut names = match &self.settings.config_path {
-            Some(path) => ConfigFile::read(path)?.profiles.into_keys().collect(),
-            None => Vec::new(),
-        };
-        if !names.contains(&self.settings.profile.value) {
-            names.push(self.settings.profile.value.clone());
+    /// Where credentials may be kept: the profiles of the configuration with the store each names, and
+    /// whatever else the file store's directory holds.
+    pub fn all_logins(&self) -> Result<Vec<(String, StoreKind)>, Error> {
+        let mut logins: Vec<(String, StoreKind)> = Vec::new();
+        if let Some(path) = &self.settings.config_path {
+            for (name, profile) in ConfigFile::read(path)?.profiles {
+                let kind = profile.store.as_deref().and_then(|text| text.parse().ok());
+                logins.push((name, kind.unwrap_or(StoreKind::Keyring)));
+            }
         }
-        Ok(names)
+        let files = self.open_store(StoreKind::File)?;
+        for name in files.profiles()?.unwrap_or_default() {
+            let login = (name, StoreKind::File);
+            if !logins.contains(&login) {
+                logins.push(login);
+            }
+        }
+        // `login` writes every profile down: without any there is at most the one in use.
+        if logins.is_empty() {
+            let current = self.settings.profile.value.clone();
+            logins.push((current, self.settings.store.value));
+        }
+        Ok(logins)
     }
 }
 
