@@ -76,6 +76,12 @@ fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
     if let (Err(error), Some(exit)) = (&mut outcome, ctx.signals.exit_code()) {
         error.exit = Some(exit);
     }
+    if let Err(error) = &mut outcome
+        && error.code == Code::Forbidden
+        && error.hint.is_none()
+    {
+        error.hint = ctx.scope_hint();
+    }
     let written = ctx.ui.finish();
     let outcome = match (outcome, written) {
         (outcome, Ok(())) => outcome,

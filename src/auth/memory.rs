@@ -58,11 +58,6 @@ impl EnvSession {
         }
     }
 
-    /// The scopes the server said it granted, once there is a token.
-    pub fn granted_scope(&self) -> Option<String> {
-        self.gate.with(|token| token.as_ref()?.scope.clone())
-    }
-
     fn first(&self, token: &mut Option<Token>) -> Result<Bearer, SessionError> {
         let reply = self.grants.password(&self.credentials)?;
         Ok(token.insert(Token::new(reply, None)).bearer.clone())
@@ -111,6 +106,12 @@ impl BearerSource for EnvSession {
         })?;
         Ok(bearer)
     }
+
+    /// As granted; where the server did not say, as asked for.
+    fn scopes(&self) -> Option<String> {
+        let granted = self.gate.with(|token| token.as_ref()?.scope.clone());
+        granted.or_else(|| Some(self.credentials.scope.clone()))
+    }
 }
 
 /// `SKYSWITCH_TOKEN`: used as it is, never refreshed.
@@ -131,6 +132,10 @@ impl BearerSource for FixedToken {
 
     fn renew(&self, _refused: &Bearer) -> Result<Bearer, Cause> {
         Err(SessionError::FixedTokenRefused.into())
+    }
+
+    fn scopes(&self) -> Option<String> {
+        None
     }
 }
 

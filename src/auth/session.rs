@@ -331,6 +331,12 @@ impl BearerSource for Session {
         })?;
         Ok(token)
     }
+
+    /// As granted; where the server did not say, as asked for.
+    fn scopes(&self) -> Option<String> {
+        let record = self.record().ok()?;
+        Some(record.granted_scope.unwrap_or(record.scope))
+    }
 }
 
 impl Held {

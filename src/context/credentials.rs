@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Context;
+use super::{Context, Credential};
 use crate::auth::command::{self, CredentialCommand};
 use crate::auth::credentials::PartialCredentials;
 use crate::auth::store::{FileStore, KeyringStore, Patience};
@@ -127,6 +127,23 @@ impl Context {
                     format!("`{}` is missing", missing.join("`, `")),
                 )
             })
+    }
+
+    /// What a missing scope is about: those the token has, and where others are asked for.
+    pub fn scope_hint(&self) -> Option<String> {
+        let scopes = self.bearer().ok()?.scopes();
+        let way = match self.credential() {
+            Credential::Sandbox => return None,
+            Credential::Token => self.ready("status --check") + "` shows the token's scopes",
+            Credential::Environment | Credential::Command => {
+                "SKYSWITCH_SCOPE` asks for others".to_owned()
+            }
+            Credential::Store => self.ready("login --scope \"...\"") + "` asks for others",
+        };
+        Some(match scopes {
+            Some(scopes) => format!("the token has the scopes `{scopes}`; `{way}"),
+            None => format!("`{way}"),
+        })
     }
 
     /// Forgets a profile's record, in the store that its profile names.
