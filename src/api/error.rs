@@ -188,6 +188,11 @@ impl Error {
         }
     }
 
+    /// Whether the server itself answered that it failed; a gateway's time-out is not its word.
+    pub fn is_server_failure(&self) -> bool {
+        matches!(self, Self::Answer(answer) if (500..600).contains(&answer.status) && answer.status != 504)
+    }
+
     /// The wait the server asked for.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -29,10 +29,13 @@ impl Client {
     /// A refusal ends it. A failure after which the request may have been carried out is followed by
     /// a read of the key: as wanted → done; as before → sent again; anything else → unknown. A 404
     /// to a DELETE means that the route is gone. Both writes are idempotent by key, so that a read
-    /// that lags behind costs a repeat and no harm.
+    /// that lags behind costs a repeat and no harm. When patience is over, "as before" proves that
+    /// nothing happened only if the server itself said that it failed: a request whose answer was
+    /// lost may still be carried out, or not be visible yet.
     pub fn perform(&self, change: &Change) -> Outcome {
         let mut tried = 1;
         let mut lost = false;
+        let mut silent = false;
         loop {
             let error = match self.write(change) {
                 Ok(()) => return Outcome::Done,
@@ -43,6 +46,7 @@ impl Client {
             }
             let unknown = !error.certainly_not_done();
             lost |= unknown;
+            silent |= unknown && !error.is_server_failure();
             tried += 1;
             let pause = if unknown || error.is_transient() {
                 self.patience().pause_before(tried, &error)
@@ -54,15 +58,16 @@ impl Client {
                 match self.look(change) {
                     Ok(Found::After) => return Outcome::Done,
                     Ok(Found::Before) if go_on => {}
-                    Ok(Found::Before) => return Outcome::NotDone(error),
-                    Ok(Found::Other) | Err(_) => return Outcome::Unknown(error),
+                    Ok(Found::Before) if !silent => return Outcome::NotDone(error),
+                    Ok(Found::Before | Found::Other) | Err(_) => return Outcome::Unknown(error),
                 }
             } else if !go_on {
                 // An earlier try with a lost answer may have been carried out after all.
                 return match lost.then(|| self.look(change)) {
-                    None | Some(Ok(Found::Before)) => Outcome::NotDone(error),
+                    None => Outcome::NotDone(error),
+                    Some(Ok(Found::Before)) if !silent => Outcome::NotDone(error),
                     Some(Ok(Found::After)) => Outcome::Done,
-                    Some(Ok(Found::Other) | Err(_)) => Outcome::Unknown(error),
+                    Some(Ok(Found::Before | Found::Other) | Err(_)) => Outcome::Unknown(error),
                 };
             }
             log::info!("try {tried} after: {error}");

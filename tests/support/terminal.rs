@@ -100,6 +100,13 @@ impl Terminal {
         (&*self.pty).write_all(text.as_bytes()).expect("type");
     }
 
+    /// Sends the command a signal.
+    pub fn signal(&self, signal: rustix::process::Signal) {
+        let pid = i32::try_from(self.child.id()).ok();
+        let pid = pid.and_then(rustix::process::Pid::from_raw).expect("a pid");
+        rustix::process::kill_process(pid, signal).expect("signal");
+    }
+
     /// Waits for the end: exit code (128 + N for a signal) and everything that was shown.
     pub fn finish(mut self) -> (i32, String) {
         let mut status = None;
