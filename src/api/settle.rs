@@ -52,9 +52,6 @@ impl Client {
                 Ok(()) => return Outcome::Done,
                 Err(error) => error,
             };
-            if change.after.is_none() && error.is_not_found() {
-                return Outcome::Done;
-            }
             let unknown = !error.certainly_not_done();
             lost |= unknown;
             tried += 1;
@@ -109,10 +106,17 @@ impl Client {
         }
     }
 
-    fn write(&self, change: &Change) -> Result<(), Error> {
+    /// Sends one change once. A DELETE that does not find the route has what it wanted.
+    ///
+    /// # Errors
+    /// See [`Client::send`]; [`Error::certainly_not_done`] tells whether the outcome is known.
+    pub fn write(&self, change: &Change) -> Result<(), Error> {
         match (&change.after, &change.before) {
             (Some(after), _) => self.put_route(after),
-            (None, Some(before)) => self.delete_route(before),
+            (None, Some(before)) => match self.delete_route(before) {
+                Err(error) if error.is_not_found() => Ok(()),
+                outcome => outcome,
+            },
             (None, None) => Err(Error::transport(
                 TransportKind::Connect,
                 false,
@@ -141,7 +145,7 @@ impl Client {
             .map(|domain| RouteFilter::domain(&domain))
             .unwrap_or_default();
         let (found, completeness) =
-            self.collect_some(&filter, |route| route.key().as_ref() == Some(key))?;
+            self.collect_where(&filter, &|route, _| route.key().as_ref() == Some(key))?;
         if !completeness.is_complete() {
             return Err(super::lists::unreadable("the list is not complete"));
         }
