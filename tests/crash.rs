@@ -209,12 +209,13 @@ fn everywhere(
             }
         }
     }
+    // Each command makes dozens of these calls.
     assert!(blows > 20, "only {blows} blows fell: is strace at work?");
 }
 
 #[test]
-#[ignore = "long: needs strace"]
-fn long_a_login_that_is_struck_leaves_a_whole_record_or_none() {
+#[ignore = "needs strace"]
+fn a_login_that_is_struck_leaves_a_whole_record_or_none() {
     everywhere(
         |_| {},
         Machine::login_args,
@@ -231,8 +232,8 @@ fn long_a_login_that_is_struck_leaves_a_whole_record_or_none() {
 }
 
 #[test]
-#[ignore = "long: needs strace"]
-fn long_a_second_login_that_is_struck_leaves_the_old_record_or_the_new() {
+#[ignore = "needs strace"]
+fn a_second_login_that_is_struck_leaves_the_old_record_or_the_new() {
     everywhere(Machine::login, Machine::login_args, |machine, at| {
         assert!(machine.record(at).is_some(), "{at}: the old record is gone");
         machine.rig.run(&["domains", "list"]).succeeds();
@@ -240,8 +241,8 @@ fn long_a_second_login_that_is_struck_leaves_the_old_record_or_the_new() {
 }
 
 #[test]
-#[ignore = "long: needs strace"]
-fn long_a_refresh_that_is_struck_leaves_the_old_record_or_the_new() {
+#[ignore = "needs strace"]
+fn a_refresh_that_is_struck_leaves_the_old_record_or_the_new() {
     everywhere(
         |machine| {
             machine.login();
@@ -264,8 +265,8 @@ fn long_a_refresh_that_is_struck_leaves_the_old_record_or_the_new() {
 }
 
 #[test]
-#[ignore = "long: needs strace"]
-fn long_a_logout_that_is_struck_leaves_the_record_or_none() {
+#[ignore = "needs strace"]
+fn a_logout_that_is_struck_leaves_the_record_or_none() {
     everywhere(
         Machine::login,
         |_| vec!["logout".to_owned()],
