@@ -450,6 +450,7 @@ impl From<api::Error> for Error {
     fn from(error: api::Error) -> Self {
         match error {
             api::Error::Bearer(source) => bearer_failure(source),
+            api::Error::NotRenewed { refused, source } => not_renewed(&refused, source),
             other => Self::of_api(&other),
         }
     }
@@ -458,7 +459,9 @@ impl From<api::Error> for Error {
 impl Error {
     fn of_api(error: &api::Error) -> Self {
         let mut result = match error {
-            api::Error::Bearer(source) => Self::new(Code::SessionDead, source.to_string()),
+            api::Error::Bearer(_) | api::Error::NotRenewed { .. } => {
+                Self::new(Code::SessionDead, error.to_string())
+            }
             api::Error::Answer(answer) => answer_error(answer),
             api::Error::Transport(transport) => transport_error(transport, error.to_string()),
             api::Error::Unreadable { .. } => Self::new(Code::UnreadableAnswer, error.to_string())
@@ -553,6 +556,17 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
     error.hint = hint.map(str::to_owned);
     if matches!(transport.kind, K::TooLarge) {
         error.retryable = Some(false);
+    }
+    error
+}
+
+/// The answer that asked for another bearer stands in where getting one brought no answer of its own.
+fn not_renewed(refused: &api::Answer, source: api::BearerFailure) -> Error {
+    let mut error = bearer_failure(source);
+    if error.http_status.is_none() && error.code == Code::SessionDead {
+        error.message = format!("{}: {refused}", error.message);
+        error.http_status = Some(refused.status);
+        error.request_id.clone_from(&refused.request_id);
     }
     error
 }

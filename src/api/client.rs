@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use reqwest::Method;
 
-use super::error::{Endpoint, Error};
+use super::error::{Answer, Endpoint, Error};
 use super::http::{Call, Http, Response};
 use super::retry::{Patience, Stop};
 use crate::model::AccountId;
@@ -94,9 +94,11 @@ impl Client {
     pub fn send(&self, call: &Call) -> Result<Response, Error> {
         let bearer = self.bearer.bearer().map_err(Error::Bearer)?;
         match self.http.send(call, Some(&bearer)) {
-            Err(error) if is_unauthorized(&error) => {
-                let other = self.bearer.renew(&bearer).map_err(Error::Bearer)?;
-                self.http.send(call, Some(&other))
+            Err(Error::Answer(refused)) if is_unauthorized(&refused) => {
+                match self.bearer.renew(&bearer) {
+                    Ok(other) => self.http.send(call, Some(&other)),
+                    Err(source) => Err(Error::NotRenewed { refused, source }),
+                }
             }
             other => other,
         }
@@ -140,6 +142,6 @@ pub enum Retry {
     Pointless,
 }
 
-fn is_unauthorized(error: &Error) -> bool {
-    matches!(error, Error::Answer(answer) if answer.status == 401 && answer.endpoint == Endpoint::Api)
+fn is_unauthorized(answer: &Answer) -> bool {
+    answer.status == 401 && answer.endpoint == Endpoint::Api
 }

@@ -58,11 +58,6 @@ impl EnvSession {
         }
     }
 
-    /// The scopes the server said it granted, once there is a token.
-    pub fn granted_scope(&self) -> Option<String> {
-        self.gate.with(|token| token.as_ref()?.scope.clone())
-    }
-
     fn first(&self, token: &mut Option<Token>) -> Result<Bearer, SessionError> {
         let reply = self
             .grants

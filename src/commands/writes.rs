@@ -30,7 +30,7 @@ pub(super) fn perform(
 ) -> Result<Performed, Error> {
     let writer = Writer::begin(ctx, client, changes, empty_domains)?;
     writer.perform(changes)?;
-    writer.end(End::Done);
+    writer.finish(changes.len())?;
     Ok(Performed {
         journal: writer.id(),
     })
@@ -164,8 +164,21 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Everything is done; a signal that came meanwhile is the exit code all the same.
+    fn finish(&self, all: usize) -> Result<(), Error> {
+        self.end(End::Done);
+        if self.ctx.signals.stop().is_set() {
+            return Err(self.interruption(all, all));
+        }
+        Ok(())
+    }
+
     fn interrupted(&self, done: usize, all: usize) -> Error {
         self.end(End::Interrupted);
+        self.interruption(done, all)
+    }
+
+    fn interruption(&self, done: usize, all: usize) -> Error {
         Error::new(
             Code::Interrupted,
             format!(
