@@ -8,7 +8,7 @@
 mod support;
 
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use skyswitch::sandbox::{self, Options, Sandbox};
@@ -103,8 +103,8 @@ impl Machine {
         std::fs::write(self.record_path(), record.to_string()).expect("write");
     }
 
-    /// Runs a command under strace; whether the blow fell.
-    fn struck(&self, args: &[String], blow: Blow, call: &str, when: usize) -> bool {
+    /// Runs a command under strace; what it said and what strace wrote down.
+    fn strike(&self, args: &[String], blow: Blow, call: &str, when: usize) -> (Output, String) {
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
         let ours = self.rig.command(&args);
         let log = self.rig.home().join("strace.log");
@@ -130,12 +130,17 @@ impl Machine {
             .stdout(Stdio::null())
             .stderr(Stdio::piped());
         let output = command.output().expect("strace");
+        (output, std::fs::read_to_string(&log).unwrap_or_default())
+    }
+
+    /// Runs a command under strace; whether the blow fell.
+    fn struck(&self, args: &[String], blow: Blow, call: &str, when: usize) -> bool {
+        let (output, log) = self.strike(args, blow, call, when);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(
             !said.contains("sbx_secret") && !said.contains("sbx_rt_"),
             "{said}"
         );
-        let log = std::fs::read_to_string(&log).unwrap_or_default();
         let fell = match blow {
             Blow::Kill => log.contains("killed by SIGKILL"),
             Blow::NoSpace => log.contains("(INJECTED)"),
@@ -278,4 +283,25 @@ fn a_logout_that_is_struck_leaves_the_record_or_none() {
             machine.login();
         },
     );
+}
+
+/// An event counter out of space cannot happen, so the runtime panics over it: a panic to order.
+#[test]
+#[ignore = "needs strace"]
+fn a_panic_is_1_and_says_where_and_never_what() {
+    let machine = Machine::new();
+    machine.login();
+    let args = ["domains", "list"].map(str::to_owned);
+    let panicked = (1..20).find_map(|when| {
+        let (output, _) = machine.strike(&args, Blow::NoSpace, "write", when);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        said.contains("a fault of skyswitch itself")
+            .then_some((output, said))
+    });
+    let (output, said) = panicked.expect("no panic came about");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains(".rs:"), "{said}");
+    for payload in ["StorageFull", "os error", "space", "wake"] {
+        assert!(!said.contains(payload), "{said}");
+    }
 }
