@@ -9,11 +9,9 @@ use crate::error::{Code, Error};
 
 /// Print a completion script for a shell
 ///
-/// bash: source <(skyswitch completions bash)
-/// zsh:  skyswitch completions zsh > ~/.zfunc/_skyswitch
-/// fish: skyswitch completions fish > ~/.config/fish/completions/skyswitch.fish
+/// bash reads it at once, or from `.bashrc`; zsh finds it in a directory of `fpath`, which `.zshrc`
+/// names before `compinit`; fish finds it in its directory of completions.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The shell: bash, zsh, fish, powershell or elvish
     #[arg(value_enum)]
