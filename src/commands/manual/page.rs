@@ -55,7 +55,8 @@ fn command_page(command: &Command, path: &[&str], siblings: &[String], date: &st
     page.line(synopsis(command, path));
     page.section("DESCRIPTION");
     let long = command.get_long_about().map(plain).unwrap_or_default();
-    let rest = long.strip_prefix(about.as_str()).unwrap_or(&long).trim();
+    let rest = long.strip_prefix(about.as_str()).unwrap_or(&long);
+    let rest = rest.trim_start_matches('.').trim();
     page.paragraphs(if rest.is_empty() { &about } else { rest });
     if shown(command).next().is_some() {
         page.section("COMMANDS");
