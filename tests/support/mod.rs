@@ -176,7 +176,8 @@ impl Rig {
 }
 
 impl Ran {
-    fn of(output: &Output) -> Self {
+    /// What a process left behind.
+    pub fn of(output: &Output) -> Self {
         #[cfg(unix)]
         use std::os::unix::process::ExitStatusExt as _;
         #[cfg(unix)]
