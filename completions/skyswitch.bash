@@ -16,8 +16,14 @@ _skyswitch() {
             ",$1")
                 cmd="skyswitch"
                 ;;
+            skyswitch,api)
+                cmd="skyswitch__subcmd__api"
+                ;;
             skyswitch,completions)
                 cmd="skyswitch__subcmd__completions"
+                ;;
+            skyswitch,doctor)
+                cmd="skyswitch__subcmd__doctor"
                 ;;
             skyswitch,domains)
                 cmd="skyswitch__subcmd__domains"
@@ -68,7 +74,7 @@ _skyswitch() {
 
     case "${cmd}" in
         skyswitch)
-            opts="-o -v -h -V --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help --version login logout status token domains routes sandbox completions help manual"
+            opts="-o -v -h -V --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help --version login logout status token domains doctor routes api sandbox completions help manual"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -94,6 +100,88 @@ _skyswitch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        skyswitch__subcmd__api)
+            opts="-X -q -f -i -o -v -h --method --query --field --input --include --paginate --yes --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --method)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -X)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --query)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -q)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --field)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -f)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --input)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -114,7 +202,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__completions)
-            opts="-o -v -h --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help bash elvish fish powershell zsh"
+            opts="-o -v -h --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -137,6 +225,64 @@ _skyswitch() {
                     return 0
                     ;;
                 --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --timeout)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --cacert)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        skyswitch__subcmd__doctor)
+            opts="-o -v -h --domain --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --domain)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --profile)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --account)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --output)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -160,7 +306,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__domains)
-            opts="-o -v -h --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help list"
+            opts="-o -v -h --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help list"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -186,6 +332,10 @@ _skyswitch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -206,7 +356,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__domains__subcmd__list)
-            opts="-o -v -h --refresh --reseller --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --refresh --reseller --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -236,6 +386,10 @@ _skyswitch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -256,7 +410,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__help)
-            opts="-o -v -h --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -282,6 +436,10 @@ _skyswitch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -302,7 +460,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__login)
-            opts="-o -v -h --client-id --username --scope --store --remember-password --secrets-stdin --import --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --client-id --username --scope --store --remember-password --secrets-stdin --import --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -348,6 +506,10 @@ _skyswitch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -368,7 +530,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__logout)
-            opts="-o -v -h --all --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --all --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -391,6 +553,10 @@ _skyswitch() {
                     return 0
                     ;;
                 --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -414,7 +580,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__manual)
-            opts="-o -v -h --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -437,6 +603,10 @@ _skyswitch() {
                     return 0
                     ;;
                 --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -460,7 +630,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__routes)
-            opts="-o -v -h --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help list set delete"
+            opts="-o -v -h --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help list set delete"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -486,6 +656,10 @@ _skyswitch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -506,7 +680,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__routes__subcmd__delete)
-            opts="-o -v -h --ani --domain --dnis --all-dnis --yes --dry-run --ignore-missing --allow-wide-delete --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --ani --domain --dnis --all-dnis --yes --dry-run --ignore-missing --allow-wide-delete --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -541,6 +715,10 @@ _skyswitch() {
                     return 0
                     ;;
                 --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -564,7 +742,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__routes__subcmd__list)
-            opts="-o -v -h --ani --dnis --domain --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --ani --dnis --domain --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -602,6 +780,10 @@ _skyswitch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -622,7 +804,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__routes__subcmd__set)
-            opts="-o -v -h --ani --domain --destination --dnis --application --no-clobber --dry-run --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --ani --domain --destination --dnis --application --no-clobber --dry-run --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -668,6 +850,10 @@ _skyswitch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -688,7 +874,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__sandbox)
-            opts="-o -v -h --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help serve"
+            opts="-o -v -h --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help serve"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -714,6 +900,10 @@ _skyswitch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -734,7 +924,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__sandbox__subcmd__serve)
-            opts="-o -v -h --port --state --seed --token-ttl --latency --quirk --fault --fault-seed --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --port --state --seed --token-ttl --latency --quirk --fault --fault-seed --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -792,6 +982,10 @@ _skyswitch() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --jq)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --color)
                     COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
                     return 0
@@ -812,7 +1006,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__status)
-            opts="-o -v -h --check --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --check --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -835,6 +1029,10 @@ _skyswitch() {
                     return 0
                     ;;
                 --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -858,7 +1056,7 @@ _skyswitch() {
             return 0
             ;;
         skyswitch__subcmd__token)
-            opts="-o -v -h --profile --account --sandbox --json --output --fields --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
+            opts="-o -v -h --profile --account --sandbox --json --output --fields --jq --no-header --quiet --verbose --no-input --color --timeout --cacert --raw-numbers --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -881,6 +1079,10 @@ _skyswitch() {
                     return 0
                     ;;
                 --fields)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --jq)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_skyswitch_global_optspecs
-    string join \n profile= account= sandbox json o/output= fields= no-header quiet v/verbose no-input color= timeout= cacert= raw-numbers h/help V/version
+    string join \n profile= account= sandbox json o/output= fields= jq= no-header quiet v/verbose no-input color= timeout= cacert= raw-numbers h/help V/version
 end
 
 function __fish_skyswitch_needs_command
@@ -28,6 +28,7 @@ complete -c skyswitch -n "__fish_skyswitch_needs_command" -l profile -d 'The pro
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -47,7 +48,9 @@ complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "logout" -d 'For
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "status" -d 'Who is logged in, on which account, until when, and where each setting came from'
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "token" -d 'Print a valid access token, for curl and CI'
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "domains" -d 'PBX domains of the account'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "doctor" -d 'Find out what is wrong'
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "routes" -d 'VIP routes ("route by ANI"): for this caller, go there'
+complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "api" -d 'Any other call of the API, authenticated'
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "sandbox" -d 'The embedded emulator of the API'
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "completions" -d 'Print a completion script for a shell'
 complete -c skyswitch -n "__fish_skyswitch_needs_command" -f -a "help" -d 'Explain a command or a topic'
@@ -61,6 +64,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l profile -d
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand login" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -80,6 +84,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l profile -
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand logout" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -98,6 +103,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l profile -
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand status" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -116,6 +122,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l profile -d
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand token" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -133,6 +140,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __f
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and not __fish_seen_subcommand_from list" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -152,6 +160,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -166,10 +175,30 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l no-input -d 'Never prompt: a missing answer is an error'
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand domains; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l domain -d 'Look at the VIP set-up of this domain, too, as far as it shows' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and not __fish_seen_subcommand_from list set delete" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -193,6 +222,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_s
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from list" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -217,6 +247,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_s
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from set" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -239,6 +270,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_s
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -257,10 +289,36 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_s
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l no-input -d 'Never prompt: a missing answer is an error'
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand routes; and __fish_seen_subcommand_from delete" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -s X -l method -d 'The method [default: GET, or POST with -f or --input]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -s q -l query -d 'A query parameter; repeatable' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -s f -l field -d 'A field of a JSON body: text, or JSON with `:=`; repeatable' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l input -d 'A file with the body, sent as JSON; `-` is standard input' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l color -d 'When to colour' -r -f -a "auto\t''
+always\t''
+never\t''"
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l timeout -d 'How long one request may take, in seconds [default: 30]' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l cacert -d 'Trust the certificates of this PEM file, too' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -s i -l include -d 'Print status and headers, too'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l paginate -d 'Fetch all pages and print their items as one array'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l yes -d 'Do not ask'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l sandbox -d 'Run against an emulator of the API inside this process, on sample data'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l json -d 'Results and the last error line as JSON; short for `--output json`'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l no-header -d 'No column names above tables, CSV and TSV'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l quiet -d 'Say nothing that was not asked for: no result line, no status'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l no-input -d 'Never prompt: a missing answer is an error'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand api" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l profile -d 'The profile to use [default: `default`, or the config file\'s `default_profile`]' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -276,8 +334,8 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __f
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -s h -l help -d 'Print help'
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and not __fish_seen_subcommand_from serve" -f -a "serve" -d 'Run the emulator as a server, to rehearse scripts against'
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l port -d 'The port [default: any that is free]' -r
-complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l state -d 'Keep the data in this file' -r -F
-complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l seed -d 'Start from the routes of this CSV or JSON file' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l state -d 'Keep the data in this file; several servers may share it' -r -F
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l seed -d 'Start from this file instead of the sample' -r -F
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l token-ttl -d 'How long an access token lives, in seconds' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l latency -d 'Wait this long before each answer, in milliseconds' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l quirk -d 'Behave in one of the ways nobody is sure of; repeatable' -r
@@ -287,6 +345,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand sandbox; and __fish_seen_subcommand_from serve" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -304,6 +363,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l prof
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand completions" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -321,6 +381,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l profile -d 
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand help" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -338,6 +399,7 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l profile -
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l account -d 'The account to work on: the id from the portal, Manage Accounts > View > API' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -s o -l output -d 'The output format: table, json, ndjson, csv or tsv' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l fields -d 'Only these columns, in this order, such as `ani,destination`' -r
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l jq -d 'Filter the JSON result with a jq expression; strings print raw. Implies `--json`' -r
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l color -d 'When to colour' -r -f -a "auto\t''
 always\t''
 never\t''"
@@ -350,4 +412,4 @@ complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l quiet -d 
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -s v -l verbose -d 'Log requests to stderr; twice also headers and bodies. Never secrets'
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l no-input -d 'Never prompt: a missing answer is an error'
 complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -l raw-numbers -d 'Send telephone numbers as typed instead of as 11 digits'
-complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -s h -l help -d 'Print help'
+complete -c skyswitch -n "__fish_skyswitch_using_subcommand manual" -s h -l help -d 'Print help (see more with \'--help\')'

@@ -3,8 +3,6 @@
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 use crate::commands::{self, Cli, GlobalArgs};
 use crate::config::{self, Environment};
 use crate::context::{Context, Output};
@@ -19,7 +17,7 @@ pub fn run() -> ExitCode {
     std::panic::set_hook(Box::new(report_panic));
     forbid_core_dumps();
     let environment = Environment::of_process();
-    let cli = match Cli::try_parse_from(environment.args()) {
+    let cli = match commands::help::parse(environment.args()) {
         Ok(cli) => cli,
         Err(error) => return usage(&environment, error),
     };

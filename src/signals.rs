@@ -4,18 +4,21 @@
 //! the process otherwise; the second one ends it in any case (`design.md` §2 "Signals"). A signal
 //! that was ignored when we were started (`nohup`, a background job) stays ignored.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::Stop;
 
 /// The process's signal state. Clones share it.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct Signals {
     stop: Stop,
     writing: Arc<AtomicUsize>,
     caught: Arc<AtomicI32>,
+    instead: Arc<Mutex<Option<Instead>>>,
 }
+
+type Instead = Box<dyn FnOnce() + Send>;
 
 /// While this lives, the first signal only sets the stop flag.
 #[derive(Debug)]
@@ -37,6 +40,12 @@ impl Signals {
     pub fn writing(&self) -> Writing {
         self.writing.fetch_add(1, Ordering::SeqCst);
         Writing(Arc::clone(&self.writing))
+    }
+
+    /// What the first signal does in place of ending the process: for a command that waits, and
+    /// returns when this was done.
+    pub fn instead(&self, action: impl FnOnce() + Send + 'static) {
+        *self.instead.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(action));
     }
 
     /// 128 plus the number of the signal that was caught, if one was.
@@ -65,7 +74,14 @@ impl Signals {
         std::thread::spawn(move || {
             for signal in arrivals.forever() {
                 let first = state.caught.swap(signal, Ordering::SeqCst) == 0;
-                if first && state.writing.load(Ordering::SeqCst) > 0 {
+                let instead = state
+                    .instead
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
+                if let (true, Some(action)) = (first, instead) {
+                    action();
+                } else if first && state.writing.load(Ordering::SeqCst) > 0 {
                     state.stop.set();
                     notice();
                 } else {
@@ -78,6 +94,15 @@ impl Signals {
     /// Elsewhere the system's own Ctrl-C ends the process.
     #[cfg(not(unix))]
     pub fn listen(&self, _notice: impl Fn() + Send + 'static) {}
+}
+
+impl std::fmt::Debug for Signals {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Signals")
+            .field("stop", &self.stop)
+            .field("caught", &self.caught)
+            .finish_non_exhaustive()
+    }
 }
 
 #[cfg(unix)]

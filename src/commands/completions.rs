@@ -1,6 +1,6 @@
 //! `skyswitch completions SHELL`
 
-use clap::CommandFactory as _;
+use clap::{CommandFactory as _, ValueEnum as _};
 use clap_complete::Shell;
 
 use super::Cli;
@@ -9,11 +9,9 @@ use crate::error::{Code, Error};
 
 /// Print a completion script for a shell
 ///
-/// bash: source <(skyswitch completions bash)
-/// zsh:  skyswitch completions zsh > ~/.zfunc/_skyswitch
-/// fish: skyswitch completions fish > ~/.config/fish/completions/skyswitch.fish
+/// bash reads it at once, or from `.bashrc`; zsh finds it in a directory of `fpath`, which `.zshrc`
+/// names before `compinit`; fish finds it in its directory of completions.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Args {
     /// The shell: bash, zsh, fish, powershell or elvish
     #[arg(value_enum)]
@@ -32,6 +30,31 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 /// The script of a shell, as it is committed under `completions/`.
 pub(crate) fn script(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "skyswitch", &mut script);
+    clap_complete::generate(shell, &mut offered(), "skyswitch", &mut script);
+    if shell == Shell::Fish {
+        // The generator leaves out the values of arguments without a flag.
+        let names: Vec<String> = Shell::value_variants()
+            .iter()
+            .map(Shell::to_string)
+            .collect();
+        let line = format!(
+            "complete -c skyswitch -n \"__fish_skyswitch_using_subcommand completions\" -f -a \"{}\"\n",
+            names.join(" ")
+        );
+        script.extend_from_slice(line.as_bytes());
+    }
     script
+}
+
+/// The tree without hidden commands, which the generators would offer.
+fn offered() -> clap::Command {
+    let whole = Cli::command();
+    let commands = whole
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set());
+    clap::Command::new("skyswitch")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .args(whole.get_arguments())
+        .subcommands(commands)
 }

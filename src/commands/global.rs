@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, Args};
 
 use crate::config::Flags;
@@ -23,8 +24,8 @@ pub struct GlobalArgs {
     /// Results and the last error line as JSON; short for `--output json`
     #[arg(long, global = true, conflicts_with = "output")]
     pub json: bool,
-    /// The output format: table, json, ndjson, csv or tsv
-    #[arg(short = 'o', long, global = true, value_name = "FORMAT", value_parser = parse_format)]
+    /// The output format [default: table]
+    #[arg(short = 'o', long, global = true, value_name = "FORMAT", value_parser = formats())]
     pub output: Option<Format>,
     /// Only these columns, in this order, such as `ani,destination`
     #[arg(long, global = true, value_name = "NAMES")]
@@ -72,7 +73,7 @@ impl GlobalArgs {
     }
 }
 
-fn parse_format(text: &str) -> Result<Format, String> {
-    text.parse()
-        .map_err(|error: crate::output::FormatError| error.to_string())
+/// The formats by name, so that shells can complete them.
+fn formats() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str)).try_map(|text| text.parse())
 }

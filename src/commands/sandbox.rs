@@ -25,8 +25,8 @@ enum Command {
 /// Run the emulator as a server, to rehearse scripts against
 ///
 /// Prints one JSON line with its address and credentials, then serves on loopback until it is
-/// interrupted. Sample data is used unless a seed is given; without `--state` it is forgotten at
-/// the end.
+/// interrupted (Ctrl-C or SIGTERM). Sample data is used unless a seed is given; without `--state`
+/// it is forgotten at the end.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
     /// The port [default: any that is free]
@@ -37,10 +37,13 @@ pub(crate) struct ServeArgs {
         hide_default_value = true
     )]
     port: u16,
-    /// Keep the data in this file
+    /// Keep the data in this file; several servers may share it
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
-    /// Start from the routes of this CSV or JSON file
+    /// Start from this file instead of the sample
+    ///
+    /// CSV or JSON as `routes list` prints them, or `{"domains":[…],"routes":[…]}`; domains that
+    /// only routes name are added. Data that `--state` holds already wins.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// How long an access token lives, in seconds
@@ -102,9 +105,21 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             format!("the sandbox cannot start: {error}"),
         )
     })?;
+    if let (Some(seed), Some(state), false) = (&args.seed, &args.state, sandbox.seeded()) {
+        ctx.ui.warning(&format!(
+            "`{}` holds data already, so `--seed {}` was not used; without that file it would be",
+            state.display(),
+            seed.display()
+        ));
+    }
+    let stopper = sandbox.stopper();
+    ctx.signals.instead(move || stopper.stop());
     announce(ctx, &sandbox)?;
     sandbox.wait();
-    Ok(())
+    // Only a signal stops it.
+    let mut interrupted = Error::new(Code::Interrupted, "the sandbox was stopped");
+    interrupted.said = true;
+    Err(interrupted)
 }
 
 /// One JSON line, pushed out at once: a script waits for it.

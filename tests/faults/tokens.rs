@@ -64,6 +64,7 @@ pub(crate) fn rows() -> Vec<Row> {
         row(&["POST *=gzip-bomb"], Do::Token).fails(7, "truncated"),
         row(&["POST *=big-header"], Do::Token).fails(7, "network"),
         row(&["POST *=header:x-note:hello"], Do::Token),
+        row(&["POST *=header:content-type:text/html"], Do::Token).fails(1, "unreadable_answer"),
         row(&["POST *=latency:200"], Do::Token).takes(200),
         // The form with the client secret goes to no other address.
         row(&["POST *=redirect:307:/elsewhere"], Do::Token).fails(7, "redirect"),

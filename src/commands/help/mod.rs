@@ -1,10 +1,12 @@
 //! `skyswitch help [TOPIC|COMMAND…]`, and the topics themselves: one source for the terminal and for
 //! the man pages of section 7.
 
+mod more;
 mod topics;
 
-use clap::CommandFactory as _;
+use clap::{CommandFactory as _, FromArgMatches as _};
 
+pub(crate) use more::more;
 pub(crate) use topics::{Block, Topic, all};
 
 use super::Cli;
@@ -38,12 +40,41 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         .map_err(|error| Error::new(Code::OutputFailed, error.to_string()))
 }
 
+/// The whole tree of commands, with what the help says beyond their arguments.
+pub(crate) fn tree() -> clap::Command {
+    attach(Cli::command(), "")
+}
+
+/// Reads a command line; help asked for comes back as an error, as clap has it.
+pub(crate) fn parse(words: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
+    let mut tree = tree();
+    let mut matches = tree.try_get_matches_from_mut(words)?;
+    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
+}
+
+fn attach(command: clap::Command, path: &str) -> clap::Command {
+    let blocks = more(path);
+    let command = if blocks.is_empty() {
+        command
+    } else {
+        command.after_long_help(topics::plain(&blocks))
+    };
+    let names: Vec<String> = command
+        .get_subcommands()
+        .map(|command| command.get_name().to_owned())
+        .collect();
+    names.into_iter().fold(command, |command, name| {
+        let path = format!("{path} {name}");
+        command.mut_subcommand(name, |command| attach(command, path.trim_start()))
+    })
+}
+
 fn find_topic(name: &str) -> Option<Topic> {
     all().into_iter().find(|topic| topic.name == name)
 }
 
 fn command_help(words: &[&str], color: bool) -> Result<String, Error> {
-    let mut root = Cli::command();
+    let mut root = tree();
     root.build();
     let mut command = &mut root;
     for (i, word) in words.iter().enumerate() {

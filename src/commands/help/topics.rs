@@ -30,28 +30,35 @@ const WIDTH: usize = 80;
 impl Topic {
     /// The topic for a terminal.
     pub(crate) fn plain(&self) -> String {
-        let mut text = String::new();
-        for block in &self.blocks {
-            if !text.is_empty() {
-                text.push('\n');
-            }
-            match block {
-                Block::Heading(heading) => text.push_str(&format!("{heading}:\n")),
-                Block::Text(paragraph) => text.push_str(&wrap(paragraph, 0)),
-                Block::Terms(terms) => {
-                    for (term, meaning) in terms {
-                        text.push_str(&format!("  {term}\n{}", wrap(meaning, 6)));
-                    }
+        plain(&self.blocks)
+    }
+}
+
+/// Blocks for a terminal.
+pub(super) fn plain(blocks: &[Block]) -> String {
+    let mut text = String::new();
+    let mut headed = false;
+    for block in blocks {
+        if !text.is_empty() && !headed {
+            text.push('\n');
+        }
+        headed = matches!(block, Block::Heading(_));
+        match block {
+            Block::Heading(heading) => text.push_str(&format!("{heading}:\n")),
+            Block::Text(paragraph) => text.push_str(&wrap(paragraph, 0)),
+            Block::Terms(terms) => {
+                for (term, meaning) in terms {
+                    text.push_str(&format!("  {term}\n{}", wrap(meaning, 6)));
                 }
-                Block::Commands(lines) => {
-                    for line in lines.lines() {
-                        text.push_str(&format!("    {line}\n"));
-                    }
+            }
+            Block::Commands(lines) => {
+                for line in lines.lines() {
+                    text.push_str(&format!("    {line}\n"));
                 }
             }
         }
-        text
     }
+    text
 }
 
 fn wrap(text: &str, indent: usize) -> String {
