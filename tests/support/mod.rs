@@ -6,6 +6,8 @@
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 #![allow(unreachable_pub, reason = "a module of several test binaries")]
 
+pub mod world;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -176,7 +178,8 @@ impl Rig {
 }
 
 impl Ran {
-    fn of(output: &Output) -> Self {
+    /// From what a process left behind.
+    pub fn of(output: &Output) -> Self {
         #[cfg(unix)]
         use std::os::unix::process::ExitStatusExt as _;
         #[cfg(unix)]

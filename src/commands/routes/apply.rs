@@ -143,8 +143,7 @@ fn run_plan(
         } else {
             "not applied"
         };
-        Summary::not_begun(id, plan.operations.len())
-            .print(ctx, verb)?;
+        Summary::not_begun(id, plan.operations.len()).print(ctx, verb)?;
         return refused;
     }
     let order = Order {
