@@ -10,6 +10,7 @@ pub mod canned;
 pub mod fixtures;
 #[cfg(unix)]
 pub mod terminal;
+pub mod world;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
