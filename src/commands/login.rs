@@ -284,9 +284,6 @@ fn prove(
 fn keep(ctx: &Context, store: &dyn Store, record: &Record) -> Result<(), Error> {
     let profile = &ctx.settings.profile.value;
     auth::session::save(store, &ctx.state_dir()?, profile, record)?;
-    for note in store.take_notes() {
-        ctx.ui.warning(&note);
-    }
     Ok(())
 }
 

@@ -42,17 +42,29 @@ impl Context {
     }
 
     /// The stored session of this profile.
-    pub fn session(&self) -> Result<Session, Error> {
+    pub fn session(&self) -> Result<Arc<Session>, Error> {
+        if let Some(session) = self.session.get() {
+            return Ok(Arc::clone(session));
+        }
         let state_dir = self.state_dir()?;
         let grants = Arc::new(TokenEndpoint::new(self.http()?));
         let profile = &self.settings.profile.value;
-        Ok(Session::new(
-            profile,
-            self.origin()?,
-            self.store()?,
-            grants,
-            &state_dir,
-        ))
+        let session = Session::new(profile, self.origin()?, self.store()?, grants, &state_dir);
+        let session = Arc::new(session);
+        Ok(Arc::clone(self.session.get_or_init(|| session)))
+    }
+
+    /// Says what was found and repaired on the way, such as a store that others could read.
+    pub fn say_notes(&self) {
+        let mut notes = Vec::new();
+        if let Some(session) = self.session.get() {
+            notes = session.take_notes();
+        } else if let Some(store) = self.store.get() {
+            notes = store.take_notes();
+        }
+        for note in notes {
+            self.ui.warning(&note);
+        }
     }
 
     /// The four variables. A login fills what they lack, if it has it; else the missing are named.

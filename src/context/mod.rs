@@ -10,7 +10,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::api::{self, BearerSource, Client, Completeness, Halt, Http, HttpOptions, Patience};
-use crate::auth::{Credentials, EnvSession, FixedToken, Store, TokenEndpoint};
+use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::error::{Code, Error};
 use crate::journal::Journal;
@@ -48,6 +48,7 @@ pub struct Context {
     pub command_line: String,
     sandbox: OnceCell<Sandbox>,
     store: OnceCell<Arc<dyn Store>>,
+    session: OnceCell<Arc<Session>>,
     bearer: OnceCell<Arc<dyn BearerSource>>,
     changed: Cell<bool>,
 }
@@ -86,6 +87,7 @@ impl Context {
             command_line,
             sandbox: OnceCell::new(),
             store: OnceCell::new(),
+            session: OnceCell::new(),
             bearer: OnceCell::new(),
             changed: Cell::new(false),
         }
@@ -254,7 +256,7 @@ impl Context {
                 let session = self.session()?;
                 // Not logged in is said before anything else that may be missing.
                 session.record()?;
-                Arc::new(session)
+                session
             }
         };
         Ok(Arc::clone(self.bearer.get_or_init(|| bearer)))
