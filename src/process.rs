@@ -9,7 +9,7 @@ use crate::commands::{self, Cli, GlobalArgs};
 use crate::config::{self, Environment};
 use crate::context::{Context, Output};
 use crate::error::{Code, Error};
-use crate::output::Format;
+use crate::output::{Format, Jq};
 use crate::signals::Signals;
 use crate::ui::{ErrorReport, OutputError, Ui, UiOptions};
 
@@ -54,8 +54,14 @@ fn start(
     if let Err(error) = start_logging(&cli.global, environment) {
         return Err((ui, error));
     }
+    let jq = cli.global.jq.as_deref().map(Jq::compile).transpose();
+    let jq = match jq {
+        Ok(jq) => jq,
+        Err(error) => return Err((ui, Error::new(Code::Usage, format!("--jq: {error}")))),
+    };
     let output = Output {
         format,
+        jq,
         fields: cli.global.fields.clone(),
         header: !cli.global.no_header,
     };
@@ -73,16 +79,13 @@ fn start(
 
 fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
     let mut outcome = commands::run(ctx, &cli.command);
-    ctx.say_notes();
     if let (Err(error), Some(exit)) = (&mut outcome, ctx.signals.exit_code()) {
         error.exit = Some(exit);
     }
-    if let Err(error) = &mut outcome
-        && error.code == Code::Forbidden
-        && error.hint.is_none()
-    {
-        error.hint = ctx.scope_hint();
+    if let Err(error) = &mut outcome {
+        ctx.diagnose(error);
     }
+    ctx.print_notes();
     let written = ctx.ui.finish();
     let outcome = match (outcome, written) {
         (outcome, Ok(())) => outcome,
@@ -234,9 +237,12 @@ fn asked_for_json(environment: &Environment) -> bool {
         let next = words.get(i + 1).copied().unwrap_or_default();
         match *word {
             "--" => break,
-            "--json" => return true,
+            "--json" | "--jq" => return true,
             "-o" | "--output" => said = Some(json(next)),
             _ => {
+                if word.starts_with("--jq=") {
+                    return true;
+                }
                 if let Some(format) = word.strip_prefix("--output=").or(word.strip_prefix("-o")) {
                     said = Some(json(format.trim_start_matches('=')));
                 }
@@ -253,7 +259,7 @@ fn asked_for_json(environment: &Environment) -> bool {
 }
 
 fn format(global: &GlobalArgs, environment: &Environment) -> Result<Format, Error> {
-    if global.json {
+    if global.json || global.jq.is_some() {
         return Ok(Format::Json);
     }
     if let Some(format) = global.output {

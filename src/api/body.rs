@@ -10,13 +10,17 @@ use super::error::{Error, TransportKind};
 /// A server that drips bytes is cut off soon; a large list at any honest rate is not.
 const PER_BLOCK: Duration = Duration::from_secs(1);
 const BLOCK: u64 = 64 * 1024;
+/// How many times its first timeout a body may take in all: a list without end must end.
+const LONGEST: u32 = 10;
+/// The most that counts between two reads: who pages through a long list is not a slow server.
+const PAUSE: Duration = Duration::from_millis(250);
 
 /// The bounds of one answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Most bytes after decompression.
     pub bytes: u64,
-    /// Time for headers and the first block; more is granted as blocks arrive.
+    /// Time for headers and the first block; more is granted as blocks arrive, up to ten times that.
     pub time: Duration,
 }
 
@@ -26,7 +30,8 @@ pub struct Limits {
 pub struct Body {
     inner: reqwest::blocking::Response,
     limits: Limits,
-    started: Instant,
+    spent: Duration,
+    last: Instant,
     received: u64,
     preview: Option<Vec<u8>>,
 }
@@ -44,7 +49,8 @@ impl Body {
         Self {
             inner,
             limits,
-            started,
+            spent: started.elapsed(),
+            last: Instant::now(),
             received: 0,
             preview: preview.then(Vec::new),
         }
@@ -75,19 +81,19 @@ impl Body {
 
     fn check(&self) -> Result<(), Error> {
         if self.received > self.limits.bytes {
-            let most = self.limits.bytes / 1024 / 1024;
-            return Err(Error::transport(
-                TransportKind::TooLarge,
-                true,
-                format!("more than {most} MiB"),
-            ));
+            let most = match self.limits.bytes / 1024 {
+                kib @ 0..1024 => format!("more than {kib} KiB"),
+                kib => format!("more than {} MiB", kib / 1024),
+            };
+            return Err(Error::transport(TransportKind::TooLarge, true, most));
         }
         let blocks = u32::try_from(self.received / BLOCK).unwrap_or(u32::MAX);
         let allowed = self
             .limits
             .time
-            .saturating_add(PER_BLOCK.saturating_mul(blocks));
-        if self.started.elapsed() > allowed {
+            .saturating_add(PER_BLOCK.saturating_mul(blocks))
+            .min(self.limits.time.saturating_mul(LONGEST));
+        if self.spent > allowed {
             return Err(Error::transport(TransportKind::Timeout, true, "too slow"));
         }
         Ok(())
@@ -97,6 +103,8 @@ impl Body {
 impl Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.check().map_err(io::Error::other)?;
+        let begun = Instant::now();
+        self.spent += begun.duration_since(self.last).min(PAUSE);
         let n = self.inner.read(buffer).map_err(|error| {
             let kind = match error
                 .get_ref()
@@ -108,6 +116,8 @@ impl Read for Body {
             };
             io::Error::other(Error::transport(kind, true, "the connection broke"))
         })?;
+        self.last = Instant::now();
+        self.spent += self.last.duration_since(begun);
         self.received += n as u64;
         if let Some(preview) = &mut self.preview {
             let room = PREVIEW.saturating_sub(preview.len()).min(n);

@@ -28,8 +28,8 @@ pub trait BearerSource: Send + Sync {
     /// The source's own, when there is no other or none could be fetched.
     fn renew(&self, refused: &Bearer) -> Result<Bearer, BearerFailure>;
 
-    /// The scopes the token has, as far as they are known here.
-    fn scopes(&self) -> Option<String>;
+    /// The token in hand, whatever it is worth; nothing is asked of anybody.
+    fn held(&self) -> Option<Bearer>;
 }
 
 /// The API of one account. Clones share connections, bearer and stop flag.

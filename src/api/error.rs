@@ -105,7 +105,9 @@ pub enum TlsFault {
     NotYetValid,
     /// It is for another host.
     WrongHost,
-    /// It vouches for itself, or its issuer is not trusted here.
+    /// It vouches for itself, and nobody here trusts it.
+    SelfSigned,
+    /// Its issuer is not trusted here.
     UnknownIssuer,
     /// It was revoked.
     Revoked,
@@ -124,8 +126,9 @@ impl TlsFault {
             Self::Expired => "its certificate has expired",
             Self::NotYetValid => "its certificate is not valid yet",
             Self::WrongHost => "its certificate is for another host",
+            Self::SelfSigned => "its certificate is self-signed",
             Self::UnknownIssuer => {
-                "its certificate is self-signed or from an issuer unknown to this machine"
+                "its certificate is from an issuer that is unknown to this machine"
             }
             Self::Revoked => "its certificate was revoked",
             Self::NoRoots => "this machine has no CA certificates to check it with",
@@ -157,6 +160,18 @@ impl Error {
                 refused: answer, ..
             } => Some(answer.status),
             _ => None,
+        }
+    }
+
+    /// Whether the server says that what was named is not there: 404, or 400 with that code
+    /// (`api.md`, Errors).
+    pub fn is_not_found(&self) -> bool {
+        match self {
+            Self::Answer(answer) => {
+                answer.status == 404
+                    || (answer.status == 400 && answer.code.as_deref() == Some("not_found"))
+            }
+            _ => false,
         }
     }
 
@@ -412,6 +427,9 @@ fn classify_tls(error: &rustls::Error) -> TlsFault {
             _ => TlsFault::BadCertificate,
         },
         rustls::Error::Other(other) if other.0.is::<super::tls::NoRoots>() => TlsFault::NoRoots,
+        rustls::Error::Other(other) if other.0.is::<super::tls::SelfSigned>() => {
+            TlsFault::SelfSigned
+        }
         _ => TlsFault::Handshake,
     }
 }

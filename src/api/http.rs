@@ -5,7 +5,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::Method;
 use reqwest::header::{
-    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue, LOCATION,
+    ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION,
     RETRY_AFTER,
 };
 use rustls::pki_types::CertificateDer;
@@ -78,6 +78,8 @@ pub enum Payload {
     Nothing,
     /// `application/x-www-form-urlencoded`, values encoded when sent.
     Form(Vec<(&'static str, Secret)>),
+    /// `application/json`, bytes as they are.
+    Json(Vec<u8>),
 }
 
 impl Call {
@@ -113,10 +115,23 @@ pub struct Response {
     pub status: u16,
     /// The call's request id.
     pub request_id: Option<String>,
+    /// All headers, as the server sent them.
+    pub headers: HeaderMap,
     /// Whether the body says it is HTML.
     pub html: bool,
     /// The body.
     pub body: Body,
+}
+
+/// What an answer to a request without credentials tells, whatever its status.
+#[derive(Clone, Debug)]
+pub struct Knock {
+    /// HTTP status.
+    pub status: u16,
+    /// The server's clock.
+    pub date: Option<SystemTime>,
+    /// From the request to the answer's head.
+    pub took: Duration,
 }
 
 /// The connection to one origin. Clones share their connections.
@@ -208,6 +223,7 @@ impl Http {
             return Ok(Response {
                 status: status.as_u16(),
                 request_id,
+                headers: answer.headers().clone(),
                 html,
                 body: Body::new(answer, limits, started, preview),
             });
@@ -235,6 +251,28 @@ impl Http {
         Err(Error::Answer(Box::new(answer)))
     }
 
+    /// `GET /` without credentials: whether anybody answers there, and what time it is for them.
+    ///
+    /// # Errors
+    /// [`Error::Transport`] when no answer comes; every status is an answer.
+    pub fn knock(&self) -> Result<Knock, Error> {
+        let started = Instant::now();
+        let call = Call::new(Method::GET, "/", 0);
+        let answer = self.request(&call, None)?.send();
+        let answer = answer.map_err(Error::from_reqwest)?;
+        let took = started.elapsed();
+        log::info!("GET / {} {took:?}", answer.status().as_u16());
+        let date = answer
+            .headers()
+            .get(DATE)
+            .and_then(|date| date.to_str().ok());
+        Ok(Knock {
+            status: answer.status().as_u16(),
+            date: date.and_then(|date| httpdate::parse_http_date(date).ok()),
+            took,
+        })
+    }
+
     fn request(
         &self,
         call: &Call,
@@ -254,6 +292,11 @@ impl Http {
                 request = request
                     .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                     .body(form.finish());
+            }
+            Payload::Json(bytes) => {
+                request = request
+                    .header(CONTENT_TYPE, "application/json")
+                    .body(bytes.clone());
             }
             Payload::Nothing if matches!(call.method, Method::PUT | Method::POST) => {
                 request = request.header(CONTENT_LENGTH, "0").body("");

@@ -174,7 +174,7 @@ fn from_json(error: serde_json::Error) -> Error {
     }
 }
 
-pub(super) fn unreadable(found: &str) -> Error {
+pub(crate) fn unreadable(found: &str) -> Error {
     Error::Unreadable {
         found: found.to_owned(),
         request_id: None,

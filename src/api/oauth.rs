@@ -6,6 +6,7 @@
 use std::fmt;
 
 use reqwest::Method;
+use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -144,7 +145,7 @@ impl Http {
         if response.html {
             return Err(failed(unreadable("it is an HTML page")));
         }
-        let bytes = response.body.read_all().map_err(failed)?;
+        let bytes = Zeroizing::new(response.body.read_all().map_err(failed)?);
         parse_token(&bytes).map_err(|found| failed(unreadable(found)))
     }
 }

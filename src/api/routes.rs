@@ -80,8 +80,8 @@ impl Client {
     ///
     /// The filters are sent, and applied once more here, canonically: the server's may match
     /// substrings (`api.md`, Lists), or only its own spelling of a number or domain. So when a
-    /// filtered read brings nothing that matches, the whole list is read once and filtered here:
-    /// "no such route" is never an artefact of spelling.
+    /// filtered read brings nothing that matches, or is refused as not found, the whole list is read
+    /// once and filtered here: "no such route" is never an artefact of spelling.
     ///
     /// # Errors
     /// See [`decode_list`](super::decode_list) and [`Client::send`].
@@ -114,9 +114,11 @@ impl Client {
             }
             Ok(())
         };
-        let completeness = self.list(&call, &mut sieve)?;
-        if matched {
-            return Ok(completeness);
+        match self.list(&call, &mut sieve) {
+            Ok(completeness) if matched => return Ok(completeness),
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
         }
         self.list(&whole, &mut |route: Route| {
             if matches(&route) {
@@ -135,12 +137,46 @@ impl Client {
         &self,
         filter: &RouteFilter,
     ) -> Result<(Vec<Route>, Completeness), Error> {
-        let mut routes = Vec::new();
-        let completeness = self.routes(filter, &mut |route| {
-            routes.push(route);
-            Ok(())
-        })?;
-        Ok((routes, completeness))
+        self.collect_where(filter, &|_, _| true)
+    }
+
+    /// The routes that match and that `wanted` accepts (it is told how many it has accepted so far),
+    /// together. Nothing was handed on when a list
+    /// breaks off midway, so unlike a streamed one it is read again.
+    ///
+    /// # Errors
+    /// As [`Client::routes`].
+    pub fn collect_where(
+        &self,
+        filter: &RouteFilter,
+        wanted: &dyn Fn(&Route, usize) -> bool,
+    ) -> Result<(Vec<Route>, Completeness), Error> {
+        let mut tried = 1;
+        loop {
+            let (mut routes, mut received) = (Vec::new(), false);
+            let read = self.routes(filter, &mut |route| {
+                received = true;
+                if wanted(&route, routes.len()) {
+                    routes.push(route);
+                }
+                Ok(())
+            });
+            let error = match read {
+                Ok(completeness) => return Ok((routes, completeness)),
+                Err(error) => error,
+            };
+            tried += 1;
+            // Before the first row `Client::read` has been patient already.
+            let pause = if received && error.is_transient() {
+                self.patience().pause_before(tried, &error)
+            } else {
+                None
+            };
+            match pause {
+                Some(pause) if self.stop().sleep(pause) => {}
+                _ => return Err(error),
+            }
+        }
     }
 
     /// `PUT …/pbx/route-by-ani`: creates or updates; the answer does not tell which (`api.md`, Routes).

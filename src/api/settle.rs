@@ -1,5 +1,7 @@
 //! One write made certain: send, and where the outcome is unknown, read before sending again.
 
+use std::time::Duration;
+
 use super::client::Client;
 use super::error::{Error, TransportKind};
 use super::routes::RouteFilter;
@@ -16,6 +18,16 @@ pub enum Outcome {
     Unknown(Error),
 }
 
+/// The pauses between reads that settle a write nobody will send again: five seconds in all, for
+/// reads can lag behind writes (`api.md`, Routes).
+const LOOKS: [Duration; 5] = [
+    Duration::from_millis(250),
+    Duration::from_millis(500),
+    Duration::from_millis(1000),
+    Duration::from_millis(1500),
+    Duration::from_millis(1750),
+];
+
 /// What a read shows at a key after a write with unknown outcome.
 enum Found {
     After,
@@ -23,61 +35,105 @@ enum Found {
     Other,
 }
 
+/// What is known of the tries so far whose outcome was not told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Doubt {
+    /// There was none.
+    No,
+    /// The server said that it failed.
+    Failed,
+    /// Nobody said anything: it may still be under way.
+    Silent,
+}
+
 impl Client {
     /// Performs one change, with patience (`design.md` §2 "Unknown outcome").
     ///
     /// A refusal ends it. A failure after which the request may have been carried out is followed by
-    /// a read of the key: as wanted → done; as before → sent again; anything else → unknown. A 404
-    /// to a DELETE means that the route is gone. Both writes are idempotent by key, so that a read
-    /// that lags behind costs a repeat and no harm. When patience is over, "as before" proves that
-    /// nothing happened only if the server itself said that it failed: a request whose answer was
-    /// lost may still be carried out, or not be visible yet.
+    /// a read of the key: as wanted → done; as before → sent again; anything else → unknown. Both
+    /// writes are idempotent by key, so that a read that lags behind costs a repeat and no harm.
+    /// After the last try, where a wrong "not done" would be believed, it is read for longer; "as
+    /// before" then proves that nothing happened only if the server itself said that it failed: a
+    /// request whose answer was lost may still be carried out.
+    ///
+    /// A DELETE that does not find the route has what it wanted.
     pub fn perform(&self, change: &Change) -> Outcome {
         let mut tried = 1;
-        let mut lost = false;
-        let mut silent = false;
+        let mut doubt = Doubt::No;
         loop {
             let error = match self.write(change) {
                 Ok(()) => return Outcome::Done,
                 Err(error) => error,
             };
-            if change.after.is_none() && error.status() == Some(404) {
-                return Outcome::Done;
-            }
             let unknown = !error.certainly_not_done();
-            lost |= unknown;
-            silent |= unknown && !error.is_server_failure();
+            doubt = doubt.max(match unknown {
+                false => Doubt::No,
+                true if error.is_server_failure() => Doubt::Failed,
+                true => Doubt::Silent,
+            });
             tried += 1;
             let pause = if unknown || error.is_transient() {
                 self.patience().pause_before(tried, &error)
             } else {
                 None
             };
-            let go_on = pause.is_some_and(|pause| self.stop().sleep(pause));
+            if !pause.is_some_and(|pause| self.stop().sleep(pause)) {
+                return self.give_up(change, error, doubt);
+            }
             if unknown {
                 match self.look(change) {
                     Ok(Found::After) => return Outcome::Done,
-                    Ok(Found::Before) if go_on => {}
-                    Ok(Found::Before) if !silent => return Outcome::NotDone(error),
-                    Ok(Found::Before | Found::Other) | Err(_) => return Outcome::Unknown(error),
+                    Ok(Found::Before) => {}
+                    Ok(Found::Other) | Err(_) => return Outcome::Unknown(error),
                 }
-            } else if !go_on {
-                // An earlier try with a lost answer may have been carried out after all.
-                return match lost.then(|| self.look(change)) {
-                    None => Outcome::NotDone(error),
-                    Some(Ok(Found::Before)) if !silent => Outcome::NotDone(error),
-                    Some(Ok(Found::After)) => Outcome::Done,
-                    Some(Ok(Found::Before | Found::Other) | Err(_)) => Outcome::Unknown(error),
-                };
             }
             log::info!("try {tried} after: {error}");
         }
     }
 
-    fn write(&self, change: &Change) -> Result<(), Error> {
+    /// How a write ended that will not be sent again.
+    fn give_up(&self, change: &Change, error: Error, doubt: Doubt) -> Outcome {
+        if doubt == Doubt::No {
+            // Not found can come as 400, in any words (`api.md`, Errors).
+            let gone = change.after.is_none()
+                && error.status() == Some(400)
+                && matches!(self.look(change), Ok(Found::After));
+            return if gone {
+                Outcome::Done
+            } else {
+                Outcome::NotDone(error)
+            };
+        }
+        let mut pauses = LOOKS.into_iter();
+        loop {
+            match self.look(change) {
+                Ok(Found::After) => return Outcome::Done,
+                Ok(Found::Other) | Err(_) => return Outcome::Unknown(error),
+                Ok(Found::Before) => {}
+            }
+            if !pauses.next().is_some_and(|pause| self.stop().sleep(pause)) {
+                break;
+            }
+        }
+        if doubt == Doubt::Silent || error.certainly_not_done() {
+            // A try was lost, and nothing has told what became of it.
+            Outcome::Unknown(error)
+        } else {
+            Outcome::NotDone(error)
+        }
+    }
+
+    /// Sends one change once. A DELETE that does not find the route has what it wanted.
+    ///
+    /// # Errors
+    /// See [`Client::send`]; [`Error::certainly_not_done`] tells whether the outcome is known.
+    pub fn write(&self, change: &Change) -> Result<(), Error> {
         match (&change.after, &change.before) {
             (Some(after), _) => self.put_route(after),
-            (None, Some(before)) => self.delete_route(before),
+            (None, Some(before)) => match self.delete_route(before) {
+                Err(error) if error.is_not_found() => Ok(()),
+                outcome => outcome,
+            },
             (None, None) => Err(Error::transport(
                 TransportKind::Connect,
                 false,
@@ -105,13 +161,8 @@ impl Client {
         let filter = Domain::parse(key.domain.as_str())
             .map(|domain| RouteFilter::domain(&domain))
             .unwrap_or_default();
-        let mut found = Vec::new();
-        let completeness = self.routes(&filter, &mut |route| {
-            if route.key().as_ref() == Some(key) {
-                found.push(route);
-            }
-            Ok(())
-        })?;
+        let (found, completeness) =
+            self.collect_where(&filter, &|route, _| route.key().as_ref() == Some(key))?;
         if !completeness.is_complete() {
             return Err(super::lists::unreadable("the list is not complete"));
         }

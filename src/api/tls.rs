@@ -24,6 +24,44 @@ impl fmt::Display for NoRoots {
 
 impl std::error::Error for NoRoots {}
 
+/// The server's certificate was issued by itself, and is not trusted.
+#[derive(Debug)]
+pub(super) struct SelfSigned;
+
+impl fmt::Display for SelfSigned {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the certificate is self-signed")
+    }
+}
+
+impl std::error::Error for SelfSigned {}
+
+/// Names what hides behind "unknown issuer", behind a CA certificate in a server's place and, where a
+/// trusted one has the same name, behind a bad signature. Turns one refusal into another, never into
+/// trust.
+fn named(refusal: rustls::Error, end_entity: &CertificateDer<'_>) -> rustls::Error {
+    use rustls::CertificateError as C;
+    let another_fault = matches!(
+        refusal,
+        rustls::Error::InvalidCertificate(
+            C::Expired
+                | C::ExpiredContext { .. }
+                | C::NotValidYet
+                | C::NotValidYetContext { .. }
+                | C::NotValidForName
+                | C::NotValidForNameContext { .. }
+                | C::Revoked
+        )
+    );
+    let self_issued = webpki::EndEntityCert::try_from(end_entity)
+        .is_ok_and(|certificate| certificate.issuer() == certificate.subject());
+    if self_issued && !another_fault {
+        rustls::Error::Other(OtherError(Arc::new(SelfSigned)))
+    } else {
+        refusal
+    }
+}
+
 /// Why a CA bundle cannot be used.
 #[derive(Debug, PartialEq, Eq)]
 pub struct CaBundleError;
@@ -107,13 +145,9 @@ impl ServerCertVerifier for LazyVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        self.platform()?.verify_server_cert(
-            end_entity,
-            intermediates,
-            server_name,
-            ocsp_response,
-            now,
-        )
+        self.platform()?
+            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            .map_err(|refusal| named(refusal, end_entity))
     }
 
     fn verify_tls12_signature(

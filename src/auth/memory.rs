@@ -59,7 +59,10 @@ impl EnvSession {
     }
 
     fn first(&self, token: &mut Option<Token>) -> Result<Bearer, SessionError> {
-        let reply = self.grants.password(&self.credentials)?;
+        let reply = self
+            .grants
+            .password(&self.credentials)
+            .map_err(SessionError::of_password_grant)?;
         Ok(token.insert(Token::new(reply, None)).bearer.clone())
     }
 
@@ -86,6 +89,11 @@ impl fmt::Debug for EnvSession {
 }
 
 impl BearerSource for EnvSession {
+    fn held(&self) -> Option<Bearer> {
+        self.gate
+            .with(|token| token.as_ref().map(|token| token.bearer.clone()))
+    }
+
     fn bearer(&self) -> Result<Bearer, Cause> {
         let bearer = self.gate.pass(|token| match token {
             None => self.first(token),
@@ -106,12 +114,6 @@ impl BearerSource for EnvSession {
         })?;
         Ok(bearer)
     }
-
-    /// As granted; where the server did not say, as asked for.
-    fn scopes(&self) -> Option<String> {
-        let granted = self.gate.with(|token| token.as_ref()?.scope.clone());
-        granted.or_else(|| Some(self.credentials.scope.clone()))
-    }
 }
 
 /// `SKYSWITCH_TOKEN`: used as it is, never refreshed.
@@ -126,16 +128,16 @@ impl FixedToken {
 }
 
 impl BearerSource for FixedToken {
+    fn held(&self) -> Option<Bearer> {
+        Some(self.0.clone())
+    }
+
     fn bearer(&self) -> Result<Bearer, Cause> {
         Ok(self.0.clone())
     }
 
     fn renew(&self, _refused: &Bearer) -> Result<Bearer, Cause> {
         Err(SessionError::FixedTokenRefused.into())
-    }
-
-    fn scopes(&self) -> Option<String> {
-        None
     }
 }
 
@@ -184,7 +186,7 @@ mod tests {
         endpoint.plan([Mishap::No]);
         let session = session(&endpoint);
         for _ in 0..3 {
-            assert!(matches!(error(&session), SessionError::Dead(_)));
+            assert!(matches!(error(&session), SessionError::Refused(_)));
         }
         assert_eq!(endpoint.counts(), (0, 1, 0));
     }

@@ -10,6 +10,7 @@ use std::fmt;
 
 use crate::secret::Secret;
 
+pub mod claims;
 pub mod command;
 pub mod credentials;
 mod endpoint;

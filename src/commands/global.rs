@@ -29,6 +29,9 @@ pub struct GlobalArgs {
     /// Only these columns, in this order, such as `ani,destination`
     #[arg(long, global = true, value_name = "NAMES")]
     pub fields: Option<String>,
+    /// Filter the JSON result with a jq expression; strings print raw. Implies `--json`
+    #[arg(long, global = true, value_name = "EXPR", conflicts_with_all = ["output", "fields"])]
+    pub jq: Option<String>,
     /// No column names above tables, CSV and TSV
     #[arg(long, global = true)]
     pub no_header: bool,

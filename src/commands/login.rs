@@ -8,7 +8,7 @@ use crate::api::{self, Client, Patience};
 use crate::auth::credentials::{self, PartialCredentials};
 use crate::auth::{self, Credentials, FixedToken, Record, Store};
 use crate::config::{ConfigFile, Source};
-use crate::context::Context;
+use crate::context::{Context, RESELLER_HINT};
 use crate::error::{Code, Error};
 use crate::model::{AccountId, StoreKind, count};
 use crate::secret::Secret;
@@ -78,7 +78,13 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let account = account(ctx, given.account)?;
     ctx.refuse_sandbox_credentials(&credentials)?;
     let http = ctx.http()?;
-    let reply = http.password_grant(&credentials)?;
+    let reply = http.password_grant(&credentials).map_err(|refused| {
+        let mut error = Error::from(refused);
+        if let Some(hint) = ctx.look_alike(Some(&credentials.username), Some(&credentials.scope)) {
+            error.add_hint(hint);
+        }
+        error
+    })?;
     let domains = prove(ctx, &account, &http, &reply)?;
     let record = Record::of_login(
         http.origin().clone(),
@@ -273,11 +279,18 @@ fn prove(
         Ok(_) => Ok(Some(domains)),
         Err(error) if error.code == Code::Forbidden => {
             ctx.ui.warning("the token works, but it may not list domains: `pbx` is missing from its scopes, or the account is another user's");
+            if account.looks_like_reseller_number() {
+                ctx.ui.hint(RESELLER_HINT);
+            }
             Ok(None)
         }
-        Err(error) if error.code == Code::NotFound && account.looks_like_reseller_number() => Err(error
-            .hint("the account id is not the reseller number: the portal shows it under Manage Accounts > View > API")),
-        Err(error) => Err(error),
+        Err(mut error) => {
+            if account.looks_like_reseller_number() && matches!(error.http_status, Some(400 | 404))
+            {
+                error.add_hint(RESELLER_HINT);
+            }
+            Err(error)
+        }
     }
 }
 

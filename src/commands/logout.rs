@@ -18,16 +18,31 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     ctx.refuse_sandbox("logout")?;
-    let profiles = if args.all {
-        ctx.all_profiles()?
+    let logins = if args.all {
+        ctx.all_logins()?
     } else {
-        vec![ctx.settings.profile.value.clone()]
+        vec![(ctx.settings.profile.value.clone(), ctx.settings.store.value)]
     };
     let mut forgotten = Vec::new();
-    for profile in profiles {
-        if ctx.forget(&profile)? {
-            forgotten.push(profile);
+    let mut failed = None;
+    for (profile, kind) in logins {
+        // One store out of reach must not keep the others' secrets alive.
+        match ctx.forget(&profile, kind) {
+            Ok(true) => forgotten.push(profile),
+            Ok(false) => {}
+            Err(error) if args.all => {
+                ctx.ui
+                    .warning(&format!("profile `{profile}`, {kind}: {error}"));
+                failed.get_or_insert(error);
+            }
+            Err(error) => return Err(error),
         }
+    }
+    if let Some(error) = failed {
+        for profile in &forgotten {
+            ctx.ui.status(&format!("logged out of profile `{profile}`"));
+        }
+        return Err(error);
     }
     if ctx.wants_json() {
         return ctx.print_json(&serde_json::json!({ "logged_out": forgotten }));

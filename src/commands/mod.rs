@@ -3,17 +3,22 @@
 //! Each file holds its arguments (their doc comments are the help) above the function that does it.
 //! A command reads as steps; the work sits in the modules below.
 
+mod api;
 mod completions;
+mod doctor;
 mod domains;
 mod global;
 pub mod help;
+mod history;
 mod login;
 mod logout;
 mod manual;
 mod routes;
+mod runs;
 mod sandbox;
 mod status;
 mod token;
+mod undo;
 mod writes;
 
 use clap::{Parser, Subcommand};
@@ -51,7 +56,11 @@ pub(crate) enum Command {
     Status(status::Args),
     Token(token::Args),
     Domains(domains::Args),
+    Doctor(doctor::Args),
     Routes(routes::Args),
+    Api(api::Args),
+    History(history::Args),
+    Undo(undo::Args),
     Sandbox(sandbox::Args),
     Completions(completions::Args),
     Help(help::Args),
@@ -64,7 +73,8 @@ impl Command {
     pub(crate) fn only_reads(&self) -> bool {
         match self {
             Self::Routes(args) => args.only_reads(),
-            Self::Login(_) | Self::Logout(_) | Self::Manual(_) => false,
+            Self::Login(_) | Self::Logout(_) | Self::Undo(_) | Self::Manual(_) => false,
+            Self::Api(args) => args.only_reads(),
             _ => true,
         }
     }
@@ -75,6 +85,10 @@ impl Command {
             flags.new_profile = true;
             flags.store = args.store;
             flags.scope.clone_from(&args.scope);
+        }
+        if let Self::Doctor(_) = self {
+            // Several requests one after the other: none of them may take the usual half a minute.
+            flags.timeout.get_or_insert(doctor::TIMEOUT);
         }
     }
 }
@@ -87,7 +101,11 @@ pub(crate) fn run(ctx: &Context, command: &Command) -> Result<(), Error> {
         Command::Status(args) => status::run(ctx, args),
         Command::Token(args) => token::run(ctx, args),
         Command::Domains(args) => domains::run(ctx, args),
+        Command::Doctor(args) => doctor::run(ctx, args),
         Command::Routes(args) => routes::run(ctx, args),
+        Command::Api(args) => api::run(ctx, args),
+        Command::History(args) => history::run(ctx, args),
+        Command::Undo(args) => undo::run(ctx, args),
         Command::Sandbox(args) => sandbox::run(ctx, args),
         Command::Completions(args) => completions::run(ctx, args),
         Command::Help(args) => help::run(ctx, args),

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::api::TokenInfo;
+use crate::api::{self, TokenInfo};
+use crate::auth::claims;
 use crate::config::Source;
 use crate::context::{Context, Credential};
 use crate::error::Error;
-use crate::model::count;
+use crate::model::{StoreKind, count};
 
 /// Who is logged in, on which account, until when, and where each setting came from
 ///
@@ -27,6 +28,7 @@ struct View {
     granted: Option<String>,
     expires: Option<u64>,
     remembers_password: bool,
+    renewable: Option<bool>,
     problem: Option<Error>,
 }
 
@@ -69,6 +71,7 @@ fn look(ctx: &Context) -> View {
                 view.granted = record.granted_scope;
                 view.expires = record.expires_at;
                 view.remembers_password = record.password.is_some();
+                view.renewable = Some(record.refresh_token.is_some() || view.remembers_password);
             }
             Err(error) => view.problem = Some(error),
         },
@@ -76,9 +79,19 @@ fn look(ctx: &Context) -> View {
             view.username.clone_from(&ctx.settings.credentials.username);
             view.asked = Some(ctx.settings.scope.value.clone());
             view.problem = ctx.environment_credentials().err();
+            view.renewable = Some(true);
         }
         Credential::Command => view.asked = Some(ctx.settings.scope.value.clone()),
-        Credential::Token => view.problem = ctx.bearer().err(),
+        Credential::Token => {
+            view.renewable = Some(false);
+            match ctx.bearer().map(|bearer| bearer.bearer()) {
+                Ok(Ok(token)) => {
+                    view.granted = claims::scopes(&token).map(|scopes| scopes.join(" "));
+                }
+                Ok(Err(error)) => view.problem = Some(api::Error::Bearer(error).into()),
+                Err(error) => view.problem = Some(error),
+            }
+        }
         Credential::Sandbox => {}
     }
     if view.problem.is_none() {
@@ -104,7 +117,7 @@ fn check(ctx: &Context) -> Result<Check, Error> {
         Err(error) => return Err(error),
     };
     // After the list, which has renewed a token that was over.
-    let token = bearer.bearer().map_err(crate::api::Error::Bearer)?;
+    let token = bearer.bearer().map_err(api::Error::Bearer)?;
     let token = match ctx.http()?.token_info(&token) {
         Ok(info) => Some(info),
         Err(error) => {
@@ -139,10 +152,15 @@ fn place(ctx: &Context) -> (&'static str, String) {
                 format!("a command ({})", source.unwrap_or_default()),
             )
         }
-        Credential::Store => (
-            "store",
-            format!("{} ({})", settings.store.value, settings.store.source),
-        ),
+        Credential::Store => {
+            let mut text = format!("{} ({})", settings.store.value, settings.store.source);
+            if settings.store.value == StoreKind::File
+                && let Ok(directory) = ctx.state_dir()
+            {
+                text = format!("{text}, in {}", directory.join("credentials").display());
+            }
+            ("store", text)
+        }
     }
 }
 
@@ -171,19 +189,68 @@ fn lines(ctx: &Context, view: &View, checked: Option<&Check>) -> Vec<(&'static s
     if let Some(username) = &view.username {
         lines.push(("user", username.clone()));
     }
-    if let Some(asked) = &view.asked {
-        lines.push(("scopes", view.granted.as_ref().unwrap_or(asked).clone()));
+    if let Some(scopes) = scopes(view) {
+        lines.push(("scopes", scopes));
     }
     if let Some(expires) = view.expires {
-        lines.push(("token", expiry(expires)));
+        lines.push(("token", expiry(expires, view.renewable)));
     }
     if view.remembers_password {
         lines.push(("password", "remembered".to_owned()));
     }
+    lines.extend(surroundings(ctx));
     if let Some(check) = checked {
         lines.push(("server says", spoken(check)));
     }
     lines
+}
+
+/// Granted where that is known, else what was asked for, and which of the two it is.
+fn scopes(view: &View) -> Option<String> {
+    match (&view.granted, &view.asked) {
+        (Some(granted), _) => Some(format!("{granted} (granted)")),
+        (None, Some(asked)) => Some(format!("{asked} (asked for)")),
+        (None, None) => None,
+    }
+}
+
+/// What else decides where requests go and who is trusted; only what differs from the plain case.
+fn surroundings(ctx: &Context) -> Vec<(&'static str, String)> {
+    let settings = &ctx.settings;
+    if settings.sandbox {
+        return Vec::new();
+    }
+    let mut lines = Vec::new();
+    if let Some(path) = &settings.config_path {
+        let missing = if path.is_file() { "" } else { " (not there)" };
+        lines.push(("config", format!("{}{missing}", path.display())));
+    }
+    if let Some(domain) = &settings.domain {
+        lines.push(("domain", format!("{} ({})", domain.value, domain.source)));
+    }
+    if let Some((address, used)) = proxy(ctx) {
+        let unused = if used { "" } else { ", not used for this API" };
+        lines.push(("proxy", format!("{address}{unused}")));
+    }
+    if let Some(bundle) = &settings.ca_bundle {
+        lines.push((
+            "cacert",
+            format!("{} ({})", bundle.value.display(), bundle.source),
+        ));
+    }
+    lines
+}
+
+/// The proxy's host, port and source, never its password, and whether the API is reached through it.
+fn proxy(ctx: &Context) -> Option<(String, bool)> {
+    let proxy = ctx.settings.proxy.as_ref()?;
+    let origin = &ctx.settings.origin.value;
+    let used = !origin.is_loopback() && !proxy.leaves_out(origin.host());
+    let address = match proxy.address() {
+        Some((host, port)) => format!("{host}:{port}"),
+        None => "unreadable".to_owned(),
+    };
+    Some((format!("{address} ({})", proxy.url.source), used))
 }
 
 fn spoken(check: &Check) -> String {
@@ -197,7 +264,7 @@ fn spoken(check: &Check) -> String {
             .expires
             .and_then(|expires| u64::try_from(expires).ok())
         {
-            parts.push(format!("token {}", expiry(expires)));
+            parts.push(format!("token {}", expiry(expires, None)));
         }
     }
     if let Some(domains) = check.domains {
@@ -239,7 +306,14 @@ fn object(ctx: &Context, view: &View, checked: Option<&Check>) -> Value {
         "store": store,
         "username": view.username,
         "scopes": view.granted.as_deref().or(view.asked.as_deref()).map(words),
+        "scopes_are": view.granted.as_ref().map(|_| "granted").or(view.asked.as_ref().map(|_| "asked for")),
         "expires_at": view.expires.and_then(timestamp),
+        "renewable": view.renewable,
+        "password_remembered": view.remembers_password,
+        "domain": settings.domain.as_ref().map(|domain| json!({ "name": domain.value, "source": domain.source.to_string() })),
+        "config": settings.config_path.as_ref().filter(|_| !sandbox).map(|path| path.display().to_string()),
+        "proxy": proxy(ctx).map(|(address, used)| json!({ "address": address, "used": used })),
+        "cacert": settings.ca_bundle.as_ref().map(|bundle| json!({ "path": bundle.value.display().to_string(), "source": bundle.source.to_string() })),
         "check": checked.map(|check| json!({
             "username": check.token.as_ref().and_then(|token| token.username.clone()),
             "scopes": check.token.as_ref().map(|token| token.scopes.clone()),
@@ -257,17 +331,21 @@ fn timestamp(seconds: u64) -> Option<String> {
         .map(|time| time.to_string())
 }
 
-/// `valid until 2026-11-23T18:00:00Z (in 5 h 59 min)`, or that it is over and will be renewed.
-fn expiry(expires: u64) -> String {
+/// `valid until 2026-11-23T18:00:00Z (in 5 h 59 min)`, or that it is over, and what happens then.
+pub(super) fn expiry(expires: u64, renewable: Option<bool>) -> String {
     let now = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
     let at = timestamp(expires).unwrap_or_else(|| "an unknown time".to_owned());
-    match expires.checked_sub(now) {
-        Some(left) if left > 0 => format!("valid until {at} (in {})", span(left)),
-        _ => format!("over since {at}; the next command renews it"),
+    match (expires.checked_sub(now), renewable) {
+        (Some(left), _) if left > 0 => format!("valid until {at} (in {})", span(left)),
+        (_, Some(true)) => format!("over since {at}; the next command renews it"),
+        (_, Some(false)) => {
+            format!("over since {at}; it cannot be renewed: run `skyswitch login`")
+        }
+        (_, None) => format!("over since {at}"),
     }
 }
 
-fn span(seconds: u64) -> String {
+pub(super) fn span(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
         60..3600 => format!("{} min", seconds / 60),
@@ -284,7 +362,8 @@ mod tests {
     fn times_are_told_in_words() {
         assert_eq!(span(59), "59 s");
         assert_eq!(span(21_540), "5 h 59 min");
-        assert!(expiry(1_462_006_322).starts_with("over since 2016-04-30T"));
-        assert!(expiry(u64::MAX).contains("unknown time"));
+        assert!(expiry(1_462_006_322, None).starts_with("over since 2016-04-30T"));
+        assert!(expiry(1, Some(false)).contains("skyswitch login"));
+        assert!(expiry(u64::MAX, None).contains("unknown time"));
     }
 }

@@ -10,4 +10,4 @@ mod settings;
 
 pub use environment::{Environment, NotText, VARIABLES, Variable};
 pub use file::{ConfigError, ConfigFile, Profile};
-pub use settings::{Flags, Setting, Settings, SettingsError, Source, resolve};
+pub use settings::{Flags, ProxySetting, Setting, Settings, SettingsError, Source, resolve};

@@ -133,8 +133,8 @@ pub struct Settings {
     pub timeout: Duration,
     /// A PEM file.
     pub ca_bundle: Option<Setting<PathBuf>>,
-    /// Proxy URL and exceptions.
-    pub proxy: Option<(String, Option<String>)>,
+    /// The proxy for anything that is not loopback.
+    pub proxy: Option<ProxySetting>,
     /// Everything goes to the embedded emulator.
     pub sandbox: bool,
     /// Where `config.toml` is.
@@ -145,6 +145,43 @@ pub struct Settings {
     pub user: Option<String>,
     /// On which machine, for the journal.
     pub host: Option<String>,
+}
+
+/// A proxy, and the hosts that are reached without it.
+#[derive(Clone, Debug)]
+pub struct ProxySetting {
+    /// Its URL, which may hold a password.
+    pub url: Setting<Secret>,
+    /// `NO_PROXY`, as written.
+    pub except: Option<String>,
+}
+
+impl ProxySetting {
+    /// `HOST:PORT` of the proxy; none of its user name and password.
+    pub fn address(&self) -> Option<(String, u16)> {
+        let text = self.url.value.expose();
+        let url = if text.contains("://") {
+            url::Url::parse(text)
+        } else {
+            url::Url::parse(&format!("http://{text}"))
+        };
+        let url = url.ok()?;
+        Some((url.host_str()?.to_owned(), url.port_or_known_default()?))
+    }
+
+    /// Whether `NO_PROXY` takes this host out: `*`, the host itself or a domain above it.
+    pub fn leaves_out(&self, host: &str) -> bool {
+        let entries = self.except.as_deref().unwrap_or_default().split(',');
+        entries.map(str::trim).any(|entry| {
+            let name = entry.trim_start_matches('.');
+            entry == "*"
+                || (!name.is_empty()
+                    && (host.eq_ignore_ascii_case(name)
+                        || host
+                            .to_ascii_lowercase()
+                            .ends_with(&format!(".{}", name.to_ascii_lowercase()))))
+        })
+    }
 }
 
 /// Why the settings cannot be resolved.
@@ -492,11 +529,14 @@ impl Resolver<'_> {
         })
     }
 
-    fn proxy(&self) -> Result<Option<(String, Option<String>)>, SettingsError> {
-        let first = |names: &[&'static str]| -> Result<Option<String>, SettingsError> {
+    fn proxy(&self) -> Result<Option<ProxySetting>, SettingsError> {
+        let first = |names: &[&'static str]| -> Result<Option<Setting<String>>, SettingsError> {
             for name in names {
                 if let Some(text) = self.variable(name)? {
-                    return Ok(Some(text.to_owned()));
+                    return Ok(Some(Setting {
+                        value: text.to_owned(),
+                        source: Source::Variable(name),
+                    }));
                 }
             }
             Ok(None)
@@ -504,7 +544,13 @@ impl Resolver<'_> {
         let Some(url) = first(&["HTTPS_PROXY", "https_proxy", "HTTP_PROXY"])? else {
             return Ok(None);
         };
-        Ok(Some((url, first(&["NO_PROXY", "no_proxy"])?)))
+        Ok(Some(ProxySetting {
+            url: Setting {
+                value: Secret::new(url.value),
+                source: url.source,
+            },
+            except: first(&["NO_PROXY", "no_proxy"])?.map(|setting| setting.value),
+        }))
     }
 }
 
@@ -628,6 +674,23 @@ mod tests {
         assert!(
             matches!(error, SettingsError::UnknownProfile { nearest: Some(name), .. } if name == "acme")
         );
+    }
+
+    #[test]
+    fn a_proxy_is_told_without_its_password_and_left_out_by_name() {
+        let setup = Setup::new("");
+        let settings = setup
+            .resolve(&[
+                ("HTTPS_PROXY", "http://u:hunter2@proxy.example:3128"),
+                ("NO_PROXY", "other.example, .skyswitch.com"),
+            ])
+            .expect("a proxy");
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        let proxy = settings.proxy.expect("a proxy");
+        assert_eq!(proxy.address(), Some(("proxy.example".to_owned(), 3128)));
+        assert!(proxy.leaves_out("API.skyswitch.com"));
+        assert!(!proxy.leaves_out("notskyswitch.com"));
+        assert!(!proxy.leaves_out("other.example.org"));
     }
 
     #[test]

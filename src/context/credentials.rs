@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Context, Credential};
+use super::Context;
 use crate::auth::command::{self, CredentialCommand};
 use crate::auth::credentials::PartialCredentials;
 use crate::auth::store::{FileStore, KeyringStore, Patience};
@@ -41,27 +41,30 @@ impl Context {
         })
     }
 
-    /// The stored session of this profile.
+    /// The stored session of this profile; one a process.
     pub fn session(&self) -> Result<Arc<Session>, Error> {
         if let Some(session) = self.session.get() {
             return Ok(Arc::clone(session));
         }
         let state_dir = self.state_dir()?;
         let grants = Arc::new(TokenEndpoint::new(self.http()?));
-        let profile = &self.settings.profile.value;
-        let session = Session::new(profile, self.origin()?, self.store()?, grants, &state_dir);
-        let session = Arc::new(session);
+        let session = Arc::new(Session::new(
+            &self.settings.profile.value,
+            self.origin()?,
+            self.store()?,
+            grants,
+            &state_dir,
+        ));
         Ok(Arc::clone(self.session.get_or_init(|| session)))
     }
 
-    /// Says what was found and repaired on the way, such as a store that others could read.
-    pub fn say_notes(&self) {
-        let mut notes = Vec::new();
-        if let Some(session) = self.session.get() {
-            notes = session.take_notes();
-        } else if let Some(store) = self.store.get() {
-            notes = store.take_notes();
-        }
+    /// Prints what stores and sessions repaired or could not do; called once, at the end of a command.
+    pub fn print_notes(&self) {
+        let notes = match (self.session.get(), self.store.get()) {
+            (Some(session), _) => session.take_notes(),
+            (None, Some(store)) => store.take_notes(),
+            (None, None) => Vec::new(),
+        };
         for note in notes {
             self.ui.warning(&note);
         }
@@ -84,10 +87,9 @@ impl Context {
         let stored = self
             .stored_credentials()
             .map_err(|error| match error.code {
-                Code::NotLoggedIn
-                | Code::StoreUnavailable
-                | Code::WrongOrigin
-                | Code::JournalUnavailable => incomplete(&missing),
+                Code::NotLoggedIn | Code::StoreUnavailable | Code::JournalUnavailable => {
+                    incomplete(&missing)
+                }
                 _ => error,
             })?;
         partial
@@ -141,54 +143,39 @@ impl Context {
             })
     }
 
-    /// What a missing scope is about: those the token has, and where others are asked for.
-    pub fn scope_hint(&self) -> Option<String> {
-        let scopes = self.bearer().ok()?.scopes();
-        let way = match self.credential() {
-            Credential::Sandbox => return None,
-            Credential::Token => self.ready("status --check") + "` shows the token's scopes",
-            Credential::Environment | Credential::Command => {
-                "SKYSWITCH_SCOPE` asks for others".to_owned()
-            }
-            Credential::Store => self.ready("login --scope \"...\"") + "` asks for others",
-        };
-        Some(match scopes {
-            Some(scopes) => format!("the token has the scopes `{scopes}`; `{way}"),
-            None => format!("`{way}"),
-        })
-    }
-
-    /// Forgets a profile's record, in the store that its profile names.
-    pub fn forget(&self, profile: &str) -> Result<bool, Error> {
-        let kind = match &self.settings.config_path {
-            Some(path) if profile != self.settings.profile.value => {
-                let file = ConfigFile::read(path)?;
-                let kind = file
-                    .profiles
-                    .get(profile)
-                    .and_then(|profile| profile.store.as_deref()?.parse().ok());
-                kind.unwrap_or(StoreKind::Keyring)
-            }
-            _ => self.settings.store.value,
-        };
+    /// Forgets a profile's record in a store of this kind.
+    pub fn forget(&self, profile: &str, kind: StoreKind) -> Result<bool, Error> {
         let store = self.open_store(kind)?;
-        Ok(auth::session::forget(
-            store.as_ref(),
-            &self.state_dir()?,
-            profile,
-        )?)
+        let forgotten = auth::session::forget(store.as_ref(), &self.state_dir()?, profile);
+        for note in store.take_notes() {
+            self.ui.warning(&note);
+        }
+        Ok(forgotten?)
     }
 
-    /// The profiles of the configuration, and the one in use.
-    pub fn all_profiles(&self) -> Result<Vec<String>, Error> {
-        let mut names = match &self.settings.config_path {
-            Some(path) => ConfigFile::read(path)?.profiles.into_keys().collect(),
-            None => Vec::new(),
-        };
-        if !names.contains(&self.settings.profile.value) {
-            names.push(self.settings.profile.value.clone());
+    /// Where credentials may be kept: the profiles of the configuration with the store each names, and
+    /// whatever else the file store's directory holds.
+    pub fn all_logins(&self) -> Result<Vec<(String, StoreKind)>, Error> {
+        let mut logins: Vec<(String, StoreKind)> = Vec::new();
+        if let Some(path) = &self.settings.config_path {
+            for (name, profile) in ConfigFile::read(path)?.profiles {
+                let kind = profile.store.as_deref().and_then(|text| text.parse().ok());
+                logins.push((name, kind.unwrap_or(StoreKind::Keyring)));
+            }
         }
-        Ok(names)
+        let files = self.open_store(StoreKind::File)?;
+        for name in files.profiles()?.unwrap_or_default() {
+            let login = (name, StoreKind::File);
+            if !logins.contains(&login) {
+                logins.push(login);
+            }
+        }
+        // `login` writes every profile down: without any there is at most the one in use.
+        if logins.is_empty() {
+            let current = self.settings.profile.value.clone();
+            logins.push((current, self.settings.store.value));
+        }
+        Ok(logins)
     }
 }
 

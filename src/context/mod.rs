@@ -2,6 +2,9 @@
 //! standard output. Nothing is opened or connected before somebody asks.
 
 mod credentials;
+mod diagnosis;
+
+pub(crate) use diagnosis::RESELLER_HINT;
 
 use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
@@ -13,19 +16,21 @@ use crate::api::{self, BearerSource, Client, Completeness, Halt, Http, HttpOptio
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::error::{Code, Error};
-use crate::journal::Journal;
+use crate::journal::{Header, Journal};
 use crate::model::{AccountId, Origin};
-use crate::output::{Fields, Format, ListWriter, Row};
+use crate::output::{Fields, Format, Jq, JqRunError, ListWriter, Row};
 use crate::sandbox::{self, Sandbox, StatePlace};
 use crate::secret::{Bearer, Secret};
 use crate::signals::Signals;
 use crate::ui::{PromptError, Ui};
 
 /// How results are to look.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Output {
     /// The format.
     pub format: Format,
+    /// `--jq`, compiled.
+    pub jq: Option<Jq>,
     /// `--fields` as typed.
     pub fields: Option<String>,
     /// Whether column names are printed.
@@ -98,11 +103,25 @@ impl Context {
         self.output.format.is_json()
     }
 
-    /// Prints a result object.
+    /// Prints a result object, or what `--jq` makes of it.
     pub fn print_json(&self, value: &impl Serialize) -> Result<(), Error> {
-        self.ui
-            .json(value)
-            .map_err(|error| Error::new(Code::Internal, error.to_string()))
+        let internal = |error: serde_json::Error| Error::new(Code::Internal, error.to_string());
+        match &self.output.jq {
+            None => self.ui.json(value).map_err(internal),
+            Some(jq) => self.filter(jq, &serde_json::to_vec(value).map_err(internal)?),
+        }
+    }
+
+    /// Prints what a filter makes of a JSON text.
+    pub fn filter(&self, jq: &Jq, json: &[u8]) -> Result<(), Error> {
+        let mut data = self.ui.data();
+        jq.run(json, &mut data, self.ui.options().stdout_terminal)
+            .map_err(|error| match error {
+                JqRunError::Failed(text) => Error::new(Code::InvalidInput, format!("--jq: {text}"))
+                    .changed(Some(self.has_changed())),
+                JqRunError::Input => Error::new(Code::Internal, "the result is not JSON"),
+                JqRunError::Output(error) => Error::new(Code::OutputFailed, error.to_string()),
+            })
     }
 
     /// The columns of a list of `T`.
@@ -167,21 +186,26 @@ impl Context {
     /// A connection to [`Context::origin`].
     pub fn http(&self) -> Result<Http, Error> {
         let origin = self.origin()?;
-        let proxy = self
-            .settings
-            .proxy
-            .as_ref()
-            .map(|(url, except)| api::Proxy {
-                url: url.clone(),
-                except: except.clone(),
-            });
+        let proxy = self.settings.proxy.as_ref().map(|proxy| api::Proxy {
+            url: proxy.url.value.expose().to_owned(),
+            except: proxy.except.clone(),
+        });
         let options = HttpOptions {
             timeout: self.settings.timeout,
             extra_roots: self.extra_roots()?,
             proxy,
         };
-        Http::new(&origin, options)
-            .map_err(|error| Error::new(Code::InvalidSetting, error.to_string()))
+        Http::new(&origin, options).map_err(|error| match &self.settings.proxy {
+            // Its value may hold a password and is not repeated.
+            Some(proxy) if proxy.address().is_none() => Error::new(
+                Code::InvalidSetting,
+                format!(
+                    "{}: not a proxy: `http://[USER:PASSWORD@]HOST:PORT` is accepted",
+                    proxy.url.source
+                ),
+            ),
+            _ => Error::new(Code::InvalidSetting, error.to_string()),
+        })
     }
 
     fn extra_roots(&self) -> Result<Vec<rustls::pki_types::CertificateDer<'static>>, Error> {
@@ -363,6 +387,23 @@ impl Context {
         Ok(Journal::under(&self.state_dir()?))
     }
 
+    /// What the journal says of this run.
+    pub fn journal_header(&self, client: &Client) -> Result<Header, Error> {
+        let settings = &self.settings;
+        Ok(Header {
+            account: Some(client.account().clone()),
+            origin: self.origin()?,
+            profile: settings.profile.value.clone(),
+            sandbox: settings.sandbox,
+            command: self.command_line.clone(),
+            host: settings.host.clone().unwrap_or_default(),
+            user: settings.user.clone().unwrap_or_default(),
+            undoes: None,
+            plan: None,
+            empty_domains: Vec::new(),
+        })
+    }
+
     /// A command that is ready to type here: with the flags that led here.
     pub fn ready(&self, words: &str) -> String {
         let profile = &self.settings.profile;
@@ -407,11 +448,13 @@ impl Context {
     /// Streams a list to standard output; says on stderr when it is empty.
     pub fn print_list<T: Row>(
         &self,
-        _client: &Client,
         fields: Fields,
         noun: &str,
         read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
     ) -> Result<(), Error> {
+        if let Some(jq) = &self.output.jq {
+            return self.filter_list(jq, fields, read);
+        }
         let options = self
             .ui
             .list_options(self.output.format, fields, self.output.header);
@@ -431,6 +474,25 @@ impl Context {
         if rows == 0 && self.output.format == Format::Table {
             self.ui.status(&format!("no {noun}s"));
         }
+        incomplete(&completeness)
+    }
+}
+
+impl Context {
+    /// A filter sees the whole list, so this one is held in memory.
+    fn filter_list<T: Row>(
+        &self,
+        jq: &Jq,
+        fields: Fields,
+        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
+    ) -> Result<(), Error> {
+        let mut json = Vec::new();
+        let options = self.ui.list_options(Format::Json, fields, true);
+        let mut list = ListWriter::new(&mut json, options);
+        let completeness = read(&mut |row| list.row(row).map_err(|_| Halt))?;
+        list.finish()
+            .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        self.filter(jq, &json)?;
         incomplete(&completeness)
     }
 }

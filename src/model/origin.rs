@@ -59,6 +59,12 @@ impl Origin {
         if !url.username().is_empty() || url.password().is_some() || text.contains('@') {
             return refuse("it holds a user name or password");
         }
+        if url.path().starts_with("/oauth2") {
+            return refuse("`/oauth2` belongs to the UC and Fax API, which is another one");
+        }
+        if url.path().starts_with("/ns-api") {
+            return refuse("`/ns-api` belongs to the PBX (NetSapiens) API, which is another one");
+        }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
             return refuse("it holds more than scheme, host and port");
         }
@@ -174,6 +180,14 @@ mod tests {
             let error = Origin::parse(bad).expect_err(bad);
             assert!(!error.to_string().contains("hunter2"));
         }
+    }
+
+    #[test]
+    fn the_look_alikes_are_named() {
+        let fax = Origin::parse("https://api.skyswitch.com/oauth2/token").expect_err("fax");
+        assert!(fax.to_string().contains("UC and Fax"), "{fax}");
+        let pbx = Origin::parse("https://pbx.skyswitch.com/ns-api/").expect_err("pbx");
+        assert!(pbx.to_string().contains("NetSapiens"), "{pbx}");
     }
 
     #[test]

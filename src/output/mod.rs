@@ -7,6 +7,7 @@
 mod csv;
 mod fields;
 mod format;
+mod jq;
 mod json;
 mod list;
 mod row;
@@ -15,6 +16,7 @@ mod visible;
 
 pub use fields::{Fields, FieldsError};
 pub use format::{Format, FormatError};
+pub use jq::{Jq, JqError, JqRunError};
 pub use list::{ListOptions, ListWriter};
 pub use row::Row;
 pub use visible::{is_hostile, visible, visible_json, visible_multiline};

@@ -1,0 +1,216 @@
+//! What `design.md` promises about speed, against the tools a user would pick instead.
+//!
+//! `cargo bench --bench compare` starts a server of its own (not the sandbox, so that the server is
+//! not the limit), runs whole processes in turn (ours, theirs, ours, theirs, …) and prints a Markdown
+//! table of medians and ratios. Options: `--runs N`, `--quick` (small sizes), and words that choose
+//! rows by name. Needs curl and jq; gh is compared where it is installed.
+
+#![allow(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "the table is what it is for"
+)]
+
+mod measure;
+mod server;
+
+use std::process::ExitCode;
+
+use measure::{Command, Row};
+use server::Server;
+
+const OURS: &str = env!("CARGO_BIN_EXE_skyswitch");
+
+struct Plan {
+    runs: usize,
+    quick: bool,
+    only: Vec<String>,
+}
+
+fn main() -> ExitCode {
+    let plan = Plan::of_args();
+    for tool in ["curl", "jq"] {
+        if !measure::exists(tool) {
+            eprintln!("{tool} is needed");
+            return ExitCode::FAILURE;
+        }
+    }
+    let mut rows = Vec::new();
+    start_up(&plan, &mut rows);
+    small_list(&plan, &mut rows);
+    large_lists(&plan, &mut rows);
+    apply(&plan, &mut rows);
+    measure::print(&rows);
+    if rows.iter().all(Row::holds) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+impl Plan {
+    fn of_args() -> Self {
+        let mut plan = Self {
+            runs: 21,
+            quick: false,
+            only: Vec::new(),
+        };
+        let mut args = std::env::args().skip(1);
+        while let Some(arg) = args.next() {
+            match arg.as_str() {
+                "--bench" => {}
+                "--quick" => plan.quick = true,
+                "--runs" => {
+                    plan.runs = args
+                        .next()
+                        .and_then(|n| n.parse().ok())
+                        .unwrap_or(plan.runs);
+                }
+                name => plan.only.push(name.to_owned()),
+            }
+        }
+        plan
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|word| name.contains(word.as_str()))
+    }
+
+    fn add(&self, rows: &mut Vec<Row>, row: Row, runs: usize) {
+        if self.wants(&row.name) {
+            eprintln!("… {}", row.name);
+            rows.push(row.measured(runs));
+        }
+    }
+}
+
+fn start_up(plan: &Plan, rows: &mut Vec<Row>) {
+    let version = Row::new(
+        "--version",
+        Command::ours(OURS, &["--version"]),
+        "/bin/true",
+        Command::new("/bin/true"),
+    );
+    plan.add(rows, version.wall_at_most(3.0), plan.runs * 3);
+    if measure::exists("gh") {
+        let gh = Row::new(
+            "--version",
+            Command::ours(OURS, &["--version"]),
+            "gh --version",
+            Command::new("gh").arg("--version"),
+        );
+        plan.add(rows, gh, plan.runs);
+    }
+}
+
+fn small_list(plan: &Plan, rows: &mut Vec<Row>) {
+    let http = Server::http(20);
+    let ours = Command::ours(OURS, &["routes", "list", "--json"]).api(&http);
+    let curl = Command::curl(&http);
+    let row = Row::new("routes list --json, 20 routes, http", ours, "curl", curl);
+    plan.add(rows, row.wall_at_most(0.6), plan.runs * 3);
+    let https = Server::https(20);
+    let ours = Command::ours(OURS, &["routes", "list", "--json"]).api(&https);
+    let curl = Command::curl(&https);
+    let row = Row::new("routes list --json, 20 routes, https", ours, "curl", curl);
+    plan.add(rows, row.wall_at_most(0.5), plan.runs * 3);
+}
+
+fn large_lists(plan: &Plan, rows: &mut Vec<Row>) {
+    let sizes: &[usize] = if plan.quick {
+        &[100_000]
+    } else {
+        &[100_000, 1_000_000]
+    };
+    for &size in sizes {
+        if !plan.wants(&format!("{size} routes"))
+            && !plan.only.is_empty()
+            && !plan
+                .only
+                .iter()
+                .any(|w| "json csv table jq".contains(w.as_str()))
+        {
+            continue;
+        }
+        let server = Server::http(size);
+        let runs = if size > 100_000 { 5 } else { plan.runs.min(9) };
+        let ours = |args: &[&str]| Command::ours(OURS, args).api(&server);
+        let jq = |filter: &str| {
+            Command::shell(&format!("{} | jq {filter}", Command::curl(&server).line()))
+        };
+        let json = Row::new(
+            &format!("json, {size} routes"),
+            ours(&["routes", "list", "--json"]),
+            "curl | jq -c .",
+            jq("-c ."),
+        );
+        plan.add(
+            rows,
+            json.wall_at_most(0.35)
+                .cpu_at_most(0.2)
+                .memory_at_most(24.0),
+            runs,
+        );
+        let csv_filter = "-r '.[] | [.ani,.dnis,.domain,.application,.destination] | @csv'";
+        let csv = Row::new(
+            &format!("csv, {size} routes"),
+            ours(&["routes", "list", "-o", "csv"]),
+            "curl | jq -r @csv",
+            jq(csv_filter),
+        );
+        plan.add(rows, csv.wall_at_most(0.4).memory_at_most(24.0), runs);
+        let table = Row::new(
+            &format!("table, {size} routes"),
+            ours(&["routes", "list"]),
+            "curl | jq -c .",
+            jq("-c ."),
+        );
+        plan.add(rows, table.wall_at_most(0.5).memory_at_most(64.0), runs);
+        let length = Row::new(
+            &format!("--jq length, {size} routes"),
+            ours(&["routes", "list", "--jq", "length"]),
+            "curl | jq length",
+            jq("length"),
+        );
+        plan.add(rows, length, runs);
+    }
+}
+
+fn apply(plan: &Plan, rows: &mut Vec<Row>) {
+    if !plan.wants("apply") {
+        return;
+    }
+    let size = if plan.quick { 1_000 } else { 10_000 };
+    let server = Server::slow(std::time::Duration::from_millis(20));
+    let home = tempfile::tempdir().expect("a directory");
+    let file = home.path().join("routes.csv");
+    std::fs::write(&file, server::csv(size)).expect("write");
+    let urls = home.path().join("urls.conf");
+    std::fs::write(&urls, server.curl_config(size)).expect("write");
+    let ours = Command::ours(
+        OURS,
+        &["routes", "apply", "--yes", "--concurrency", "16", "--quiet"],
+    )
+    .arg(file.to_str().expect("a path"))
+    .api(&server)
+    .before(server.reset_command());
+    let curl = Command::new("curl")
+        .args(&[
+            "-s",
+            "--parallel",
+            "--parallel-max",
+            "16",
+            "-o",
+            "/dev/null",
+            "-K",
+        ])
+        .arg(urls.to_str().expect("a path"))
+        .before(server.reset_command());
+    let row = Row::new(
+        &format!("apply, {size} rows, 16 lanes, 20 ms"),
+        ours,
+        "curl --parallel (PUTs alone)",
+        curl,
+    );
+    plan.add(rows, row.wall_at_most(1.1), 3);
+}

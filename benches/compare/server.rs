@@ -1,0 +1,254 @@
+//! A server that is as fast as a loopback can be: a thread a connection, answers made beforehand.
+
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+/// A server on loopback; its threads end with the process.
+pub(crate) struct Server {
+    url: String,
+    certificate: Option<String>,
+    directory: tempfile::TempDir,
+}
+
+/// What it answers.
+#[derive(Clone)]
+enum Answers {
+    /// Always the same list.
+    List(Arc<Vec<u8>>),
+    /// Routes that PUTs change, each after a while.
+    Routes(Arc<Mutex<BTreeMap<String, String>>>, Duration),
+}
+
+const DOMAIN: &str = "acme.15611.service";
+
+fn ani(i: usize) -> String {
+    format!("1{}{:07}", 201 + i / 8_000_000, 2_000_000 + i % 8_000_000)
+}
+
+fn list(size: usize) -> Vec<u8> {
+    let mut text = String::from("[");
+    for i in 0..size {
+        if i > 0 {
+            text.push(',');
+        }
+        text.push_str(&format!(
+            r#"{{"ani":"{}","dnis":null,"domain":"{DOMAIN}","application":"user","destination":"user{i}"}}"#,
+            ani(i)
+        ));
+    }
+    text.push(']');
+    text.into_bytes()
+}
+
+/// The rows of an apply.
+pub(crate) fn csv(size: usize) -> String {
+    let mut text = String::from("ani,domain,application,destination\n");
+    for i in 0..size {
+        text.push_str(&format!("{},{DOMAIN},user,user{i}\n", ani(i)));
+    }
+    text
+}
+
+impl Server {
+    pub(crate) fn http(size: usize) -> Self {
+        Self::start(Answers::List(Arc::new(list(size))), false)
+    }
+
+    pub(crate) fn https(size: usize) -> Self {
+        Self::start(Answers::List(Arc::new(list(size))), true)
+    }
+
+    pub(crate) fn slow(latency: Duration) -> Self {
+        Self::start(Answers::Routes(Arc::default(), latency), false)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.url.clone()
+    }
+
+    pub(crate) fn certificate(&self) -> Option<&str> {
+        self.certificate.as_deref()
+    }
+
+    pub(crate) fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// A shell line that empties it.
+    pub(crate) fn reset_command(&self) -> String {
+        format!("curl -sf -X POST {}/reset", self.url)
+    }
+
+    /// The same PUTs as [`csv`]'s apply, for curl.
+    pub(crate) fn curl_config(&self, size: usize) -> String {
+        let mut text = String::new();
+        for i in 0..size {
+            if i > 0 {
+                text.push_str("next\n");
+            }
+            text.push_str(&format!(
+                "url = \"{}/accounts/a/pbx/route-by-ani?ani={}&domain={DOMAIN}&application=user&destination=user{i}\"\nrequest = \"PUT\"\nheader = \"Authorization: Bearer t\"\noutput = \"/dev/null\"\nsilent\n",
+                self.url,
+                ani(i)
+            ));
+        }
+        text
+    }
+
+    fn start(answers: Answers, tls: bool) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+        let port = listener.local_addr().expect("address").port();
+        let directory = tempfile::tempdir().expect("a directory");
+        let (config, certificate) = if tls {
+            let (config, path) = certificate(directory.path());
+            (Some(config), Some(path.display().to_string()))
+        } else {
+            (None, None)
+        };
+        std::thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let answers = answers.clone();
+                let config = config.clone();
+                std::thread::spawn(move || {
+                    let _ = stream.set_nodelay(true);
+                    let _ = match config {
+                        None => serve(&stream, &stream, &answers),
+                        Some(config) => serve_tls(stream, config, &answers),
+                    };
+                });
+            }
+        });
+        let (scheme, host) = if tls {
+            ("https", "localhost")
+        } else {
+            ("http", "127.0.0.1")
+        };
+        Self {
+            url: format!("{scheme}://{host}:{port}"),
+            certificate,
+            directory,
+        }
+    }
+}
+
+fn certificate(directory: &Path) -> (Arc<rustls::ServerConfig>, PathBuf) {
+    let made =
+        rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
+    let path = directory.join("ca.pem");
+    std::fs::write(&path, made.cert.pem()).expect("write");
+    let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("versions")
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key.into())
+        .expect("a configuration");
+    (Arc::new(config), path)
+}
+
+fn serve_tls(
+    stream: TcpStream,
+    config: Arc<rustls::ServerConfig>,
+    answers: &Answers,
+) -> std::io::Result<()> {
+    let connection = rustls::ServerConnection::new(config).map_err(std::io::Error::other)?;
+    let mut stream = rustls::StreamOwned::new(connection, stream);
+    // One request a connection: reading ahead and writing share the one stream.
+    let mut head = Vec::new();
+    let mut byte = [0; 1024];
+    while !head.windows(4).any(|end| end == b"\r\n\r\n") {
+        let n = stream.read(&mut byte)?;
+        if n == 0 {
+            return Ok(());
+        }
+        head.extend_from_slice(&byte[..n]);
+    }
+    let request = String::from_utf8_lossy(&head);
+    let line = request.lines().next().unwrap_or_default().to_owned();
+    answer(&line, answers, &mut stream)?;
+    stream.flush()
+}
+
+fn serve(input: impl Read, mut output: impl Write, answers: &Answers) -> std::io::Result<()> {
+    let mut input = BufReader::new(input);
+    loop {
+        let mut line = String::new();
+        if input.read_line(&mut line)? == 0 {
+            return Ok(());
+        }
+        loop {
+            let mut header = String::new();
+            input.read_line(&mut header)?;
+            if header.trim_end().is_empty() {
+                break;
+            }
+        }
+        answer(line.trim_end(), answers, &mut output)?;
+    }
+}
+
+fn answer(line: &str, answers: &Answers, output: &mut impl Write) -> std::io::Result<()> {
+    let mut words = line.split(' ');
+    let (method, target) = (
+        words.next().unwrap_or_default(),
+        words.next().unwrap_or_default(),
+    );
+    match answers {
+        Answers::List(body) => send(output, "200 OK", body),
+        Answers::Routes(routes, latency) => match method {
+            "PUT" => {
+                std::thread::sleep(*latency);
+                let parameters = parameters(target);
+                let text = |name: &str| parameters.get(name).cloned().unwrap_or_default();
+                let row = format!(
+                    r#"{{"ani":"{}","dnis":null,"domain":"{}","application":"{}","destination":"{}"}}"#,
+                    text("ani"),
+                    text("domain"),
+                    text("application"),
+                    text("destination")
+                );
+                routes.lock().expect("routes").insert(text("ani"), row);
+                send(output, "201 Created", b"")
+            }
+            "GET" if target.contains("/domains") => send(
+                output,
+                "200 OK",
+                format!(r#"[{{"domain":"{DOMAIN}"}}]"#).as_bytes(),
+            ),
+            "GET" => {
+                let rows: Vec<String> = routes.lock().expect("routes").values().cloned().collect();
+                send(output, "200 OK", format!("[{}]", rows.join(",")).as_bytes())
+            }
+            _ => {
+                routes.lock().expect("routes").clear();
+                send(output, "200 OK", b"{}")
+            }
+        },
+    }
+}
+
+fn parameters(target: &str) -> BTreeMap<String, String> {
+    let query = target.split_once('?').map_or("", |(_, query)| query);
+    url::form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect()
+}
+
+fn send(output: &mut impl Write, status: &str, body: &[u8]) -> std::io::Result<()> {
+    let head = format!(
+        "HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    if body.len() < 64 * 1024 {
+        let mut whole = head.into_bytes();
+        whole.extend_from_slice(body);
+        return output.write_all(&whole);
+    }
+    output.write_all(head.as_bytes())?;
+    output.write_all(body)
+}

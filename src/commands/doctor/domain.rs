@@ -1,0 +1,60 @@
+//! What of a domain's VIP set-up can be seen from here, and what cannot.
+
+use super::Report;
+use super::finding::Finding;
+use crate::api::{Client, RouteFilter};
+use crate::error::{Code, Error};
+use crate::model::{Domain, DomainKey, Route, count, nearest};
+
+pub(super) fn check(client: &Client, wanted: &Domain, names: &[String], report: &mut Report<'_>) {
+    let known = names
+        .iter()
+        .find(|name| DomainKey::of(name) == wanted.key());
+    let Some(known) = known else {
+        report.fail("domain", unknown(wanted, names));
+        return;
+    };
+    report.add(Finding::ok("domain", format!("{known} is the account's")));
+    let mut routes = 0;
+    let mut without_dnis = 0;
+    let read = client.routes(&RouteFilter::domain(wanted), &mut |route: Route| {
+        routes += 1;
+        without_dnis += usize::from(route.dnis.as_deref().is_none_or(str::is_empty));
+        Ok(())
+    });
+    match read {
+        Err(error) => {
+            report.fail("routes", error.into());
+            return;
+        }
+        Ok(_) if routes == 0 => report.add(Finding::warn(
+            "routes",
+            "none: VIP routing does nothing here yet",
+        )),
+        Ok(_) => report.add(Finding::ok(
+            "routes",
+            format!(
+                "{}, {without_dnis} of them for any called number",
+                count(routes, "route")
+            ),
+        )),
+    }
+    // None of this is in the API: api.md, Routes, "Before VIP routes work at all".
+    report.add(
+        Finding::warn("set-up", "three things VIP routing needs cannot be seen through this API")
+            .cure("the vendor's fallback translation for callers without a route: without it such calls are dropped; ask support for it by ticket")
+            .cure("a PBX user `route_by_ani` in this domain that forwards to itself")
+            .cure("each number's routing pointing at that user"),
+    );
+}
+
+fn unknown(wanted: &Domain, names: &[String]) -> Error {
+    let error = Error::new(
+        Code::UnknownDomain,
+        format!("the account has no domain `{wanted}`"),
+    );
+    match nearest(wanted.as_str(), names.iter().map(String::as_str)) {
+        Some(name) => error.hint(format!("did you mean `--domain {name}`?")),
+        None => error.hint("`skyswitch domains list --refresh` shows the domains there are"),
+    }
+}

@@ -1,0 +1,101 @@
+//! `skyswitch doctor`
+
+mod domain;
+mod finding;
+mod machine;
+mod network;
+mod session;
+
+use serde_json::json;
+
+use self::finding::{Finding, State};
+use crate::context::Context;
+use crate::error::Error;
+use crate::model::Domain;
+
+/// Seconds for one request, unless `--timeout` says otherwise.
+pub(super) const TIMEOUT: u64 = 10;
+
+/// Find out what is wrong
+///
+/// Looks at everything between this machine and the account, in the order a command needs it:
+/// configuration, state directory, credential store (by writing to it), proxy, name, connection,
+/// TLS, clock, token, scopes, account, domains. Changes nothing on the server. Each line says `ok`,
+/// `warn` or `fail`; below it stands what to do. The exit code is that of the first failure.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Look at the VIP set-up of this domain, too, as far as it shows
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Option<Domain>,
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    ctx.refuse_fields()?;
+    let mut report = Report::new(ctx);
+    machine::check(ctx, &mut report)?;
+    let reachable = network::check(ctx, &mut report)?;
+    session::check(ctx, args.domain.as_ref(), reachable, &mut report)?;
+    report.finish()
+}
+
+/// The findings so far; each is shown as soon as it is there.
+struct Report<'a> {
+    ctx: &'a Context,
+    findings: Vec<Finding>,
+}
+
+impl<'a> Report<'a> {
+    fn new(ctx: &'a Context) -> Self {
+        Self {
+            ctx,
+            findings: Vec::new(),
+        }
+    }
+
+    fn add(&mut self, finding: Finding) {
+        if !self.ctx.wants_json() {
+            for line in finding.lines() {
+                self.ctx.ui.data_line(&crate::output::visible(&line));
+            }
+        }
+        self.findings.push(finding);
+    }
+
+    /// A failed check with what the run knows about its cause.
+    fn fail(&mut self, check: &'static str, mut error: Error) {
+        self.ctx.diagnose(&mut error);
+        let mut finding = Finding::fail(check, error);
+        // One cause may stand in the way of several checks: it is said once.
+        let known = self
+            .findings
+            .iter()
+            .find(|known| known.text == finding.text);
+        if let Some(known) = known {
+            finding.text = format!("not tried: see `{}`", known.check);
+            finding.cures.clear();
+        }
+        self.add(finding);
+    }
+
+    fn finish(self) -> Result<(), Error> {
+        let count = |state| self.findings.iter().filter(|f| f.state == state).count();
+        let (warnings, failures) = (count(State::Warn), count(State::Fail));
+        if self.ctx.wants_json() {
+            let checks: Vec<_> = self.findings.iter().map(Finding::json).collect();
+            self.ctx.print_json(&json!({
+                "ok": failures == 0,
+                "warnings": warnings,
+                "failures": failures,
+                "checks": checks,
+            }))?;
+        }
+        let first = self.findings.into_iter().find_map(|finding| finding.error);
+        match first {
+            None => Ok(()),
+            Some(error) => Err(Error {
+                said: true,
+                ..error
+            }),
+        }
+    }
+}

@@ -1,0 +1,264 @@
+//! `--jq EXPR`: a jq filter over the JSON a command would print, without starting jq.
+//!
+//! Strings print raw, as `jq -r` does; everything else as compact JSON, a line each. The filter is
+//! compiled before anything is sent, so that a typo never costs a request. It cannot see the
+//! environment, which holds secrets.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use jaq_core::load::{self, Arena, File, Loader};
+use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
+use jaq_json::{Val, read};
+
+use super::visible::visible_multiline;
+
+type Data = data::JustLut<Val>;
+
+/// What stands before every expression: names that must not do what they do in jq, and the two
+/// formats that jaq leaves to its command line.
+const PRELUDE: &str = r#"def env: error("`env` is not available here"); def halt: error("`halt` is not available here"); def halt(f): halt; def halt_error: halt; def halt_error(f): halt; def _cell(f; $kind): if type == "string" then f elif . == null then "" elif type == "number" or type == "boolean" then tojson else error("\(type) cannot stand in a row of \($kind)") end; def _swap($from; $to): if contains($from) then split($from) | join($to) else . end; def @csv: [.[] | _cell("\"" + _swap("\""; "\"\"") + "\""; "csv")] | join(","); def @tsv: [.[] | _cell(_swap("\\"; "\\\\") | _swap("\t"; "\\t") | _swap("\n"; "\\n") | _swap("\r"; "\\r"); "tsv")] | join("\t"); "#;
+
+/// A compiled expression.
+pub struct Jq(Filter<Data>);
+
+/// An expression that is no filter, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JqError {
+    /// From 1, in characters; one past the end where something is missing.
+    column: usize,
+    what: String,
+}
+
+impl fmt::Display for JqError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "column {}: {}", self.column, self.what)
+    }
+}
+
+impl std::error::Error for JqError {}
+
+/// Why a filter's results did not all get out.
+#[derive(Debug)]
+pub enum JqRunError {
+    /// The filter itself failed on this input; its own words.
+    Failed(String),
+    /// The input is no JSON: a fault of this program.
+    Input,
+    /// They could not be written.
+    Output(io::Error),
+}
+
+impl fmt::Debug for Jq {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Jq(…)")
+    }
+}
+
+impl Jq {
+    /// Compiles an expression.
+    ///
+    /// # Errors
+    /// The first fault, with its column.
+    pub fn compile(expression: &str) -> Result<Self, JqError> {
+        let code = format!("{PRELUDE}{expression}");
+        let place = Place { code: &code };
+        let defs = jaq_core::defs()
+            .chain(jaq_std::defs())
+            .chain(jaq_json::defs());
+        let funs = jaq_core::funs()
+            .chain(jaq_std::funs())
+            .chain(jaq_json::funs());
+        let arena = Arena::default();
+        let file = File {
+            code: code.as_str(),
+            path: (),
+        };
+        let modules = Loader::new(defs)
+            .load(&arena, file)
+            .map_err(|errors| place.of_load(errors))?;
+        Compiler::default()
+            .with_funs(funs)
+            .compile(modules)
+            .map(Self)
+            .map_err(|errors| {
+                let first = errors.into_iter().flat_map(|(_, errors)| errors).next();
+                match first {
+                    Some((name, what)) => {
+                        place.at(name, format!("there is no {} `{name}`", what.as_str()))
+                    }
+                    None => place.at("", "it cannot be compiled".to_owned()),
+                }
+            })
+    }
+
+    /// Runs the filter over a JSON text and writes what it gives; `terminal` makes strings harmless.
+    ///
+    /// # Errors
+    /// [`JqRunError`]; what the filter gave before is written.
+    pub fn run(&self, json: &[u8], out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
+        let input = read::parse_single(json).map_err(|_| JqRunError::Input)?;
+        let ctx = Ctx::<Data>::new(&self.0.lut, Vars::new([]));
+        for value in self.0.id.run((ctx, input)).map(unwrap_valr) {
+            let value = value.map_err(|error| JqRunError::Failed(error.to_string()))?;
+            write_value(&value, out, terminal).map_err(JqRunError::Output)?;
+        }
+        Ok(())
+    }
+}
+
+fn write_value(value: &Val, out: &mut dyn Write, terminal: bool) -> io::Result<()> {
+    let text = match value {
+        Val::TStr(bytes) | Val::BStr(bytes) => String::from_utf8_lossy(bytes).into_owned(),
+        other => other.to_string(),
+    };
+    if terminal {
+        writeln!(out, "{}", visible_multiline(&text))
+    } else {
+        writeln!(out, "{text}")
+    }
+}
+
+/// Turns jaq's slices of the code into columns of what was typed.
+struct Place<'a> {
+    code: &'a str,
+}
+
+impl Place<'_> {
+    fn at(&self, found: &str, what: String) -> JqError {
+        let start = self.code.as_ptr() as usize;
+        let found = found.as_ptr() as usize;
+        // A slice from elsewhere (nothing found) means the end.
+        let offset = found
+            .checked_sub(start)
+            .filter(|offset| *offset <= self.code.len())
+            .unwrap_or(self.code.len());
+        let before = self
+            .code
+            .get(PRELUDE.len()..offset.max(PRELUDE.len()))
+            .unwrap_or_default();
+        JqError {
+            column: before.chars().count() + 1,
+            what,
+        }
+    }
+
+    fn of_load(&self, errors: load::Errors<&str, ()>) -> JqError {
+        let Some((_, error)) = errors.into_iter().next() else {
+            return self.at("", "it cannot be read".to_owned());
+        };
+        match error {
+            load::Error::Io(errors) => {
+                let found = errors.first().map_or("", |(found, _)| found);
+                self.at(found, "modules cannot be loaded here".to_owned())
+            }
+            load::Error::Lex(errors) => match errors.into_iter().next() {
+                Some((expected, found)) => {
+                    self.at(found, format!("{} is missing", lexical(&expected)))
+                }
+                None => self.at("", "it cannot be read".to_owned()),
+            },
+            load::Error::Parse(errors) => match errors.into_iter().next() {
+                Some((expected, "")) => {
+                    self.at("", format!("{} is missing at the end", expected.as_str()))
+                }
+                Some((expected, found)) => {
+                    let word: String = found.chars().take(20).collect();
+                    self.at(
+                        found,
+                        format!("expected {}, found `{word}`", expected.as_str()),
+                    )
+                }
+                None => self.at("", "it cannot be read".to_owned()),
+            },
+        }
+    }
+}
+
+fn lexical(expected: &load::lex::Expect<&str>) -> &'static str {
+    use load::lex::Expect as E;
+    match expected {
+        E::Delim("(" | "[" | "{" | "\"")
+        | E::Digit
+        | E::Ident
+        | E::Escape
+        | E::Unicode
+        | E::Token => expected.as_str(),
+        _ => "closing delimiter",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Jq, JqRunError};
+
+    fn run(expression: &str, json: &str) -> Result<String, JqRunError> {
+        let mut out = Vec::new();
+        Jq::compile(expression)
+            .expect(expression)
+            .run(json.as_bytes(), &mut out, false)
+            .map(|()| String::from_utf8(out).expect("utf-8"))
+    }
+
+    #[test]
+    fn strings_print_raw_and_the_rest_as_json() {
+        let json = r#"[{"a":"x\ty","b":1.50},{"a":null,"b":[true]}]"#;
+        assert_eq!(run(".[].a", json).expect("run"), "x\ty\nnull\n");
+        assert_eq!(run("map(.b)", json).expect("run"), "[1.50,[true]]\n");
+        assert_eq!(
+            run("length, (.[0] | keys)", json).expect("run"),
+            "2\n[\"a\",\"b\"]\n"
+        );
+        assert_eq!(run(".[] | select(.b == 7)", json).expect("run"), "");
+        let cells = r#"["a\"b","",null,1,true,"t\tu\\v"]"#;
+        let csv = "\"a\"\"b\",\"\",,1,true,\"t\tu\\v\"\n";
+        assert_eq!(run("@csv", cells).expect("run"), csv);
+        let tsv = "a\"b\t\t\t1\ttrue\tt\\tu\\\\v\n";
+        assert_eq!(run("@tsv", cells).expect("run"), tsv);
+        assert!(run("[[1]] | @csv", "null").is_err());
+    }
+
+    #[test]
+    fn faults_name_their_column() {
+        for (expression, column) in [
+            (".[] | select(", 14),
+            (".a | nosuch", 6),
+            ("é | nosuch", 1),
+            (".a ]", 4),
+            ("$x", 1),
+            ("", 1),
+            (".[] | .", 0),
+        ] {
+            match Jq::compile(expression) {
+                Ok(_) => assert_eq!(column, 0, "{expression}"),
+                Err(error) => assert!(
+                    error.to_string().starts_with(&format!("column {column}: ")),
+                    "{expression}: {error}"
+                ),
+            }
+        }
+    }
+
+    #[test]
+    fn the_environment_is_out_of_reach() {
+        assert!(matches!(run("env", "null"), Err(JqRunError::Failed(_))));
+        assert!(matches!(run("halt", "null"), Err(JqRunError::Failed(_))));
+        assert!(Jq::compile("$ENV").is_err());
+        assert!(Jq::compile("import \"a\" as a; .").is_err());
+    }
+
+    #[test]
+    fn a_failing_filter_says_why() {
+        let Err(JqRunError::Failed(text)) = run(".a.b", "[]") else {
+            panic!("it did not fail");
+        };
+        assert!(!text.is_empty());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn never_panics(expression in "[.a-c\\[\\]{}()|,$\"@ 0-9:;]{0,20}") {
+            let _ = Jq::compile(&expression);
+        }
+    }
+}

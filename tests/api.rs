@@ -1,0 +1,218 @@
+//! `skyswitch api` and `--jq` end to end.
+
+mod support;
+
+use support::Rig;
+
+#[test]
+fn a_path_is_below_the_account_or_absolute() {
+    let rig = Rig::with_sandbox();
+    for path in [
+        "pbx/domains",
+        "/accounts/{account_id}/pbx/domains",
+        "/accounts/sbx_account/pbx/domains",
+    ] {
+        let list = rig.run(&["api", path]).succeeds().json();
+        assert_eq!(list[0]["domain"], "acme.15611.service", "{path}");
+    }
+    let own = format!(
+        "{}/accounts/sbx_account/pbx/domains?reseller=1",
+        rig.sandbox().url()
+    );
+    rig.run(&["api", &own, "-q", "force_refresh=1"]).succeeds();
+    let asked = rig.sandbox().log().last().expect("a request").query.clone();
+    assert_eq!(asked.as_deref(), Some("reseller=1&force_refresh=1"));
+}
+
+#[test]
+fn another_origin_or_an_odd_path_is_refused_and_nothing_is_sent() {
+    let rig = Rig::with_sandbox();
+    for path in [
+        "https://evil.example/x",
+        "http://127.0.0.1:1/x",
+        "//evil.example/x",
+        "../x",
+        "/a/../b",
+        "/a/%2E%2e/b",
+        "a#b",
+        "a b",
+        "a\\b",
+        "a\nb",
+        "/x/{user}",
+    ] {
+        let error = rig.run(&["api", path, "--json"]).exits(2).error();
+        assert_eq!(error["code"], "invalid_input", "{path}");
+    }
+    assert!(rig.sandbox().log().is_empty());
+}
+
+#[test]
+fn routes_are_not_written_this_way() {
+    let rig = Rig::with_sandbox();
+    for path in [
+        "pbx/route-by-ani",
+        "pbx/route%2Dby-ani",
+        "pbx/ROUTE-BY-ANI/?ani=1",
+    ] {
+        for method in ["PUT", "DELETE", "POST"] {
+            let ran = rig.run(&["api", "-X", method, path, "--yes"]).exits(5);
+            assert!(ran.stderr.contains("routes set"), "{}", ran.stderr);
+        }
+    }
+    assert!(rig.sandbox().log().is_empty());
+    rig.run(&["api", "pbx/route-by-ani"]).succeeds();
+}
+
+#[test]
+fn a_write_needs_a_yes_and_is_journaled_without_values() {
+    let rig = Rig::with_behaviour(&[], &["POST */users=reply:201:{\"id\":7}"]);
+    let write = [
+        "api",
+        "users",
+        "-f",
+        "name=canary1",
+        "-f",
+        "n:=[1]",
+        "-q",
+        "q=canary2",
+    ];
+    let error = rig
+        .run(&[&write[..], &["--json"]].concat())
+        .exits(5)
+        .error();
+    assert_eq!(error["code"], "confirmation_needed");
+    assert_eq!(rig.requests("POST"), 0);
+    let ran = rig.run(&[&write[..], &["--yes"]].concat()).succeeds();
+    assert_eq!(ran.stdout, "{\"id\":7}");
+    let journal: String = std::fs::read_dir(rig.state_dir().join("journal"))
+        .expect("a journal")
+        .map(|file| std::fs::read_to_string(file.expect("an entry").path()).expect("text"))
+        .collect();
+    assert!(journal.contains("\"n\"") && journal.contains("/accounts/sbx_account/users"));
+    assert!(journal.contains("201"), "{journal}");
+    assert!(!journal.contains("canary"), "{journal}");
+}
+
+#[test]
+fn a_write_with_a_lost_answer_is_unknown_and_not_repeated() {
+    let rig = Rig::with_behaviour(&[], &["POST */users=reset"]);
+    let ran = rig
+        .run(&["api", "users", "-f", "a=b", "--yes", "--json"])
+        .exits(8);
+    assert_eq!(ran.error()["changed"], serde_json::Value::Null);
+    assert_eq!(rig.requests("POST"), 1);
+}
+
+#[test]
+fn every_scope_of_the_reference_has_a_call() {
+    let mut rig = Rig::with_sandbox();
+    let calls = [
+        ("user", "users"),
+        ("routing", "routing"),
+        ("phone_number", "phone-numbers"),
+        ("e911", "e911"),
+        ("messaging", "messaging"),
+        ("account", "/accounts/{account_id}"),
+    ];
+    for (scope, path) in calls {
+        rig.set("SKYSWITCH_SCOPE", scope);
+        rig.run(&["api", path]).succeeds();
+        let other = if scope == "user" { "account" } else { "user" };
+        rig.set("SKYSWITCH_SCOPE", other);
+        rig.run(&["api", path]).exits(6);
+    }
+}
+
+#[test]
+fn pages_are_joined_in_both_dialects() {
+    let mut rig = Rig::with_sandbox();
+    rig.set("SKYSWITCH_SCOPE", "*");
+    for path in ["users", "phone-numbers"] {
+        let first = rig.run(&["api", path]).succeeds().json();
+        let first = first["data"].as_array().expect("a page").len();
+        let before = rig.requests("GET");
+        let all = rig.run(&["api", path, "--paginate"]).succeeds().json();
+        assert!(all.as_array().expect("an array").len() > first, "{path}");
+        assert!(rig.requests("GET") - before > 1);
+        let small = rig
+            .run(&["api", path, "--paginate", "-q", "per_page=4"])
+            .succeeds()
+            .json();
+        assert_eq!(small, all, "{path}");
+    }
+    let plain = rig
+        .run(&["api", "pbx/domains", "--paginate", "--jq", "length"])
+        .succeeds();
+    assert_eq!(plain.stdout, "3\n");
+}
+
+#[test]
+fn a_server_that_repeats_its_pages_is_stopped() {
+    let page = r#"{"per_page":1,"total":9,"data":[{"a":1}]}"#;
+    let rig = Rig::with_behaviour(&[], &[&format!("GET */users=reply:200:{page}")]);
+    let ran = rig.run(&["api", "users", "--paginate", "--json"]).exits(1);
+    assert_eq!(ran.error()["code"], "unreadable_answer");
+    assert!(rig.requests("GET") <= 3);
+}
+
+#[test]
+fn bad_bodies_and_methods_are_refused_before_anything_is_sent() {
+    let rig = Rig::with_sandbox();
+    for args in [
+        &["api", "users", "-X", "TRACE"][..],
+        &["api", "users", "-f", "novalue"],
+        &["api", "users", "-f", "a:=nonsense"],
+        &["api", "users", "-f", "a=1", "-f", "a=2"],
+        &["api", "users", "-X", "GET", "-f", "a=1"],
+        &["api", "users", "--input", "missing.json"],
+        &["api", "users", "-q", "novalue"],
+        &["api", "users", "--fields", "a"],
+        &["api", "users", "--paginate", "-X", "DELETE"],
+    ] {
+        rig.run(args).exits(2);
+    }
+    rig.run_with_input(&["api", "users", "--input", "-", "--yes"], "{not json")
+        .exits(2);
+    assert!(rig.sandbox().log().is_empty());
+}
+
+#[test]
+fn a_filter_works_on_every_result_and_a_bad_one_costs_no_request() {
+    let rig = Rig::with_sandbox();
+    let list = rig
+        .run(&[
+            "routes",
+            "list",
+            "--jq",
+            ".[0] | [.ani, .destination] | @tsv",
+        ])
+        .succeeds();
+    assert_eq!(list.stdout, "16165550101\tjohn\n");
+    let set = [
+        "routes",
+        "set",
+        "--ani",
+        "6165550142",
+        "--domain",
+        "acme.15611.service",
+        "--destination",
+        "x",
+    ];
+    let bad = rig
+        .run(&[&set[..], &["--jq", ".action |"]].concat())
+        .exits(2);
+    assert!(bad.stderr.contains("column 10"), "{}", bad.stderr);
+    assert_eq!(rig.requests("PUT"), 0);
+    let done = rig
+        .run(&[&set[..], &["--jq", ".action"]].concat())
+        .succeeds();
+    assert_eq!(done.stdout, "created\n");
+    let late = rig
+        .run(&[&set[..], &["--jq", ".action.x"]].concat())
+        .exits(2);
+    assert_eq!(
+        late.error()["changed"],
+        false,
+        "the second time nothing was changed"
+    );
+}
