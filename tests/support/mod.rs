@@ -234,6 +234,16 @@ impl Ran {
     }
 }
 
+/// Runs a test for each case at the same time; for cases that mostly wait.
+pub fn for_each<T: Sync>(cases: &[T], test: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| {
+        for case in cases {
+            let test = &test;
+            scope.spawn(move || test(case));
+        }
+    });
+}
+
 /// Waits until something is true, at most ten seconds.
 #[track_caller]
 pub fn eventually(what: &str, mut test: impl FnMut() -> bool) {
