@@ -23,6 +23,6 @@ pub use http::{Call, Http, HttpOptions, Payload, Proxy, Response};
 pub use lists::{Completeness, Halt, ListItem, decode_list};
 pub use oauth::{PasswordGrant, TokenInfo, TokenReply};
 pub use retry::{Patience, Stop};
-pub use routes::RouteFilter;
+pub use routes::{Reading, RouteFilter};
 pub use settle::Outcome;
 pub use tls::{CaBundleError, ca_bundle};

@@ -75,6 +75,10 @@ impl RouteFilter {
     }
 }
 
+/// Something that reads routes and hands them on one by one.
+pub type Reading<'r> =
+    dyn FnMut(&mut dyn FnMut(Route) -> Result<(), Halt>) -> Result<Completeness, Error> + 'r;
+
 impl Client {
     /// `GET …/pbx/route-by-ani`: the routes that match, one by one.
     ///
@@ -94,7 +98,35 @@ impl Client {
         if filter.is_empty() {
             return self.list(&whole, receive);
         }
-        let mut call = whole.clone();
+        let mut matched = false;
+        let completeness = self.filtered(filter, &mut |route| {
+            matched = true;
+            receive(route)
+        })?;
+        if matched {
+            return Ok(completeness);
+        }
+        let matches = filter.matcher();
+        self.list(&whole, &mut |route: Route| {
+            if matches(&route) {
+                receive(route)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    /// As [`Client::routes`], but what the server's own filter brings is taken for all there is: for a
+    /// filter in the server's own spelling.
+    ///
+    /// # Errors
+    /// As [`Client::routes`].
+    pub fn filtered(
+        &self,
+        filter: &RouteFilter,
+        receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
+    ) -> Result<Completeness, Error> {
+        let mut call = Call::new(Method::GET, self.path(PATH), LIST_LIMIT);
         let parameters = [
             ("ani", filter.ani.as_ref().map(Number::as_sent)),
             ("dnis", filter.dnis.as_ref().map(Number::as_sent)),
@@ -106,19 +138,7 @@ impl Client {
             }
         }
         let matches = filter.matcher();
-        let mut matched = false;
-        let mut sieve = |route: Route| {
-            if matches(&route) {
-                matched = true;
-                receive(route)?;
-            }
-            Ok(())
-        };
-        let completeness = self.list(&call, &mut sieve)?;
-        if matched {
-            return Ok(completeness);
-        }
-        self.list(&whole, &mut |route: Route| {
+        self.list(&call, &mut |route: Route| {
             if matches(&route) {
                 receive(route)
             } else {
@@ -135,30 +155,24 @@ impl Client {
         &self,
         filter: &RouteFilter,
     ) -> Result<(Vec<Route>, Completeness), Error> {
-        self.collect_where(filter, &|_| true)
+        self.collect(&mut |receive| self.routes(filter, receive))
     }
 
-    /// The routes that match and that `wanted` accepts, together. Nothing was handed on when a list
+    /// Collects what a read brings. Nothing was handed on when a list
     /// breaks off midway, so unlike a streamed one it is read again.
     ///
     /// # Errors
     /// As [`Client::routes`].
-    pub fn collect_where(
-        &self,
-        filter: &RouteFilter,
-        wanted: &dyn Fn(&Route) -> bool,
-    ) -> Result<(Vec<Route>, Completeness), Error> {
+    pub fn collect(&self, read: &mut Reading<'_>) -> Result<(Vec<Route>, Completeness), Error> {
         let mut tried = 1;
         loop {
             let (mut routes, mut received) = (Vec::new(), false);
-            let read = self.routes(filter, &mut |route| {
+            let outcome = read(&mut |route| {
                 received = true;
-                if wanted(&route) {
-                    routes.push(route);
-                }
+                routes.push(route);
                 Ok(())
             });
-            let error = match read {
+            let error = match outcome {
                 Ok(completeness) => return Ok((routes, completeness)),
                 Err(error) => error,
             };
