@@ -10,6 +10,10 @@ use crate::api;
 use crate::auth::{SessionError, StoreError};
 use crate::config::{ConfigError, SettingsError, Source};
 use crate::journal::JournalError;
+use crate::plan::problems::FileErrors;
+use crate::plan::refusal::Refusal;
+use crate::plan::saved::SavedError;
+use crate::plan::{PlanError, brakes::Brake};
 
 /// A stable `error.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,6 +42,8 @@ pub enum Code {
     UnknownDomain,
     /// A profile nobody defined.
     UnknownProfile,
+    /// No run is left to take back, or it changed nothing.
+    NothingToUndo,
     /// Nobody is logged in.
     NotLoggedIn,
     /// The credentials were refused, or the session cannot be renewed.
@@ -54,6 +60,10 @@ pub enum Code {
     Ambiguous,
     /// A rule that protects live calls.
     Refused,
+    /// A brake holds the plan.
+    Brake,
+    /// The plan is not the one that was asked for, or no longer fits the server.
+    StalePlan,
     /// What stands there is not what was expected.
     Conflict,
     /// Another apply, undo or login is at work.
@@ -84,6 +94,10 @@ pub enum Code {
     Unverified,
     /// A write whose outcome nobody can tell.
     OutcomeUnknown,
+    /// The plan is not empty (`plan --exit-code`).
+    Pending,
+    /// Calls do not go where they should (`routes test`).
+    ExpectationFailed,
     /// A signal.
     Interrupted,
 }
@@ -102,7 +116,7 @@ pub struct CodeFacts {
 
 impl Code {
     /// All codes, by exit code.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 41] = [
         Self::Internal,
         Self::UnreadableAnswer,
         Self::IncompleteList,
@@ -115,6 +129,7 @@ impl Code {
         Self::NotFound,
         Self::UnknownDomain,
         Self::UnknownProfile,
+        Self::NothingToUndo,
         Self::NotLoggedIn,
         Self::SessionDead,
         Self::StoreUnavailable,
@@ -123,6 +138,8 @@ impl Code {
         Self::ConfirmationNeeded,
         Self::Ambiguous,
         Self::Refused,
+        Self::Brake,
+        Self::StalePlan,
         Self::Conflict,
         Self::Busy,
         Self::JournalUnavailable,
@@ -138,6 +155,8 @@ impl Code {
         Self::Partial,
         Self::Unverified,
         Self::OutcomeUnknown,
+        Self::Pending,
+        Self::ExpectationFailed,
         Self::Interrupted,
     ];
 
@@ -186,6 +205,12 @@ impl Code {
             ),
             Self::UnknownDomain => ("unknown_domain", 3, "the account has no such domain", false),
             Self::UnknownProfile => ("unknown_profile", 3, "there is no such profile", false),
+            Self::NothingToUndo => (
+                "nothing_to_undo",
+                3,
+                "no run changed anything that could be put back",
+                false,
+            ),
             Self::NotLoggedIn => ("not_logged_in", 4, "no credentials", false),
             Self::SessionDead => (
                 "session_dead",
@@ -214,6 +239,13 @@ impl Code {
             Self::ConfirmationNeeded => ("confirmation_needed", 5, "needs `--yes`", false),
             Self::Ambiguous => ("ambiguous", 5, "more than one thing fits", false),
             Self::Refused => ("refused", 5, "a rule that protects live calls", false),
+            Self::Brake => ("brake", 5, "a brake holds the plan", false),
+            Self::StalePlan => (
+                "stale_plan",
+                5,
+                "the plan no longer fits the server, or is another than expected",
+                false,
+            ),
             Self::Conflict => (
                 "conflict",
                 5,
@@ -257,6 +289,13 @@ impl Code {
                 "outcome_unknown",
                 8,
                 "a write whose outcome nobody can tell",
+                false,
+            ),
+            Self::Pending => ("pending", 9, "the plan is not empty", false),
+            Self::ExpectationFailed => (
+                "expectation_failed",
+                9,
+                "calls do not go where they should",
                 false,
             ),
             Self::Interrupted => (
@@ -411,6 +450,7 @@ impl From<api::Error> for Error {
     fn from(error: api::Error) -> Self {
         match error {
             api::Error::Bearer(source) => bearer_failure(source),
+            api::Error::NotRenewed { refused, source } => not_renewed(&refused, source),
             other => Self::of_api(&other),
         }
     }
@@ -419,7 +459,9 @@ impl From<api::Error> for Error {
 impl Error {
     fn of_api(error: &api::Error) -> Self {
         let mut result = match error {
-            api::Error::Bearer(source) => Self::new(Code::SessionDead, source.to_string()),
+            api::Error::Bearer(_) | api::Error::NotRenewed { .. } => {
+                Self::new(Code::SessionDead, error.to_string())
+            }
             api::Error::Answer(answer) => answer_error(answer),
             api::Error::Transport(transport) => transport_error(transport, error.to_string()),
             api::Error::Unreadable { .. } => Self::new(Code::UnreadableAnswer, error.to_string())
@@ -518,6 +560,17 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
     error
 }
 
+/// The answer that asked for another bearer stands in where getting one brought no answer of its own.
+fn not_renewed(refused: &api::Answer, source: api::BearerFailure) -> Error {
+    let mut error = bearer_failure(source);
+    if error.http_status.is_none() && error.code == Code::SessionDead {
+        error.message = format!("{}: {refused}", error.message);
+        error.http_status = Some(refused.status);
+        error.request_id.clone_from(&refused.request_id);
+    }
+    error
+}
+
 /// A bearer source's failure.
 fn bearer_failure(source: api::BearerFailure) -> Error {
     match source.downcast::<SessionError>() {
@@ -556,7 +609,9 @@ impl From<SessionError> for Error {
             SessionError::Store(error) => return Self::from(&**error),
             SessionError::Busy => Code::RefreshLocked,
             SessionError::Lock { .. } => Code::StoreUnavailable,
-            SessionError::Dead(_) | SessionError::FixedTokenRefused => Code::SessionDead,
+            SessionError::Refused(_) | SessionError::Dead(_) | SessionError::FixedTokenRefused => {
+                Code::SessionDead
+            }
             SessionError::Transport(_) => Code::Network,
             SessionError::Unreadable(_) => Code::UnreadableAnswer,
         };
@@ -568,11 +623,13 @@ impl From<SessionError> for Error {
         result.message = message;
         if matches!(
             error,
-            SessionError::Dead(_) | SessionError::FixedTokenRefused
+            SessionError::Refused(_) | SessionError::Dead(_) | SessionError::FixedTokenRefused
         ) {
             result.code = Code::SessionDead;
         }
-        if result.hint.is_none() || matches!(error, SessionError::NotLoggedIn(_)) {
+        // A refresh token is nothing anybody could check: only a login helps.
+        let only_login = matches!(error, SessionError::NotLoggedIn(_) | SessionError::Dead(_));
+        if result.hint.is_none() || only_login {
             result.hint = hint;
         }
         result
@@ -592,6 +649,66 @@ impl From<JournalError> for Error {
             JournalError::Ambiguous { .. } => Self::new(Code::Ambiguous, message),
             JournalError::Running { .. } => Self::new(Code::Busy, message),
         }
+    }
+}
+
+impl From<FileErrors> for Error {
+    fn from(errors: FileErrors) -> Self {
+        let text = errors.to_string();
+        let mut lines = text.lines().map(str::to_owned);
+        let first = lines.next().unwrap_or_default();
+        let mut error = Self::new(Code::InvalidInput, first);
+        error.details = lines.collect();
+        error.hint("nothing was planned; `skyswitch help files` says what a file may hold")
+    }
+}
+
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::File(errors) => errors.into(),
+            PlanError::Refused(refusals) => {
+                let conflict = |refusal: &Refusal| matches!(refusal, Refusal::Conflict { .. });
+                let code = if refusals.iter().any(conflict) {
+                    Code::Conflict
+                } else {
+                    Code::Ambiguous
+                };
+                let mut lines = refusals.iter().map(ToString::to_string);
+                let mut error = Self::new(code, lines.next().unwrap_or_default());
+                error.details = lines.collect();
+                error
+            }
+        }
+    }
+}
+
+impl From<SavedError> for Error {
+    fn from(error: SavedError) -> Self {
+        let code = if error.is_unreadable() {
+            Code::InvalidInput
+        } else {
+            Code::StalePlan
+        };
+        Self::new(code, error.to_string()).hint("make it again with `skyswitch routes plan --save`")
+    }
+}
+
+impl Error {
+    /// The brakes that hold a plan, the flag that lifts each at its end.
+    pub fn held(brakes: &[Brake]) -> Self {
+        let mut lines = brakes.iter().map(ToString::to_string);
+        let mut error = Self::new(Code::Brake, lines.next().unwrap_or_default());
+        error.details = lines.collect();
+        let flags: std::collections::BTreeSet<&str> = brakes
+            .iter()
+            .filter_map(|brake| brake.flag.as_deref())
+            .collect();
+        let flags: Vec<&str> = flags.into_iter().collect();
+        if !flags.is_empty() {
+            error.hint = Some(format!("if all of it is meant: `{}`", flags.join(" ")));
+        }
+        error
     }
 }
 

@@ -100,6 +100,10 @@ fn read_request(stream: &mut TcpStream) {
 struct Fixed;
 
 impl BearerSource for Fixed {
+    fn held(&self) -> Option<Bearer> {
+        self.bearer().ok()
+    }
+
     fn bearer(&self) -> Result<Bearer, BearerFailure> {
         Ok(Bearer::new(Secret::new("sbx_at_example".to_owned()))?)
     }

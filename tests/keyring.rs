@@ -7,6 +7,8 @@
 
 #![cfg(target_os = "linux")]
 
+mod support;
+
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -17,7 +19,9 @@ use secret_service::blocking::SecretService;
 use skyswitch::auth::store::{KeyringStore, Patience};
 use skyswitch::auth::{Record, Store, StoreError};
 use skyswitch::model::Origin;
+use skyswitch::sandbox::{self, Options, Sandbox};
 use skyswitch::secret::{Bearer, Secret};
+use support::{Ran, Rig};
 
 /// What a child is to do.
 const TASK: &str = "SKYSWITCH_TEST_KEYRING_TASK";
@@ -253,6 +257,20 @@ fn step_in_child(store: &KeyringStore, step: &str) -> String {
         "write" => store
             .write("default", &record(mark))
             .map(|()| "ok".to_owned()),
+        // Whatever is there, its token's time is over, and perhaps its refresh token spoilt.
+        "expire" => store.read("default").and_then(|found| {
+            let found = found.expect("a record");
+            let record = Record {
+                obtained_at: 1,
+                expires_at: Some(2),
+                refresh_token: match mark {
+                    "" => found.refresh_token.clone(),
+                    spoilt => Some(Secret::new(spoilt.into())),
+                },
+                ..found
+            };
+            store.write("default", &record).map(|()| "ok".to_owned())
+        }),
         "delete" => store.delete("default").map(|there| there.to_string()),
         "probe" => store.probe("default").map(|()| "ok".to_owned()),
         other => panic!("no step `{other}`"),
@@ -392,4 +410,151 @@ fn a_frozen_provider_is_given_up_on_once_a_process() {
     );
     bus.signal("-CONT");
     assert_eq!(bus.run("read"), "one", "nothing was changed");
+}
+
+/// A machine on this bus, and a server to log in to.
+struct Machine {
+    rig: Rig,
+    server: Sandbox,
+}
+
+impl Machine {
+    fn on(bus: &Bus) -> Self {
+        let server = sandbox::start(Options::default()).expect("a sandbox");
+        let mut rig = Rig::new();
+        rig.set("SKYSWITCH_API_URL", &server.url())
+            .set("DBUS_SESSION_BUS_ADDRESS", &bus.address)
+            .set(
+                "XDG_DATA_HOME",
+                &bus.home.path().join("data").to_string_lossy(),
+            )
+            .set("XDG_RUNTIME_DIR", &bus.home.path().to_string_lossy());
+        Self { rig, server }
+    }
+
+    fn login(&self, flags: &[&str]) -> Ran {
+        let known = self.server.credentials();
+        let secrets = format!(
+            "client_id={}\nclient_secret={}\nusername={}\npassword={}\n",
+            known.client_id, known.client_secret, known.username, known.password
+        );
+        let mut args = vec!["login", "--account", &known.account_id, "--secrets-stdin"];
+        args.extend(flags);
+        self.rig.run_with_input(&args, &secrets)
+    }
+
+    fn grants(&self, kind: &str) -> usize {
+        let grant = format!("grant_type={kind}");
+        let log = self.server.log();
+        log.iter()
+            .filter(|entry| {
+                entry
+                    .body
+                    .as_deref()
+                    .is_some_and(|body| body.contains(&grant))
+            })
+            .count()
+    }
+}
+
+/// Fifty processes at once on an expired token, as often as `rounds`.
+fn fifty_at_once(rounds: usize) {
+    let bus = Bus::with_keyring(true);
+    let machine = Machine::on(&bus);
+    machine.login(&[]).succeeds();
+    for round in 1..=rounds {
+        assert_eq!(bus.run("expire"), "ok");
+        let mut children = Vec::new();
+        for _ in 0..50 {
+            let mut command = machine.rig.command(&["domains", "list"]);
+            command.stdout(Stdio::null()).stderr(Stdio::piped());
+            children.push(command.spawn().expect("start"));
+        }
+        for child in children {
+            let output = child.wait_with_output().expect("wait");
+            let said = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert!(output.status.success(), "round {round}: {said}");
+        }
+        assert_eq!(machine.grants("refresh_token"), round, "one a round");
+    }
+    assert_eq!(machine.grants("password"), 1, "the login's own");
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and dbus"]
+fn fifty_processes_on_an_expired_token_refresh_once() {
+    fifty_at_once(1);
+}
+
+#[test]
+#[ignore = "long: needs gnome-keyring and dbus"]
+fn long_twenty_rounds_of_fifty_processes_refresh_twenty_times() {
+    fifty_at_once(20);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and dbus"]
+fn a_remembered_password_renews_a_dead_session_and_logout_leaves_nothing() {
+    let bus = Bus::with_keyring(true);
+    let machine = Machine::on(&bus);
+    machine.login(&["--remember-password"]).succeeds();
+    let status = machine.rig.run(&["status"]).succeeds().stdout;
+    assert!(status.contains("remembered"), "{status}");
+    assert_eq!(bus.run("expire sbx_rt_unknown"), "ok");
+    let file = std::fs::read_to_string(machine.rig.config_dir().join("config.toml"));
+    assert!(!file.expect("a config").contains("sbx_password"));
+    machine.rig.run(&["domains", "list"]).succeeds();
+    assert_eq!(machine.grants("refresh_token"), 1, "refused");
+    assert_eq!(machine.grants("password"), 2);
+    machine.rig.run(&["domains", "list"]).succeeds();
+    assert_eq!(machine.grants("password"), 2, "kept");
+    machine.rig.run(&["logout"]).succeeds();
+    assert_eq!(bus.entries(), 0);
+    machine.rig.run(&["domains", "list"]).exits(4);
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and dbus"]
+fn login_in_each_bad_state_is_4_with_three_ways_out_and_leaves_nothing() {
+    let gone = Bus::start();
+    let no_bus = Machine::on(&gone);
+    drop(gone);
+    let bare = Bus::start();
+    let empty = Bus::with_keyring(false);
+    let locked = Bus::with_keyring(true);
+    locked.lock();
+    let frozen = Bus::with_keyring(true);
+    frozen.signal("-STOP");
+    for (machine, words) in [
+        (no_bus, "no D-Bus session bus"),
+        (Machine::on(&bare), "no Secret Service provider"),
+        (Machine::on(&empty), "no default collection"),
+        (Machine::on(&locked), "is locked"),
+        (Machine::on(&frozen), "did not answer within"),
+    ] {
+        let started = Instant::now();
+        let ran = machine.login(&["--json"]).exits(4);
+        assert!(started.elapsed() < Duration::from_secs(9), "{words}");
+        let error = ran.error();
+        assert_eq!(error["code"], "store_unavailable", "{words}");
+        let message = error["message"].as_str().unwrap_or_default();
+        assert!(message.contains(words), "{message}");
+        let hint = error["hint"].as_str().unwrap_or_default();
+        for way in [
+            "--store file",
+            "SKYSWITCH_PASSWORD",
+            "SKYSWITCH_CREDENTIAL_COMMAND",
+        ] {
+            assert!(hint.contains(way), "{words}: {hint}");
+        }
+        assert!(
+            machine.server.log().is_empty(),
+            "{words}: something was sent"
+        );
+        let left = machine.rig.state_dir().join("credentials");
+        assert!(
+            !left.exists() && !machine.rig.config_dir().exists(),
+            "{words}"
+        );
+    }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use reqwest::Method;
 
-use super::error::{Endpoint, Error};
+use super::error::{Answer, Endpoint, Error};
 use super::http::{Call, Http, Response};
 use super::retry::{Patience, Stop};
 use crate::model::AccountId;
@@ -27,6 +27,9 @@ pub trait BearerSource: Send + Sync {
     /// # Errors
     /// The source's own, when there is no other or none could be fetched.
     fn renew(&self, refused: &Bearer) -> Result<Bearer, BearerFailure>;
+
+    /// The token in hand, whatever it is worth; nothing is asked of anybody.
+    fn held(&self) -> Option<Bearer>;
 }
 
 /// The API of one account. Clones share connections, bearer and stop flag.
@@ -91,9 +94,11 @@ impl Client {
     pub fn send(&self, call: &Call) -> Result<Response, Error> {
         let bearer = self.bearer.bearer().map_err(Error::Bearer)?;
         match self.http.send(call, Some(&bearer)) {
-            Err(error) if is_unauthorized(&error) => {
-                let other = self.bearer.renew(&bearer).map_err(Error::Bearer)?;
-                self.http.send(call, Some(&other))
+            Err(Error::Answer(refused)) if is_unauthorized(&refused) => {
+                match self.bearer.renew(&bearer) {
+                    Ok(other) => self.http.send(call, Some(&other)),
+                    Err(source) => Err(Error::NotRenewed { refused, source }),
+                }
             }
             other => other,
         }
@@ -137,6 +142,6 @@ pub enum Retry {
     Pointless,
 }
 
-fn is_unauthorized(error: &Error) -> bool {
-    matches!(error, Error::Answer(answer) if answer.status == 401 && answer.endpoint == Endpoint::Api)
+fn is_unauthorized(answer: &Answer) -> bool {
+    answer.status == 401 && answer.endpoint == Endpoint::Api
 }

@@ -30,6 +30,13 @@ pub enum Error {
     },
     /// No bearer could be had; the source's own error.
     Bearer(BearerFailureBox),
+    /// The bearer was refused, and there was no other to be had.
+    NotRenewed {
+        /// The refusal.
+        refused: Box<Answer>,
+        /// The source's own error.
+        source: BearerFailureBox,
+    },
     /// The receiver of a list wants no more rows.
     Halted,
     /// A signal asked us to start nothing new.
@@ -135,7 +142,10 @@ impl Error {
     /// The request id of the answer at fault.
     pub fn request_id(&self) -> Option<&str> {
         match self {
-            Self::Answer(answer) => answer.request_id.as_deref(),
+            Self::Answer(answer)
+            | Self::NotRenewed {
+                refused: answer, ..
+            } => answer.request_id.as_deref(),
             Self::Transport(transport) => transport.request_id.as_deref(),
             Self::Unreadable { request_id, .. } => request_id.as_deref(),
             Self::Bearer(_) | Self::Halted | Self::Stopped => None,
@@ -145,7 +155,10 @@ impl Error {
     /// The status of the answer at fault.
     pub fn status(&self) -> Option<u16> {
         match self {
-            Self::Answer(answer) => Some(answer.status),
+            Self::Answer(answer)
+            | Self::NotRenewed {
+                refused: answer, ..
+            } => Some(answer.status),
             _ => None,
         }
     }
@@ -186,8 +199,13 @@ impl Error {
             Self::Answer(answer) => (400..500).contains(&answer.status) && answer.status != 408,
             Self::Transport(transport) => !transport.sent,
             Self::Unreadable { .. } => false,
-            Self::Bearer(_) | Self::Halted | Self::Stopped => true,
+            Self::Bearer(_) | Self::NotRenewed { .. } | Self::Halted | Self::Stopped => true,
         }
+    }
+
+    /// Whether the server itself answered that it failed; a gateway's time-out is not its word.
+    pub fn is_server_failure(&self) -> bool {
+        matches!(self, Self::Answer(answer) if (500..600).contains(&answer.status) && answer.status != 504)
     }
 
     /// The wait the server asked for.
@@ -249,6 +267,7 @@ impl fmt::Display for Error {
                 write!(f, "the server's answer cannot be read: {found}")
             }
             Self::Bearer(error) => error.fmt(f),
+            Self::NotRenewed { refused, source } => write!(f, "{source}: {refused}"),
             Self::Halted => f.write_str("the list was not wanted to its end"),
             Self::Stopped => f.write_str("interrupted before the request was sent"),
         }
@@ -258,7 +277,7 @@ impl fmt::Display for Error {
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Bearer(error) => Some(error.as_ref()),
+            Self::Bearer(source) | Self::NotRenewed { source, .. } => Some(source.as_ref()),
             _ => None,
         }
     }

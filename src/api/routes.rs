@@ -137,26 +137,46 @@ impl Client {
         &self,
         filter: &RouteFilter,
     ) -> Result<(Vec<Route>, Completeness), Error> {
-        self.collect_some(filter, |_| true)
+        self.collect_where(filter, &|_, _| true)
     }
 
-    /// Those of the routes that match which are wanted; the others take no memory.
+    /// The routes that match and that `wanted` accepts (it is told how many it has accepted so far),
+    /// together. Nothing was handed on when a list
+    /// breaks off midway, so unlike a streamed one it is read again.
     ///
     /// # Errors
     /// As [`Client::routes`].
-    pub fn collect_some(
+    pub fn collect_where(
         &self,
         filter: &RouteFilter,
-        mut wanted: impl FnMut(&Route) -> bool,
+        wanted: &dyn Fn(&Route, usize) -> bool,
     ) -> Result<(Vec<Route>, Completeness), Error> {
-        let mut routes = Vec::new();
-        let completeness = self.routes(filter, &mut |route| {
-            if wanted(&route) {
-                routes.push(route);
+        let mut tried = 1;
+        loop {
+            let (mut routes, mut received) = (Vec::new(), false);
+            let read = self.routes(filter, &mut |route| {
+                received = true;
+                if wanted(&route, routes.len()) {
+                    routes.push(route);
+                }
+                Ok(())
+            });
+            let error = match read {
+                Ok(completeness) => return Ok((routes, completeness)),
+                Err(error) => error,
+            };
+            tried += 1;
+            // Before the first row `Client::read` has been patient already.
+            let pause = if received && error.is_transient() {
+                self.patience().pause_before(tried, &error)
+            } else {
+                None
+            };
+            match pause {
+                Some(pause) if self.stop().sleep(pause) => {}
+                _ => return Err(error),
             }
-            Ok(())
-        })?;
-        Ok((routes, completeness))
+        }
     }
 
     /// `PUT …/pbx/route-by-ani`: creates or updates; the answer does not tell which (`api.md`, Routes).

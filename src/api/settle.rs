@@ -35,28 +35,42 @@ enum Found {
     Other,
 }
 
+/// What is known of the tries so far whose outcome was not told.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Doubt {
+    /// There was none.
+    No,
+    /// The server said that it failed.
+    Failed,
+    /// Nobody said anything: it may still be under way.
+    Silent,
+}
+
 impl Client {
     /// Performs one change, with patience (`design.md` §2 "Unknown outcome").
     ///
     /// A refusal ends it. A failure after which the request may have been carried out is followed by
     /// a read of the key: as wanted → done; as before → sent again; anything else → unknown. Both
     /// writes are idempotent by key, so that a read that lags behind costs a repeat and no harm.
-    /// After the last try, where a wrong "not done" would be believed, it is read for longer.
+    /// After the last try, where a wrong "not done" would be believed, it is read for longer; "as
+    /// before" then proves that nothing happened only if the server itself said that it failed: a
+    /// request whose answer was lost may still be carried out.
     ///
     /// A DELETE that does not find the route has what it wanted.
     pub fn perform(&self, change: &Change) -> Outcome {
         let mut tried = 1;
-        let mut lost = false;
+        let mut doubt = Doubt::No;
         loop {
             let error = match self.write(change) {
                 Ok(()) => return Outcome::Done,
                 Err(error) => error,
             };
-            if change.after.is_none() && error.is_not_found() {
-                return Outcome::Done;
-            }
             let unknown = !error.certainly_not_done();
-            lost |= unknown;
+            doubt = doubt.max(match unknown {
+                false => Doubt::No,
+                true if error.is_server_failure() => Doubt::Failed,
+                true => Doubt::Silent,
+            });
             tried += 1;
             let pause = if unknown || error.is_transient() {
                 self.patience().pause_before(tried, &error)
@@ -64,7 +78,7 @@ impl Client {
                 None
             };
             if !pause.is_some_and(|pause| self.stop().sleep(pause)) {
-                return self.give_up(change, error, lost);
+                return self.give_up(change, error, doubt);
             }
             if unknown {
                 match self.look(change) {
@@ -77,9 +91,9 @@ impl Client {
         }
     }
 
-    /// How a write ended that will not be sent again; `lost` where the outcome of a try is open.
-    fn give_up(&self, change: &Change, error: Error, lost: bool) -> Outcome {
-        if !lost {
+    /// How a write ended that will not be sent again.
+    fn give_up(&self, change: &Change, error: Error, doubt: Doubt) -> Outcome {
+        if doubt == Doubt::No {
             // Not found can come as 400, in any words (`api.md`, Errors).
             let gone = change.after.is_none()
                 && error.status() == Some(400)
@@ -101,18 +115,25 @@ impl Client {
                 break;
             }
         }
-        if error.certainly_not_done() {
-            // A try before this refusal was lost, and nothing has told what became of it.
+        if doubt == Doubt::Silent || error.certainly_not_done() {
+            // A try was lost, and nothing has told what became of it.
             Outcome::Unknown(error)
         } else {
             Outcome::NotDone(error)
         }
     }
 
-    fn write(&self, change: &Change) -> Result<(), Error> {
+    /// Sends one change once. A DELETE that does not find the route has what it wanted.
+    ///
+    /// # Errors
+    /// See [`Client::send`]; [`Error::certainly_not_done`] tells whether the outcome is known.
+    pub fn write(&self, change: &Change) -> Result<(), Error> {
         match (&change.after, &change.before) {
             (Some(after), _) => self.put_route(after),
-            (None, Some(before)) => self.delete_route(before),
+            (None, Some(before)) => match self.delete_route(before) {
+                Err(error) if error.is_not_found() => Ok(()),
+                outcome => outcome,
+            },
             (None, None) => Err(Error::transport(
                 TransportKind::Connect,
                 false,
@@ -141,7 +162,7 @@ impl Client {
             .map(|domain| RouteFilter::domain(&domain))
             .unwrap_or_default();
         let (found, completeness) =
-            self.collect_some(&filter, |route| route.key().as_ref() == Some(key))?;
+            self.collect_where(&filter, &|route, _| route.key().as_ref() == Some(key))?;
         if !completeness.is_complete() {
             return Err(super::lists::unreadable("the list is not complete"));
         }

@@ -36,17 +36,26 @@ impl fmt::Display for SelfSigned {
 
 impl std::error::Error for SelfSigned {}
 
-/// Names the commonest cause of "unknown issuer", and of a CA certificate in a server's place. It
-/// turns one refusal into another, never into trust.
+/// Names what hides behind "unknown issuer", behind a CA certificate in a server's place and, where a
+/// trusted one has the same name, behind a bad signature. Turns one refusal into another, never into
+/// trust.
 fn named(refusal: rustls::Error, end_entity: &CertificateDer<'_>) -> rustls::Error {
     use rustls::CertificateError as C;
-    let about_the_issuer = matches!(
+    let another_fault = matches!(
         refusal,
-        rustls::Error::InvalidCertificate(C::UnknownIssuer | C::Other(_))
+        rustls::Error::InvalidCertificate(
+            C::Expired
+                | C::ExpiredContext { .. }
+                | C::NotValidYet
+                | C::NotValidYetContext { .. }
+                | C::NotValidForName
+                | C::NotValidForNameContext { .. }
+                | C::Revoked
+        )
     );
     let self_issued = webpki::EndEntityCert::try_from(end_entity)
         .is_ok_and(|certificate| certificate.issuer() == certificate.subject());
-    if about_the_issuer && self_issued {
+    if self_issued && !another_fault {
         rustls::Error::Other(OtherError(Arc::new(SelfSigned)))
     } else {
         refusal

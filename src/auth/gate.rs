@@ -37,7 +37,8 @@ impl<T> Gate<T> {
         let asked = Instant::now();
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((when, failure)) = &inner.failure
-            && (*when >= asked || matches!(failure, SessionError::Dead(_)))
+            && (*when >= asked
+                || matches!(failure, SessionError::Refused(_) | SessionError::Dead(_)))
         {
             return Err(failure.clone());
         }

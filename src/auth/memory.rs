@@ -58,13 +58,11 @@ impl EnvSession {
         }
     }
 
-    /// The scopes the server said it granted, once there is a token.
-    pub fn granted_scope(&self) -> Option<String> {
-        self.gate.with(|token| token.as_ref()?.scope.clone())
-    }
-
     fn first(&self, token: &mut Option<Token>) -> Result<Bearer, SessionError> {
-        let reply = self.grants.password(&self.credentials)?;
+        let reply = self
+            .grants
+            .password(&self.credentials)
+            .map_err(SessionError::of_password_grant)?;
         Ok(token.insert(Token::new(reply, None)).bearer.clone())
     }
 
@@ -91,6 +89,11 @@ impl fmt::Debug for EnvSession {
 }
 
 impl BearerSource for EnvSession {
+    fn held(&self) -> Option<Bearer> {
+        self.gate
+            .with(|token| token.as_ref().map(|token| token.bearer.clone()))
+    }
+
     fn bearer(&self) -> Result<Bearer, Cause> {
         let bearer = self.gate.pass(|token| match token {
             None => self.first(token),
@@ -125,6 +128,10 @@ impl FixedToken {
 }
 
 impl BearerSource for FixedToken {
+    fn held(&self) -> Option<Bearer> {
+        Some(self.0.clone())
+    }
+
     fn bearer(&self) -> Result<Bearer, Cause> {
         Ok(self.0.clone())
     }
@@ -179,7 +186,7 @@ mod tests {
         endpoint.plan([Mishap::No]);
         let session = session(&endpoint);
         for _ in 0..3 {
-            assert!(matches!(error(&session), SessionError::Dead(_)));
+            assert!(matches!(error(&session), SessionError::Refused(_)));
         }
         assert_eq!(endpoint.counts(), (0, 1, 0));
     }

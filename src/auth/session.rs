@@ -48,7 +48,9 @@ pub enum SessionError {
         /// What the system said.
         source: Arc<std::io::Error>,
     },
-    /// The server no longer takes these credentials or this refresh token; what is stored stays.
+    /// The server does not take this user name, password or client; what is stored stays.
+    Refused(Arc<dyn Error + Send + Sync>),
+    /// The server no longer takes this refresh token, or there is none; what is stored stays.
     Dead(Arc<dyn Error + Send + Sync>),
     /// The token endpoint could not be reached or gave no usable answer.
     Transport(Arc<dyn Error + Send + Sync>),
@@ -75,6 +77,7 @@ impl fmt::Display for SessionError {
             Self::Lock { path, source } => {
                 write!(f, "the lock `{}` cannot be used: {source}", path.display())
             }
+            Self::Refused(cause) => write!(f, "the credentials were refused: {cause}"),
             Self::Dead(cause) => write!(f, "the session has ended: {cause}"),
             Self::Transport(cause) => write!(f, "no token could be fetched: {cause}"),
             Self::Unreadable(cause) => write!(f, "the token reply cannot be read: {cause}"),
@@ -91,7 +94,10 @@ impl Error for SessionError {
             Self::Store(error) => error.source(),
             Self::Lock { source, .. } => Some(source),
             // The cause itself, not its Arc, so that it can be told by its type.
-            Self::Dead(cause) | Self::Transport(cause) | Self::Unreadable(cause) => Some(&**cause),
+            Self::Refused(cause)
+            | Self::Dead(cause)
+            | Self::Transport(cause)
+            | Self::Unreadable(cause) => Some(&**cause),
             _ => None,
         }
     }
@@ -114,6 +120,14 @@ impl From<GrantError> for SessionError {
 }
 
 impl SessionError {
+    /// A password grant's failure: nothing has ended that had ever begun.
+    pub(super) fn of_password_grant(error: GrantError) -> Self {
+        match error {
+            GrantError::Refused(cause) => Self::Refused(Arc::from(cause)),
+            other => other.into(),
+        }
+    }
+
     /// What to do about it; ready commands, the best first.
     pub fn hints(&self) -> Vec<String> {
         match self {
@@ -249,7 +263,10 @@ impl Session {
             return Err(GrantError::Refused(refused).into());
         };
         // Tried once: a refusal makes the session dead, and the gate remembers that.
-        let reply = self.grants.password(&credentials)?;
+        let reply = self
+            .grants
+            .password(&credentials)
+            .map_err(SessionError::of_password_grant)?;
         // The old refresh token is refused; keeping it would help nobody.
         let stored = Record {
             refresh_token: None,
@@ -308,6 +325,13 @@ impl fmt::Debug for Session {
 }
 
 impl BearerSource for Session {
+    fn held(&self) -> Option<Bearer> {
+        self.gate.with(|state| {
+            let held = state.held.as_ref()?;
+            Some(held.record.access_token.clone())
+        })
+    }
+
     fn bearer(&self) -> Result<Bearer, Cause> {
         let token = self.gate.pass(|state| {
             let held = self.held(state)?;

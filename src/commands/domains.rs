@@ -35,7 +35,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let Command::List(args) = &args.command;
     let fields = ctx.fields::<DomainRecord>()?;
     let client = ctx.client()?;
-    ctx.print_list(&client, fields, "domain", |receive| {
+    ctx.print_list(fields, "domain", |receive| {
         let reseller = args.reseller.as_deref();
         client.domains(args.refresh, reseller, &mut |domain: DomainRecord| {
             // The server's filter may match substrings or be ignored: filter again.

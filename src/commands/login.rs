@@ -105,7 +105,9 @@ fn config_file(ctx: &Context) -> Result<ConfigFile, Error> {
         Error::new(Code::InvalidSetting, "there is no home directory to keep a configuration in")
             .hint("set `SKYSWITCH_CONFIG_DIR` and `SKYSWITCH_STATE_DIR`, or use the credentials from the environment without a login")
     })?;
-    Ok(ConfigFile::read(path)?)
+    let config = ConfigFile::read(path)?;
+    config.probe()?;
+    Ok(config)
 }
 
 fn given(args: &Args) -> Result<Given, Error> {

@@ -9,13 +9,16 @@ mod doctor;
 mod domains;
 mod global;
 pub mod help;
+mod history;
 mod login;
 mod logout;
 mod manual;
 mod routes;
+mod runs;
 mod sandbox;
 mod status;
 mod token;
+mod undo;
 mod writes;
 
 use clap::{Parser, Subcommand};
@@ -56,6 +59,8 @@ pub(crate) enum Command {
     Doctor(doctor::Args),
     Routes(routes::Args),
     Api(api::Args),
+    History(history::Args),
+    Undo(undo::Args),
     Sandbox(sandbox::Args),
     Completions(completions::Args),
     Help(help::Args),
@@ -68,7 +73,7 @@ impl Command {
     pub(crate) fn only_reads(&self) -> bool {
         match self {
             Self::Routes(args) => args.only_reads(),
-            Self::Login(_) | Self::Logout(_) | Self::Manual(_) => false,
+            Self::Login(_) | Self::Logout(_) | Self::Undo(_) | Self::Manual(_) => false,
             Self::Api(args) => args.only_reads(),
             _ => true,
         }
@@ -99,6 +104,8 @@ pub(crate) fn run(ctx: &Context, command: &Command) -> Result<(), Error> {
         Command::Doctor(args) => doctor::run(ctx, args),
         Command::Routes(args) => routes::run(ctx, args),
         Command::Api(args) => api::run(ctx, args),
+        Command::History(args) => history::run(ctx, args),
+        Command::Undo(args) => undo::run(ctx, args),
         Command::Sandbox(args) => sandbox::run(ctx, args),
         Command::Completions(args) => completions::run(ctx, args),
         Command::Help(args) => help::run(ctx, args),

@@ -1,13 +1,14 @@
 //! The one way a single command changes routes: journal first, then one write after the other, each
 //! with a certain outcome or an honest "nobody can tell".
 
-use std::time::{Duration, Instant};
-
-use crate::api::{self, Client, Outcome, RouteFilter};
+use super::runs::{self, Order};
+use crate::api::{self, Client, Outcome};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{self, End, Intents, Run};
-use crate::model::{Change, Domain, Route, count};
+use crate::model::{Change, Domain, DomainKey, Route, count};
+use crate::plan::brakes::Overrides;
+use crate::plan::{self, Operation};
 
 /// Everything was done; under this journal id.
 pub(super) struct Performed {
@@ -15,12 +16,8 @@ pub(super) struct Performed {
     pub(super) journal: String,
 }
 
-/// How long a delete is waited for to show, before what vanished with it can be judged.
-const SETTLE: Duration = Duration::from_secs(15);
-/// How often is looked.
-const LOOK: Duration = Duration::from_millis(250);
-
-/// Performs changes in order; the first failure ends it.
+/// Performs changes in order; the first failure ends it. `empty_domains` are those without any route
+/// before it.
 ///
 /// # Errors
 /// `journal_unavailable` before anything is sent; the first failure's own code where nothing was
@@ -29,38 +26,72 @@ pub(super) fn perform(
     ctx: &Context,
     client: &Client,
     changes: &[Change],
+    empty_domains: &[DomainKey],
 ) -> Result<Performed, Error> {
-    let writer = Writer::begin(ctx, client, changes)?;
+    let writer = Writer::begin(ctx, client, changes, empty_domains)?;
     writer.perform(changes)?;
-    writer.end(End::Done);
+    writer.finish(changes.len())?;
     Ok(Performed {
         journal: writer.id(),
     })
 }
 
-/// Performs deletes; where one of them may take `siblings` along, puts back what vanished.
+/// Performs deletes of one caller of which one may take others along, and puts back what vanished.
 ///
 /// # Errors
 /// As [`perform`]; `unverified` where the server does not show the delete in time.
-pub(super) fn perform_deletes(
+pub(super) fn perform_wide(
     ctx: &Context,
     client: &Client,
     changes: &[Change],
-    siblings: &[Route],
 ) -> Result<(Performed, Vec<Route>), Error> {
-    let writer = Writer::begin(ctx, client, changes)?;
-    writer.perform(changes)?;
-    let restored = match siblings {
-        [] => Vec::new(),
-        siblings => writer.restore(changes, siblings)?,
+    let operation = |change: &Change| Operation {
+        change: change.clone(),
+        source: "routes delete".to_owned(),
     };
-    writer.end(End::Done);
-    Ok((
-        Performed {
-            journal: writer.id(),
-        },
-        restored,
-    ))
+    let mut operations: Vec<Operation> = changes.iter().map(operation).collect();
+    plan::sort(&mut operations);
+    let overrides = Overrides::for_undo(named(changes), true);
+    let order = Order {
+        operations: &operations,
+        lanes: 1,
+        overrides: &overrides,
+        plan: None,
+        undoes: None,
+        empty_domains: Vec::new(),
+        quiet: true,
+    };
+    let mut ran = runs::carry_out(ctx, client, order)?;
+    let journal = ran.journal.as_ref().map(ToString::to_string);
+    let restored = std::mem::take(&mut ran.report.restored);
+    if !restored.is_empty() {
+        ctx.ui.warning(&format!(
+            "the server's delete took {} along; {} put back",
+            count(restored.len(), "other route"),
+            if restored.len() == 1 {
+                "it was"
+            } else {
+                "they were"
+            },
+        ));
+    }
+    match runs::verdict(&operations, ran) {
+        Some(error) => Err(error),
+        None => Ok((
+            Performed {
+                journal: journal.unwrap_or_default(),
+            },
+            restored,
+        )),
+    }
+}
+
+/// The changes' domains: a single delete empties one without further questions.
+fn named(changes: &[Change]) -> Vec<Domain> {
+    changes
+        .iter()
+        .filter_map(|change| Domain::parse(change.key.domain.as_str()).ok())
+        .collect()
 }
 
 struct Writer<'a> {
@@ -71,8 +102,14 @@ struct Writer<'a> {
 }
 
 impl<'a> Writer<'a> {
-    fn begin(ctx: &'a Context, client: &'a Client, changes: &[Change]) -> Result<Self, Error> {
-        let header = ctx.journal_header(client)?;
+    fn begin(
+        ctx: &'a Context,
+        client: &'a Client,
+        changes: &[Change],
+        empty_domains: &[DomainKey],
+    ) -> Result<Self, Error> {
+        let mut header = ctx.journal_header(client)?;
+        header.empty_domains = empty_domains.to_vec();
         // From here on a signal lets what is under way finish.
         let writing = ctx.signals.writing();
         let run = ctx.journal()?.begin(&header, Intents::Changes(changes))?;
@@ -127,8 +164,21 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// Everything is done; a signal that came meanwhile is the exit code all the same.
+    fn finish(&self, all: usize) -> Result<(), Error> {
+        self.end(End::Done);
+        if self.ctx.signals.stop().is_set() {
+            return Err(self.interruption(all, all));
+        }
+        Ok(())
+    }
+
     fn interrupted(&self, done: usize, all: usize) -> Error {
         self.end(End::Interrupted);
+        self.interruption(done, all)
+    }
+
+    fn interruption(&self, done: usize, all: usize) -> Error {
         Error::new(
             Code::Interrupted,
             format!(
@@ -172,106 +222,5 @@ impl<'a> Writer<'a> {
         }
         .changed(None)
         .hint("look at the route with `skyswitch routes list`, then run the command again")
-    }
-
-    /// Puts back siblings that vanished with a delete of ours. Other drift is left alone.
-    fn restore(&self, changes: &[Change], siblings: &[Route]) -> Result<Vec<Route>, Error> {
-        let shown = self.after_delete(changes)?;
-        let missing = siblings.iter().filter(|sibling| {
-            let key = sibling.key();
-            !shown.iter().any(|route| route.key() == key)
-        });
-        let mut restored = Vec::new();
-        for sibling in missing {
-            let Some(change) = Change::put(None, sibling.clone()) else {
-                continue;
-            };
-            let index = self.run.add(&change)?;
-            match self.client.perform(&change) {
-                Outcome::Done => {
-                    self.note(index, &journal::Outcome::Restored);
-                    restored.push(sibling.clone());
-                }
-                Outcome::NotDone(error) => {
-                    self.note(
-                        index,
-                        &journal::Outcome::Failed {
-                            error: error.to_string(),
-                        },
-                    );
-                    self.end(End::Partial);
-                    return Err(self.lost(&error, sibling));
-                }
-                Outcome::Unknown(error) => {
-                    self.note(index, &journal::Outcome::Unknown);
-                    self.end(End::Partial);
-                    return Err(self.lost(&error, sibling));
-                }
-            }
-        }
-        if !restored.is_empty() {
-            self.ctx.ui.warning(&format!(
-                "the server's delete took {} along; {} put back",
-                count(restored.len(), "other route"),
-                if restored.len() == 1 {
-                    "it was"
-                } else {
-                    "they were"
-                },
-            ));
-        }
-        Ok(restored)
-    }
-
-    fn lost(&self, error: &api::Error, sibling: &Route) -> Error {
-        Error::new(
-            Code::Partial,
-            format!("the server's delete took `{sibling}` along, and it could not be put back: {error} (journal {})", self.id()),
-        )
-        .changed(Some(true))
-        .hint("put it back with `skyswitch routes set`")
-    }
-
-    /// The callers' routes in a read that shows the delete: an older one says nothing of what else
-    /// it took (`api.md`, Routes: reads can lag).
-    fn after_delete(&self, changes: &[Change]) -> Result<Vec<Route>, Error> {
-        let started = Instant::now();
-        let filter = changes
-            .first()
-            .and_then(|change| Domain::parse(change.key.domain.as_str()).ok())
-            .map(|domain| RouteFilter::domain(&domain))
-            .unwrap_or_default();
-        loop {
-            let read = self.client.collect_some(&filter, |route| {
-                let found = route.key();
-                changes.iter().any(|change| {
-                    let callers = found.as_ref().map(|key| &key.ani);
-                    callers == Some(&change.key.ani)
-                })
-            });
-            if let Ok((routes, completeness)) = &read {
-                let gone = changes.iter().all(|change| {
-                    !routes
-                        .iter()
-                        .any(|route| route.key().as_ref() == Some(&change.key))
-                });
-                if gone && completeness.is_complete() {
-                    return Ok(read.map(|(routes, _)| routes).unwrap_or_default());
-                }
-            }
-            if started.elapsed() > SETTLE || !self.ctx.signals.stop().sleep(LOOK) {
-                self.end(End::Partial);
-                let why = read.err().map_or_else(
-                    || "the server still shows the deleted route".to_owned(),
-                    |error| error.to_string(),
-                );
-                return Err(Error::new(
-                    Code::Unverified,
-                    format!("deleted, but what else the delete took along could not be checked: {why} (journal {})", self.id()),
-                )
-                .changed(Some(true))
-                .hint("look with `skyswitch routes list`; the journal holds what stood there"));
-            }
-        }
     }
 }

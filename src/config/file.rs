@@ -156,6 +156,18 @@ impl ConfigFile {
         &self.path
     }
 
+    /// Whether an edit could be kept: the directory is there, or can be made, and takes files.
+    ///
+    /// # Errors
+    /// [`ConfigError::Io`].
+    pub fn probe(&self) -> Result<(), ConfigError> {
+        let directory = self.path.parent().unwrap_or(Path::new("."));
+        durable::create_private_dir(directory)
+            .and_then(|()| tempfile::NamedTempFile::new_in(directory))
+            .map(|_| ())
+            .map_err(|error| ConfigError::Io(self.path.clone(), error))
+    }
+
     /// Sets values of one profile and writes the file, with everything else in it as it was.
     ///
     /// # Errors

@@ -15,6 +15,9 @@ impl Context {
         if error.code == Code::Forbidden {
             self.explain_scopes(error);
         }
+        if error.code == Code::SessionDead && self.has_environment_session() {
+            error.add_hint("the credentials come from the environment or a command, not from a login: `skyswitch status` shows from where");
+        }
         if matches!(error.http_status, Some(400 | 403 | 404)) && self.has_reseller_number() {
             error.add_hint(RESELLER_HINT);
         }
@@ -26,6 +29,13 @@ impl Context {
         {
             error.add_hint(hint);
         }
+    }
+
+    fn has_environment_session(&self) -> bool {
+        matches!(
+            self.credential(),
+            Credential::Environment | Credential::Command
+        )
     }
 
     fn has_reseller_number(&self) -> bool {
@@ -66,7 +76,7 @@ impl Context {
 
     /// What the token in use says it may, if it says anything.
     fn claimed_scopes(&self) -> Option<Vec<String>> {
-        let bearer = self.bearer.get()?.bearer().ok()?;
+        let bearer = self.bearer.get()?.held()?;
         claims::scopes(&bearer)
     }
 

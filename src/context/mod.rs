@@ -400,6 +400,7 @@ impl Context {
             user: settings.user.clone().unwrap_or_default(),
             undoes: None,
             plan: None,
+            empty_domains: Vec::new(),
         })
     }
 
@@ -447,7 +448,6 @@ impl Context {
     /// Streams a list to standard output; says on stderr when it is empty.
     pub fn print_list<T: Row>(
         &self,
-        _client: &Client,
         fields: Fields,
         noun: &str,
         read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,

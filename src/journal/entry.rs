@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::RunId;
-use crate::model::{AccountId, Change, Origin};
+use crate::model::{AccountId, Change, DomainKey, Origin};
 
 /// What the command that starts a run knows about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +27,9 @@ pub struct Header {
     pub undoes: Option<RunId>,
     /// The id of the plan that is carried out.
     pub plan: Option<String>,
+    /// Domains the run writes to that had no route before it: an undo may leave them so.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub empty_domains: Vec<DomainKey>,
 }
 
 impl Header {

@@ -22,6 +22,7 @@ fn header(undoes: Option<&RunId>) -> Header {
         user: "dana".into(),
         undoes: undoes.cloned(),
         plan: None,
+        empty_domains: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@
 //! what would stop the plan, [`show`] what a person sees. Nothing here does I/O beyond the text it
 //! is given; running a plan, verifying it and undoing it live elsewhere.
 
+pub mod apply;
 pub mod base;
 pub mod brakes;
 pub mod cases;
@@ -19,6 +20,7 @@ mod judge;
 pub mod lint;
 pub mod problems;
 pub mod refusal;
+pub mod reverse;
 pub mod saved;
 mod server;
 pub mod show;

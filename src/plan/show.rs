@@ -78,8 +78,24 @@ impl Line {
 
 /// The whole plan: head, operations by domain, counts, warnings, brakes.
 pub fn plan(plan: &Plan, brakes: &[Brake]) -> Vec<Line> {
-    let counts = plan.counts();
     let mut lines = vec![head(plan)];
+    lines.extend(operations(plan));
+    lines.push(kept(plan));
+    lines.extend(ending(plan, brakes));
+    lines
+}
+
+/// What an undo would do, under its own head.
+pub fn undo(plan: &Plan, head: &str, brakes: &[Brake]) -> Vec<Line> {
+    let mut lines = vec![Line::new(Style::Plain, head)];
+    lines.extend(operations(plan));
+    lines.extend(ending(plan, brakes));
+    lines
+}
+
+fn operations(plan: &Plan) -> Vec<Line> {
+    let counts = plan.counts();
+    let mut lines = Vec::new();
     let fold = counts.add + counts.change > FOLD;
     for operations in plan.by_domain() {
         if let Some(first) = operations.first() {
@@ -92,14 +108,18 @@ pub fn plan(plan: &Plan, brakes: &[Brake]) -> Vec<Line> {
             lines.extend(operations.iter().map(operation));
         }
     }
-    lines.push(kept(plan));
-    lines.push(Line::new(
+    lines
+}
+
+fn ending(plan: &Plan, brakes: &[Brake]) -> Vec<Line> {
+    let counts = plan.counts();
+    let mut lines = vec![Line::new(
         Style::Plain,
         format!(
             "{} to add, {} to change, {} to delete, {} unchanged",
             counts.add, counts.change, counts.delete, plan.unchanged
         ),
-    ));
+    )];
     lines.extend(warnings(&plan.warnings));
     lines.extend(
         brakes

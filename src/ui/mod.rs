@@ -5,6 +5,7 @@
 //! environment or looks at descriptors' kinds: `config` decides and hands over [`UiOptions`].
 //! A [`Ui`] is shared between threads; every line is written in one piece.
 
+mod paint;
 mod prompt;
 mod stdout;
 
@@ -16,6 +17,7 @@ use serde::Serialize;
 
 use crate::output::{Fields, Format, ListOptions, visible, visible_json, visible_multiline};
 
+pub use paint::Painted;
 pub use prompt::PromptError;
 pub use stdout::{Data, OutputError};
 

@@ -6,6 +6,11 @@
 #![allow(dead_code, reason = "each test binary uses its own part of this")]
 #![allow(unreachable_pub, reason = "a module of several test binaries")]
 
+pub mod canned;
+pub mod fixtures;
+#[cfg(unix)]
+pub mod terminal;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -176,7 +181,7 @@ impl Rig {
 }
 
 impl Ran {
-    /// What a process left behind.
+    /// What a process did that was started by hand.
     pub fn of(output: &Output) -> Self {
         #[cfg(unix)]
         use std::os::unix::process::ExitStatusExt as _;

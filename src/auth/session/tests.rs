@@ -272,7 +272,7 @@ fn a_refused_password_is_not_tried_again() {
     world.endpoint.plan([Mishap::No; 9]);
     let session = world.session();
     for _ in 0..3 {
-        assert!(matches!(error(session.bearer()), SessionError::Dead(_)));
+        assert!(matches!(error(session.bearer()), SessionError::Refused(_)));
     }
     assert_eq!(world.endpoint.counts(), (1, 1, 0));
 }

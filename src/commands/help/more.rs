@@ -21,6 +21,7 @@ fn examples(path: &str) -> Vec<Block> {
     }
 }
 
+/// No line is longer than the help is wide, so that none is broken where a shell would not have it.
 /// Ready to paste: on the sandbox wherever the server would be changed or a login is needed.
 fn commands(path: &str) -> &'static str {
     match path {
@@ -37,14 +38,18 @@ fn commands(path: &str) -> &'static str {
              skyswitch --sandbox routes list --json | jq -r '.[].destination'"
         }
         "routes set" => {
-            "skyswitch --sandbox routes set --ani 616-555-0142 --domain acme.15611.service --destination john\n\
-             skyswitch --sandbox routes set --ani 616-555-0142 --dnis 616-555-0190 --domain acme.15611.service --destination sip:desk@carrier.example --application literal\n\
-             skyswitch --sandbox routes set --ani 616-555-0142 --domain acme.15611.service --destination jane --dry-run"
+            "skyswitch --sandbox routes set --ani 616-555-0142 --domain acme.15611.service \\\n  \
+               --destination john\n\
+             skyswitch --sandbox routes set --ani 616-555-0142 --dnis 616-555-0190 \\\n  \
+               --domain acme.15611.service --destination sip:desk@carrier.example --application literal\n\
+             skyswitch --sandbox routes set --ani 616-555-0142 --domain acme.15611.service \\\n  \
+               --destination jane --dry-run"
         }
         "routes delete" => {
             "skyswitch --sandbox routes delete --ani 616-555-0101 --domain acme.15611.service --dry-run\n\
              skyswitch --sandbox routes delete --ani 616-555-0101 --domain acme.15611.service --yes\n\
-             skyswitch --sandbox routes delete --ani 616-555-0102 --domain acme.15611.service --all-dnis --yes --json"
+             skyswitch --sandbox routes delete --ani 616-555-0102 --domain acme.15611.service \\\n  \
+               --all-dnis --yes --json"
         }
         "api" => {
             "skyswitch --sandbox api pbx/domains\n\
@@ -53,7 +58,8 @@ fn commands(path: &str) -> &'static str {
         "sandbox serve" => {
             "skyswitch sandbox serve --port 8080 --state rehearsal.json\n\
              skyswitch sandbox serve --quirk list=object --quirk read-lag=500\n\
-             skyswitch sandbox serve --fault 'PUT */route-by-ani=commit-reset@1' --fault '*=latency:200~0.1'"
+             skyswitch sandbox serve --fault 'PUT */route-by-ani=commit-reset@1' \\\n  \
+               --fault '*=latency:200~0.1'"
         }
         "completions" => {
             "source <(skyswitch completions bash)\n\

@@ -84,9 +84,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         .map(|route| Change::delete(route.clone()))
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::new(Code::Internal, "a route has no key"))?;
-    let siblings = if wide { staying.as_slice() } else { &[] };
-    let (Performed { journal }, restored) =
-        writes::perform_deletes(ctx, &client, &changes, siblings)?;
+    let (Performed { journal }, restored) = if wide {
+        writes::perform_wide(ctx, &client, &changes)?
+    } else {
+        (writes::perform(ctx, &client, &changes, &[])?, Vec::new())
+    };
     report(ctx, args, &going, &restored, Some(&journal))
 }
 
@@ -102,9 +104,10 @@ fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {
 /// All routes of the caller in the domain.
 fn read_caller(client: &Client, ani: &Number, domain: &Domain) -> Result<Vec<Route>, Error> {
     let key = ani.key();
-    let (routes, completeness) = client.collect_some(&RouteFilter::domain(domain), |route| {
-        route.key().is_some_and(|found| found.ani == key)
-    })?;
+    let (routes, completeness) = client
+        .collect_where(&RouteFilter::domain(domain), &|route, _| {
+            route.key().is_some_and(|found| found.ani == key)
+        })?;
     if !completeness.is_complete() {
         return Err(Error::new(
             Code::IncompleteList,

@@ -5,6 +5,8 @@ use crate::api::RouteFilter;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::Route;
+use crate::output::Row;
+use crate::plan::base::Base;
 
 /// List VIP routes
 ///
@@ -22,10 +24,37 @@ pub(crate) struct Args {
     /// Only routes of this domain
     #[arg(long, value_name = "DOMAIN")]
     domain: Option<String>,
+    /// Add a column `base`, a fingerprint of each row: `plan` and `apply` then tell rows edited in the
+    /// file from routes changed on the server meanwhile
+    #[arg(long)]
+    base: bool,
+}
+
+/// A route with its fingerprint.
+struct Based {
+    route: Route,
+    base: String,
+}
+
+impl Row for Based {
+    const COLUMNS: &'static [&'static str] = &[
+        "ani",
+        "dnis",
+        "domain",
+        "application",
+        "destination",
+        "base",
+    ];
+
+    fn cell(&self, column: usize) -> Option<&str> {
+        match column {
+            5 => Some(&self.base),
+            column => self.route.cell(column),
+        }
+    }
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
-    let fields = ctx.fields::<Route>()?;
     let filter = RouteFilter {
         ani: args
             .ani
@@ -39,8 +68,19 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             .transpose()?,
         domain: args.domain.as_deref().map(parse_domain).transpose()?,
     };
+    if args.base {
+        let fields = ctx.fields::<Based>()?;
+        let client = ctx.client()?;
+        return ctx.print_list(fields, "route", |receive| {
+            client.routes(&filter, &mut |route| {
+                let base = Base::of(&route).to_string();
+                receive(&Based { route, base })
+            })
+        });
+    }
+    let fields = ctx.fields::<Route>()?;
     let client = ctx.client()?;
-    ctx.print_list(&client, fields, "route", |receive| {
+    ctx.print_list(fields, "route", |receive| {
         client.routes(&filter, &mut |route| receive(&route))
     })
 }

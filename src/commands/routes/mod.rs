@@ -1,10 +1,17 @@
 //! `skyswitch routes …`: VIP routing.
 
+mod apply;
 mod delete;
+mod explain;
 mod list;
+mod plan;
+mod planning;
 mod set;
+mod test;
 
 use clap::Subcommand;
+
+pub(super) use planning::domains;
 
 use crate::context::Context;
 use crate::error::{Code, Error};
@@ -26,11 +33,18 @@ enum Command {
     List(list::Args),
     Set(set::Args),
     Delete(delete::Args),
+    Plan(plan::Args),
+    Apply(apply::Args),
+    Explain(explain::Args),
+    Test(test::Args),
 }
 
 impl Args {
     pub(crate) fn only_reads(&self) -> bool {
-        matches!(self.command, Command::List(_))
+        matches!(
+            self.command,
+            Command::List(_) | Command::Plan(_) | Command::Explain(_) | Command::Test(_)
+        )
     }
 }
 
@@ -39,11 +53,15 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         Command::List(args) => list::run(ctx, args),
         Command::Set(args) => set::run(ctx, args),
         Command::Delete(args) => delete::run(ctx, args),
+        Command::Plan(args) => plan::run(ctx, args),
+        Command::Apply(args) => apply::run(ctx, args),
+        Command::Explain(args) => explain::run(ctx, args),
+        Command::Test(args) => test::run(ctx, args),
     }
 }
 
 /// A telephone number behind a flag.
-fn number(ctx: &Context, flag: &str, text: &str) -> Result<Number, Error> {
+pub(super) fn number(ctx: &Context, flag: &str, text: &str) -> Result<Number, Error> {
     let number = if ctx.raw_numbers {
         Number::raw(text)
     } else {
@@ -72,7 +90,7 @@ fn domain(ctx: &Context, flag: Option<&str>) -> Result<Domain, Error> {
     }
 }
 
-fn parse_domain(text: &str) -> Result<Domain, Error> {
+pub(super) fn parse_domain(text: &str) -> Result<Domain, Error> {
     Domain::parse(text)
         .map_err(|error| Error::new(Code::InvalidInput, format!("--domain: {error}")))
 }

@@ -42,6 +42,8 @@ pub(crate) struct Args {
 struct Intent {
     before: Option<Route>,
     after: Route,
+    /// The domain, where it has no route yet.
+    empty_domain: Vec<DomainKey>,
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
@@ -76,7 +78,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     let change = Change::put(intent.before.clone(), intent.after.clone())
         .ok_or_else(|| Error::new(Code::Internal, "the route has no key"))?;
-    let Performed { journal } = writes::perform(ctx, &client, &[change])?;
+    let Performed { journal } = writes::perform(ctx, &client, &[change], &intent.empty_domain)?;
     report(ctx, args, action, &intent, Some(&journal))
 }
 
@@ -116,11 +118,11 @@ fn read_before(
     args: &Args,
 ) -> Result<Intent, Error> {
     let key = after.key();
-    let mut first = true;
     // The first tells how the server spells the domain; of the others only the same key matters.
-    let (routes, completeness) = client.collect_some(&RouteFilter::domain(&domain), |route| {
-        std::mem::take(&mut first) || route.key() == key
-    })?;
+    let (routes, completeness) = client
+        .collect_where(&RouteFilter::domain(&domain), &|route, kept| {
+            kept == 0 || route.key() == key
+        })?;
     if !completeness.is_complete() {
         return Err(Error::new(
             Code::IncompleteList,
@@ -143,7 +145,12 @@ fn read_before(
         after.dnis.clone_from(&before.dnis);
     }
     after.application = Some(application(ctx, args, before.as_ref(), &after)?);
-    Ok(Intent { before, after })
+    let is_empty = routes.is_empty();
+    Ok(Intent {
+        empty_domain: is_empty.then(|| domain.key()).into_iter().collect(),
+        before,
+        after,
+    })
 }
 
 /// Two rows with one key: nobody knows which of them a write would hit.

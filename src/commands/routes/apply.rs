@@ -1,0 +1,229 @@
+//! `skyswitch routes apply`
+
+use std::path::PathBuf;
+
+use super::planning::{self, Brakes, Scope};
+use crate::api::Client;
+use crate::commands::runs::{self, Busy, Consent, Order, Seen, Summary};
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::plan::apply::{LANES, MOST_LANES, Outcome, Report};
+use crate::plan::brakes::Overrides;
+use crate::plan::files::Format;
+use crate::plan::{File, Operation, Plan, PlanId, failed, show};
+
+/// Change the server to what a file of routes says
+///
+/// Shows the plan, asks, and carries out exactly that: domain by domain, the first one alone, creates
+/// before changes before deletes, each verified. What stood there before is kept in the journal, and
+/// `undo` puts it back. Running the same command again goes on where a run stopped.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The file, or `-` for standard input, which then needs `--yes`
+    #[arg(
+        value_name = "FILE",
+        required_unless_present = "plan",
+        conflicts_with = "plan"
+    )]
+    file: Option<String>,
+    #[command(flatten)]
+    scope: Scope,
+    /// Run exactly this plan, kept by `routes plan --save` within the last 24 hours
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["domain", "prune", "expect"])]
+    plan: Option<String>,
+    /// Plan the file again, and run it only if it comes to this plan
+    #[arg(long, value_name = "PLAN")]
+    expect: Option<String>,
+    /// Do not ask. Lifts no brake
+    #[arg(long)]
+    yes: bool,
+    /// How many requests at a time; fewer while the server says it is too much
+    #[arg(long, value_name = "N", default_value_t = LANES, value_parser = lanes)]
+    concurrency: usize,
+    /// Write the rows that failed or were not reached to this file
+    #[arg(long, value_name = "FILE")]
+    failed: Option<PathBuf>,
+    /// Keep the plan, too
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Accepted as in `routes plan`; an apply leaves nothing pending
+    #[arg(long, hide = true)]
+    exit_code: bool,
+    #[command(flatten)]
+    brakes: Brakes,
+}
+
+fn lanes(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(lanes) if (1..=MOST_LANES).contains(&lanes) => Ok(lanes),
+        _ => Err(format!("accepted are 1 to {MOST_LANES}")),
+    }
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    ctx.refuse_fields()?;
+    let overrides = args.brakes.overrides()?;
+    let path = args.file.as_deref().or(args.plan.as_deref());
+    let path = path.unwrap_or_default();
+    let (name, bytes) = planning::read(path)?;
+    // A file that cannot be read is said before anybody logs in.
+    let file = match &args.plan {
+        None => Some(File::read(&name, &bytes)?),
+        Some(_) => None,
+    };
+    let client = ctx.client()?;
+    ctx.announce(&client);
+    let _busy = Busy::take(ctx, client.account())?;
+    let mut seen = Seen::whole(ctx, &client)?;
+    runs::settle(ctx, &client, &seen)?;
+    let plan = match &file {
+        Some(file) => args.scope.plan(ctx, &client, file, &mut seen)?,
+        None => saved(ctx, &client, &name, &bytes)?,
+    };
+    let format = file
+        .as_ref()
+        .map_or_else(|| failed_format(args), File::format);
+    let consent = Consent {
+        yes: args.yes,
+        can_answer: path != "-",
+    };
+    run_plan(ctx, args, &client, &seen, plan, &overrides, consent, format)
+}
+
+fn saved(ctx: &Context, client: &Client, name: &str, bytes: &[u8]) -> Result<Plan, Error> {
+    let text = std::str::from_utf8(bytes)
+        .map_err(|_| Error::new(Code::InvalidInput, format!("`{name}` is no text")))?;
+    let now = jiff::Timestamp::now();
+    Plan::load(text, client.account(), &ctx.origin()?, now).map_err(|error| {
+        let mut error = Error::from(error);
+        error.message = format!("{name}: {}", error.message);
+        error
+    })
+}
+
+/// Without an input file its form is what the name of the output says.
+fn failed_format(args: &Args) -> Format {
+    let ending = args.failed.as_ref().and_then(|path| path.extension());
+    if ending.is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+        Format::Json
+    } else {
+        Format::Csv
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "the last step of one command")]
+fn run_plan(
+    ctx: &Context,
+    args: &Args,
+    client: &Client,
+    seen: &Seen,
+    plan: Plan,
+    overrides: &Overrides,
+    consent: Consent,
+    format: Format,
+) -> Result<(), Error> {
+    let id = plan.id();
+    let counts = plan.counts();
+    runs::print_event(
+        ctx,
+        "plan",
+        serde_json::json!({
+            "plan": id, "account": plan.account, "scope": plan.scope, "add": counts.add,
+            "change": counts.change, "delete": counts.delete, "unchanged": plan.unchanged,
+            "kept": plan.kept,
+        }),
+    )?;
+    let refused = check(ctx, args, seen, &plan, overrides).and_then(|()| match plan.is_empty() {
+        true => Ok(()),
+        false => runs::confirm(ctx, &plan, consent),
+    });
+    if refused.is_err() || plan.is_empty() {
+        let verb = if refused.is_ok() {
+            "nothing to do"
+        } else {
+            "not applied"
+        };
+        Summary::not_begun(id, plan.operations.len())
+            .already(plan.unchanged)
+            .print(ctx, verb)?;
+        return refused;
+    }
+    let order = Order {
+        operations: &plan.operations,
+        lanes: args.concurrency,
+        overrides,
+        plan: Some(id.to_string()),
+        undoes: None,
+        empty_domains: runs::empty_domains(&plan, seen),
+        quiet: false,
+    };
+    let ran = runs::carry_out(ctx, client, order)?;
+    let summary = Summary::of(id, &plan.operations, &ran).already(plan.unchanged);
+    let kept = keep_failed(args, format, &plan.operations, &ran.report);
+    summary.print(ctx, "applied")?;
+    match (runs::verdict(&plan.operations, ran), kept) {
+        (Some(error), kept) => {
+            if let Err(error) = kept {
+                ctx.ui.warning(&error.to_string());
+            }
+            Err(error)
+        }
+        (None, kept) => kept.map_err(|error| error.changed(Some(ctx.has_changed()))),
+    }
+}
+
+/// Shows the plan and stops at what must not be carried out.
+fn check(
+    ctx: &Context,
+    args: &Args,
+    seen: &Seen,
+    plan: &Plan,
+    overrides: &Overrides,
+) -> Result<(), Error> {
+    let brakes = plan.brakes(&seen.server(), overrides);
+    if let Some(path) = &args.save {
+        let document = plan.to_saved(&brakes, jiff::Timestamp::now());
+        let text = serde_json::to_vec(&document)
+            .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        planning::write("--save", path, &text)?;
+    }
+    if !(ctx.ui.options().quiet && args.yes) {
+        runs::notice(&ctx.ui, &show::plan(plan, &[]));
+    }
+    if let Some(expected) = &args.expect
+        && PlanId::from(expected.as_str()) != plan.id()
+    {
+        return Err(Error::new(
+            Code::StalePlan,
+            format!(
+                "the file comes to plan `{}` now, not to `{expected}`: the file or the server changed",
+                plan.id()
+            ),
+        )
+        .hint("look at the new plan with `skyswitch routes plan`"));
+    }
+    if brakes.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::held(&brakes))
+    }
+}
+
+/// `--failed`: what was not done, to be planned again.
+fn keep_failed(
+    args: &Args,
+    format: Format,
+    operations: &[Operation],
+    report: &Report,
+) -> Result<(), Error> {
+    let Some(path) = &args.failed else {
+        return Ok(());
+    };
+    let rows = operations.iter().zip(&report.outcomes);
+    let open = rows
+        .filter(|(_, outcome)| !matches!(outcome, Outcome::Done | Outcome::Already))
+        .map(|(operation, _)| &operation.change);
+    let bytes = failed::write(format, open)
+        .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    planning::write("--failed", path, &bytes)
+}

@@ -1,0 +1,69 @@
+//! `skyswitch routes plan`
+
+use std::path::PathBuf;
+
+use super::planning::{self, Brakes, Scope};
+use crate::commands::runs::{self, Seen};
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::model::count;
+use crate::plan::{File, show};
+
+/// Show what a file of routes would change, and change nothing
+///
+/// The file is CSV or JSON as `routes list` writes it: export, edit, plan, apply. Routes that the
+/// file does not have are kept unless `--prune` or a row's `state` says otherwise. Brakes that would
+/// stop `apply` are shown, and make this exit 5.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The file, or `-` for standard input
+    #[arg(value_name = "FILE")]
+    file: String,
+    #[command(flatten)]
+    scope: Scope,
+    /// Keep the plan, to be run by `routes apply --plan`
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
+    /// Exit 9 when there is anything to change
+    #[arg(long)]
+    exit_code: bool,
+    #[command(flatten)]
+    brakes: Brakes,
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    ctx.refuse_fields()?;
+    let overrides = args.brakes.overrides()?;
+    let (name, bytes) = planning::read(&args.file)?;
+    let file = File::read(&name, &bytes)?;
+    let client = ctx.client()?;
+    let mut seen = Seen::whole(ctx, &client)?;
+    let plan = args.scope.plan(ctx, &client, &file, &mut seen)?;
+    let brakes = plan.brakes(&seen.server(), &overrides);
+    if let Some(path) = &args.save {
+        let document = plan.to_saved(&brakes, jiff::Timestamp::now());
+        let text = serde_json::to_vec(&document)
+            .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        planning::write("--save", path, &text)?;
+    }
+    if ctx.wants_json() || ctx.output.jq.is_some() {
+        ctx.print_json(&plan.to_json(&brakes))?;
+    } else {
+        runs::print(&ctx.ui, &show::plan(&plan, &brakes));
+    }
+    if !brakes.is_empty() {
+        return Err(Error::held(&brakes));
+    }
+    if args.exit_code && !plan.is_empty() {
+        let pending = count(plan.operations.len(), "change");
+        let verb = if plan.operations.len() == 1 {
+            "is"
+        } else {
+            "are"
+        };
+        let mut error = Error::new(Code::Pending, format!("{pending} {verb} pending"));
+        error.said = true;
+        return Err(error);
+    }
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! Runs of many writes: what `routes apply` and `undo` share, and the wide part of `routes delete`.
+//!
+//! The engine ([`crate::plan::apply`]) decides what is sent; here it gets its journal, its progress
+//! bar and its words.
+
+mod busy;
+mod preview;
+mod seen;
+mod settling;
+mod summary;
+mod watcher;
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::api::Client;
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::journal::{End, RunId};
+use crate::model::{Change, DomainKey};
+use crate::output::Format;
+use crate::plan::apply::{self, Ended, Job, Outcome, Report};
+use crate::plan::brakes::Overrides;
+use crate::plan::{Operation, Plan};
+use watcher::Watcher;
+
+pub(super) use busy::Busy;
+pub(super) use preview::{notice, print};
+pub(super) use seen::Seen;
+pub(super) use settling::settle;
+pub(super) use summary::{Summary, verdict};
+
+/// What `--yes` and the questions before a run come to.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Consent {
+    /// `--yes`
+    pub(super) yes: bool,
+    /// Whether standard input is free for an answer: it is not when the file came from there.
+    pub(super) can_answer: bool,
+}
+
+/// Asks before anything is sent; deletes are answered with their number.
+pub(super) fn confirm(ctx: &Context, plan: &Plan, consent: Consent) -> Result<(), Error> {
+    if consent.yes {
+        return Ok(());
+    }
+    let needed = || {
+        Error::new(
+            Code::ConfirmationNeeded,
+            "this needs a yes, and nobody can be asked here; nothing was changed",
+        )
+        .hint("add `--yes` if you mean it")
+    };
+    if !consent.can_answer || !ctx.ui.can_ask() {
+        return Err(needed());
+    }
+    let counts = plan.counts();
+    if counts.delete == 0 {
+        let all = crate::model::count(plan.operations.len(), "change");
+        return ctx.confirm(&format!("Make {all}?"), "--yes");
+    }
+    let deletes = crate::model::count(counts.delete, "route");
+    match ctx
+        .ui
+        .type_number(&format!("This deletes {deletes}."), counts.delete)
+    {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::new(
+            Code::ConfirmationNeeded,
+            "not confirmed; nothing was changed",
+        )),
+        Err(_) => Err(needed()),
+    }
+}
+
+/// How a run is to be carried out.
+pub(super) struct Order<'a> {
+    /// What to send.
+    pub(super) operations: &'a [Operation],
+    /// `--concurrency`
+    pub(super) lanes: usize,
+    /// What the flags permit.
+    pub(super) overrides: &'a Overrides,
+    /// The plan's id, for the journal.
+    pub(super) plan: Option<String>,
+    /// The run that is taken back.
+    pub(super) undoes: Option<RunId>,
+    /// Domains that had no route when the plan was made.
+    pub(super) empty_domains: Vec<DomainKey>,
+    /// Whether to draw a progress bar and print events.
+    pub(super) quiet: bool,
+}
+
+/// A run that came to its end, however.
+pub(super) struct Ran {
+    /// How each operation ended.
+    pub(super) report: Report,
+    /// Its journal id; none when nothing was sent.
+    pub(super) journal: Option<RunId>,
+    /// Why the journal could not be begun.
+    pub(super) refused: Option<Error>,
+}
+
+/// Carries out a run.
+pub(super) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Result<Ran, Error> {
+    let changes: Vec<Change> = order
+        .operations
+        .iter()
+        .map(|operation| operation.change.clone())
+        .collect();
+    let mut header = ctx.journal_header(client)?;
+    header.plan = order.plan;
+    header.undoes = order.undoes;
+    header.empty_domains = order.empty_domains;
+    // From here on a signal lets what is under way finish.
+    let _writing = ctx.signals.writing();
+    let journal = ctx.journal()?;
+    let events = ctx.output.format == Format::Ndjson && !order.quiet && ctx.output.jq.is_none();
+    let bar = !order.quiet && !ctx.ui.options().quiet && ctx.ui.options().stderr_terminal;
+    let watcher = Watcher::new(&ctx.ui, (journal, header), &changes, events, bar);
+    let job = Job {
+        client,
+        operations: order.operations,
+        lanes: order.lanes,
+        overrides: order.overrides,
+    };
+    let report = apply::run(&job, &watcher);
+    if report.changed() != Some(false) {
+        ctx.set_changed();
+    }
+    let (journal, refused) = watcher.end(end(&report));
+    Ok(Ran {
+        report,
+        journal,
+        refused,
+    })
+}
+
+fn end(report: &Report) -> End {
+    let whole = report
+        .outcomes
+        .iter()
+        .all(|outcome| matches!(outcome, Outcome::Done | Outcome::Already));
+    match report.ended {
+        Ended::Stopped => End::Interrupted,
+        _ if whole && report.verified => End::Done,
+        _ => End::Partial,
+    }
+}
+
+/// The domains of a plan that have no route now.
+pub(super) fn empty_domains(plan: &Plan, seen: &Seen) -> Vec<DomainKey> {
+    let mut counts: HashMap<DomainKey, usize> = HashMap::new();
+    for route in &seen.routes {
+        if let Some(name) = &route.domain {
+            *counts.entry(DomainKey::of(name)).or_default() += 1;
+        }
+    }
+    plan.by_domain()
+        .filter_map(|operations| operations.first())
+        .map(|first| &first.change.key.domain)
+        .filter(|domain| !counts.contains_key(*domain))
+        .cloned()
+        .collect()
+}
+
+/// Prints one event of the stream.
+pub(super) fn print_event(ctx: &Context, name: &str, value: Value) -> Result<(), Error> {
+    if ctx.output.format != Format::Ndjson || ctx.output.jq.is_some() {
+        return Ok(());
+    }
+    watcher::print_event(&ctx.ui, name, value);
+    Ok(())
+}

@@ -1,0 +1,288 @@
+//! `skyswitch undo`
+
+use serde_json::json;
+
+use super::routes::domains;
+use super::runs::{self, Busy, Consent, Order, Seen, Summary};
+use crate::api::Client;
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::journal::{Entry, JournalError, Outcome};
+use crate::model::{Domain, DomainKey, count};
+use crate::plan::apply::LANES;
+use crate::plan::brakes::Overrides;
+use crate::plan::reverse::{Conflict, Reversal, reverse};
+use crate::plan::{Plan, show};
+
+/// Put back what a run changed
+///
+/// Without an ID that is the latest run of this account, undo runs included: undo twice is a redo.
+/// Each route goes back to what stood there before, unless somebody else changed it since: such
+/// routes are left alone and named. Works for single commands and for interrupted runs, too.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The run: its id from `history`, its beginning or its last four digits
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Do not ask. Lifts no brake
+    #[arg(long)]
+    yes: bool,
+    /// Say what would be put back and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Permit deleting a route without a called number while others of the same caller stay, which
+    /// the server may take along; what vanishes is put back
+    #[arg(long)]
+    allow_wide_delete: bool,
+    /// Permit that this domain ends without any route; repeatable. Not needed where it had none
+    /// before the run
+    #[arg(long, value_name = "DOMAIN")]
+    allow_empty_domain: Vec<String>,
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    ctx.refuse_fields()?;
+    let named = domains("--allow-empty-domain", &args.allow_empty_domain)?;
+    let client = ctx.client()?;
+    ctx.announce(&client);
+    // Said before anything is read: it may be another account's.
+    let chosen = choose(ctx, &client, args)?;
+    let _busy = match args.dry_run {
+        true => None,
+        false => Some(Busy::take(ctx, client.account())?),
+    };
+    let seen = Seen::routes(&client)?;
+    runs::settle(ctx, &client, &seen)?;
+    let entry = ctx.journal()?.find(chosen.id.as_str())?;
+    if entry.running {
+        return Err(JournalError::Running { id: entry.id }.into());
+    }
+    let back = way_back(&entry, &seen);
+    for conflict in &back.conflicts {
+        ctx.ui.warning(&words(conflict));
+    }
+    let plan = plan(ctx, &client, &back)?;
+    let overrides = Overrides::for_undo(may_end_empty(&entry, named), args.allow_wide_delete);
+    put_back(ctx, args, &client, &seen, &entry, &back, &plan, &overrides)
+}
+
+/// The run that is meant.
+fn choose(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, Error> {
+    let journal = ctx.journal()?;
+    let origin = ctx.origin()?;
+    let is_ours = |entry: &Entry| {
+        entry
+            .header
+            .is_of(client.account(), &origin, ctx.settings.sandbox)
+    };
+    let Some(id) = &args.id else {
+        let mut entries = journal.entries()?.flatten();
+        return entries
+            .find(|entry| is_ours(entry) && entry.is_undoable())
+            .ok_or_else(|| {
+                Error::new(
+                    Code::NothingToUndo,
+                    format!("no run of account {} is in the journal", client.account()),
+                )
+                .hint("`skyswitch history` lists the runs there are")
+            });
+    };
+    let entry = journal.find(id)?;
+    if !is_ours(&entry) {
+        let account = entry.header.account.as_ref();
+        let account = account.map_or("no account".to_owned(), |id| format!("account {id}"));
+        return Err(Error::new(
+            Code::Refused,
+            format!(
+                "run {} was made on {account} at {}, not on {} at {origin}",
+                entry.id,
+                entry.header.origin,
+                client.account()
+            ),
+        )
+        .hint("name its profile or account to take it back"));
+    }
+    if !entry.is_undoable() {
+        return Err(Error::new(
+            Code::Refused,
+            format!(
+                "run {} was an `api` call, which cannot be taken back",
+                entry.id
+            ),
+        ));
+    }
+    Ok(entry)
+}
+
+/// The way back from what the run did, or may have done.
+fn way_back(entry: &Entry, seen: &Seen) -> Reversal {
+    let did = |outcome: &Outcome| matches!(outcome, Outcome::Done | Outcome::Unknown);
+    let done = entry
+        .changes
+        .iter()
+        .filter(|one| did(&one.outcome))
+        .map(|one| &one.intent);
+    reverse(done, &seen.server(), &format!("undo of {}", entry.id))
+}
+
+fn plan(ctx: &Context, client: &Client, back: &Reversal) -> Result<Plan, Error> {
+    let mut scope: Vec<DomainKey> = back
+        .operations
+        .iter()
+        .map(|operation| operation.change.key.domain.clone())
+        .collect();
+    scope.dedup();
+    Ok(Plan {
+        account: client.account().clone(),
+        origin: ctx.origin()?,
+        scope,
+        operations: back.operations.clone(),
+        unchanged: back.already,
+        kept: 0,
+        kept_outside: 0,
+        warnings: Vec::new(),
+    })
+}
+
+/// Named by the person, or without any route before the run.
+fn may_end_empty(entry: &Entry, mut named: Vec<Domain>) -> Vec<Domain> {
+    let empty = entry.header.empty_domains.iter();
+    named.extend(empty.filter_map(|domain| Domain::parse(domain.as_str()).ok()));
+    named
+}
+
+#[expect(clippy::too_many_arguments, reason = "the last step of one command")]
+fn put_back(
+    ctx: &Context,
+    args: &Args,
+    client: &Client,
+    seen: &Seen,
+    entry: &Entry,
+    back: &Reversal,
+    plan: &Plan,
+    overrides: &Overrides,
+) -> Result<(), Error> {
+    let finish = |summary: Summary| {
+        summary
+            .extra("undoes", json!(entry.id))
+            .extra("conflicts", json!(back.conflicts))
+            .extra("dry_run", json!(args.dry_run))
+    };
+    let summary = Summary::not_begun(plan.id(), plan.operations.len()).already(back.already);
+    if plan.is_empty() {
+        finish(summary).print(ctx, "nothing put back")?;
+        return Err(nothing(entry, back));
+    }
+    let refused = check(ctx, args, seen, entry, plan, overrides);
+    if refused.is_err() || args.dry_run {
+        let verb = if args.dry_run {
+            "would put back"
+        } else {
+            "not put back"
+        };
+        if args.dry_run && ctx.wants_json() {
+            let brakes = plan.brakes(&seen.server(), overrides);
+            let planned = json!(plan.to_json(&brakes));
+            finish(summary).extra("would", planned).print(ctx, verb)?;
+        } else {
+            finish(summary).print(ctx, verb)?;
+        }
+        return refused;
+    }
+    let order = Order {
+        operations: &plan.operations,
+        lanes: LANES,
+        overrides,
+        plan: Some(plan.id().to_string()),
+        undoes: Some(entry.id.clone()),
+        empty_domains: runs::empty_domains(plan, seen),
+        quiet: false,
+    };
+    let ran = runs::carry_out(ctx, client, order)?;
+    let summary = Summary::of(plan.id(), &plan.operations, &ran).already(back.already);
+    finish(summary).print(ctx, "put back")?;
+    if let Some(error) = runs::verdict(&plan.operations, ran) {
+        return Err(error);
+    }
+    if back.conflicts.is_empty() {
+        return Ok(());
+    }
+    Err(conflicts(
+        Code::Partial,
+        &format!(
+            "{} put back, but {} left alone, because something else stands there by now",
+            count(plan.operations.len(), "change"),
+            count(back.conflicts.len(), "route")
+        ),
+        back,
+    )
+    .changed(Some(true)))
+}
+
+/// Shows what would be done, and stops at brakes and at a no.
+fn check(
+    ctx: &Context,
+    args: &Args,
+    seen: &Seen,
+    entry: &Entry,
+    plan: &Plan,
+    overrides: &Overrides,
+) -> Result<(), Error> {
+    let brakes = plan.brakes(&seen.server(), overrides);
+    if !(ctx.ui.options().quiet && args.yes) {
+        let head = format!(
+            "undo of {} ({:.0}): {}",
+            entry.id, entry.time, entry.header.command
+        );
+        runs::notice(&ctx.ui, &show::undo(plan, &head, &[]));
+    }
+    if !brakes.is_empty() {
+        return Err(Error::held(&brakes));
+    }
+    if args.dry_run {
+        return Ok(());
+    }
+    let consent = Consent {
+        yes: args.yes,
+        can_answer: true,
+    };
+    runs::confirm(ctx, plan, consent)
+}
+
+/// Nothing can be put back: because nothing is left to, or because of others' changes.
+fn nothing(entry: &Entry, back: &Reversal) -> Error {
+    if !back.conflicts.is_empty() {
+        let text = format!(
+            "nothing was put back: something else stands by now where run {} wrote",
+            entry.id
+        );
+        return conflicts(Code::Conflict, &text, back);
+    }
+    let text = if back.already > 0 {
+        format!(
+            "everything that run {} changed stands as before already",
+            entry.id
+        )
+    } else {
+        format!("run {} changed nothing", entry.id)
+    };
+    Error::new(Code::NothingToUndo, text).hint("`skyswitch history` lists the runs there are")
+}
+
+fn conflicts(code: Code, text: &str, back: &Reversal) -> Error {
+    let mut error = Error::new(code, text);
+    error.details = back.conflicts.iter().take(20).map(words).collect();
+    error.hint("change them by hand with `skyswitch routes set`, if they should change")
+}
+
+fn words(conflict: &Conflict) -> String {
+    let text = |route: Option<&crate::model::Route>| {
+        route.map_or("no route".to_owned(), ToString::to_string)
+    };
+    format!(
+        "{}: the run left {}, now there is {}; left alone",
+        conflict.key,
+        text(conflict.expected.as_ref()),
+        text(conflict.found.first())
+    )
+}

@@ -1,0 +1,212 @@
+//! TLS: every fault of a certificate is named, nothing is sent before the check, and redirects
+//! are named and never followed.
+
+mod support;
+#[path = "support/tls_server.rs"]
+mod tls_server;
+
+use support::Rig;
+use tls_server::{Authority, Identity, RawServer, TlsServer, Valid, json, self_signed, text};
+
+const TOKEN: &str = "canary-token-1c9f";
+
+/// A machine with a token for the account, at this address.
+fn rig(url: &str) -> Rig {
+    let mut rig = Rig::new();
+    rig.set("SKYSWITCH_API_URL", url)
+        .set("SKYSWITCH_TOKEN", TOKEN)
+        .set("SKYSWITCH_ACCOUNT_ID", "acc-1");
+    rig
+}
+
+/// Lists the domains of a server with this certificate, trusting this PEM.
+fn list(identity: Identity, trusted: &str) -> (support::Ran, String) {
+    let server = TlsServer::start(identity, &json("200 OK", "[]"));
+    let rig = rig(&server.url());
+    let bundle = rig.file("ca.pem", trusted);
+    let ran = rig.run(&["domains", "list", "--json", "--cacert", &bundle]);
+    (ran, text(&server.seen))
+}
+
+#[test]
+fn an_authority_of_ones_own_is_trusted_by_flag_and_by_variable() {
+    let authority = Authority::new("ours");
+    let (ran, seen) = list(authority.issue("localhost", Valid::Now), &authority.pem());
+    assert_eq!(ran.succeeds().stdout.trim(), "[]");
+    assert!(seen.contains(TOKEN), "{seen}");
+
+    let server = TlsServer::start(
+        authority.issue("localhost", Valid::Now),
+        &json("200 OK", "[]"),
+    );
+    let mut rig = rig(&server.url());
+    let bundle = rig.file("ca.pem", &authority.pem());
+    rig.set("SKYSWITCH_CA_BUNDLE", &bundle);
+    rig.run(&["domains", "list"]).succeeds();
+}
+
+#[test]
+fn every_fault_of_a_certificate_is_named_and_no_byte_of_a_request_leaves() {
+    let ours = Authority::new("ours");
+    let theirs = Authority::new("theirs");
+    for (fault, identity, words) in [
+        (
+            "expired",
+            ours.issue("localhost", Valid::Past),
+            "has expired",
+        ),
+        (
+            "not yet valid",
+            ours.issue("localhost", Valid::Future),
+            "is not valid yet",
+        ),
+        (
+            "wrong host",
+            ours.issue("other.example", Valid::Now),
+            "is for another host",
+        ),
+        (
+            "unknown issuer",
+            theirs.issue("localhost", Valid::Now),
+            "issuer that is unknown",
+        ),
+        (
+            "self-signed",
+            self_signed("localhost", false),
+            "is self-signed",
+        ),
+        (
+            "self-signed authority",
+            self_signed("localhost", true),
+            "is self-signed",
+        ),
+    ] {
+        let (ran, seen) = list(identity, &ours.pem());
+        let ran = ran.exits(7);
+        let error = ran.error();
+        assert_eq!(error["code"], "tls", "{fault}");
+        assert_eq!(error["retryable"], false, "{fault}");
+        let message = error["message"].as_str().unwrap_or_default();
+        assert!(message.contains(words), "{fault}: {message}");
+        assert!(!error["hint"].is_null(), "{fault}");
+        assert!(ran.stdout.is_empty());
+        assert_eq!(seen, "", "{fault}: something was sent");
+    }
+}
+
+#[test]
+fn a_password_does_not_leave_before_the_check_either() {
+    let ours = Authority::new("ours");
+    let server = TlsServer::start(ours.issue("localhost", Valid::Past), &json("200 OK", "{}"));
+    let mut rig = Rig::new();
+    rig.set("SKYSWITCH_API_URL", &server.url())
+        .set("SKYSWITCH_ACCOUNT_ID", "acc-1");
+    let bundle = rig.file("ca.pem", &ours.pem());
+    let login = [
+        "login",
+        "--store",
+        "file",
+        "--secrets-stdin",
+        "--cacert",
+        &bundle,
+        "--client-id",
+        "17",
+        "--username",
+        "u",
+    ];
+    let ran = rig
+        .run_with_input(&login, "client_secret=canary-s\npassword=canary-p\n")
+        .exits(7);
+    assert!(ran.stderr.contains("has expired"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+    assert_eq!(text(&server.seen), "");
+    assert!(!rig.state_dir().join("credentials/default.json").exists());
+}
+
+/// A TLS 1.1 server's hello (RFC 4346 §7.4.1.3), which no client of TLS 1.2 may take.
+fn hello_of_tls_1_1() -> Vec<u8> {
+    let mut hello = vec![0x03, 0x02];
+    hello.extend([7; 32]);
+    // No session id, TLS_RSA_WITH_AES_128_CBC_SHA, no compression.
+    hello.extend([0, 0x00, 0x2f, 0]);
+    let mut handshake = vec![2, 0, 0, u8::try_from(hello.len()).expect("short")];
+    handshake.extend(hello);
+    let mut record = vec![
+        22,
+        0x03,
+        0x02,
+        0,
+        u8::try_from(handshake.len()).expect("short"),
+    ];
+    record.extend(handshake);
+    record
+}
+
+#[test]
+fn old_tls_and_no_tls_are_refused_before_anything_is_sent() {
+    let alert = [21, 3, 1, 0, 2, 2, 70];
+    let http = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    for (server, bytes) in [
+        ("TLS 1.1", hello_of_tls_1_1()),
+        ("an alert", alert.to_vec()),
+        ("plain HTTP", http.to_vec()),
+    ] {
+        let raw = RawServer::start(&bytes);
+        let rig = rig(&format!("https://localhost:{}", raw.address.port()));
+        let ran = rig.run(&["domains", "list", "--json"]).exits(7);
+        let error = ran.error();
+        assert_eq!(error["code"], "tls", "{server}: {error}");
+        let message = error["message"].as_str().unwrap_or_default();
+        assert!(message.contains("no TLS connection"), "{server}: {message}");
+        let seen = text(&raw.seen);
+        assert!(!seen.contains("HTTP/"), "{server}: {seen:?}");
+        assert!(!seen.contains(TOKEN), "{server}");
+    }
+}
+
+#[test]
+fn a_bundle_that_cannot_be_used_is_named() {
+    let rig = rig("https://localhost:1");
+    let junk = rig.file("junk.pem", "not a certificate");
+    for path in [junk.as_str(), "/nowhere/ca.pem"] {
+        let ran = rig.run(&["domains", "list", "--cacert", path]).exits(2);
+        assert!(ran.stderr.contains("--cacert"), "{}", ran.stderr);
+        assert!(ran.stderr.contains(path), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_redirect_is_named_by_its_origin_and_never_followed() {
+    let target = RawServer::http(&json("200 OK", "[]"));
+    for status in [
+        "301 Moved Permanently",
+        "307 Temporary Redirect",
+        "308 Permanent Redirect",
+    ] {
+        let answer = format!(
+            "HTTP/1.1 {status}\r\nLocation: {}/secret-path?code=canary-query\r\nContent-Length: 0\r\n\r\n",
+            target.url()
+        );
+        let server = RawServer::http(&answer);
+        // A GET with the bearer, and the form with the client secret and the password.
+        let with_token = rig(&server.url());
+        let mut with_form = Rig::new();
+        with_form
+            .set("SKYSWITCH_API_URL", &server.url())
+            .set("SKYSWITCH_ACCOUNT_ID", "acc-1")
+            .set("SKYSWITCH_CLIENT_ID", "17")
+            .set("SKYSWITCH_CLIENT_SECRET", "canary-s")
+            .set("SKYSWITCH_USERNAME", "u")
+            .set("SKYSWITCH_PASSWORD", "canary-p");
+        for rig in [&with_token, &with_form] {
+            let ran = rig.run(&["domains", "list", "--json"]).exits(7);
+            let error = ran.error();
+            assert_eq!(error["code"], "redirect", "{status}: {error}");
+            assert!(ran.stderr.contains(&target.url()), "{}", ran.stderr);
+            assert!(!ran.stderr.contains("secret-path"), "{}", ran.stderr);
+            assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+        }
+        assert!(text(&server.seen).contains("canary-p"));
+        assert_eq!(text(&target.seen), "", "{status} was followed");
+    }
+}
