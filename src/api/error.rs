@@ -203,9 +203,14 @@ impl Error {
         }
     }
 
-    /// Whether the server itself answered that it failed; a gateway's time-out is not its word.
+    /// Whether the server itself answered that it failed, or sent us elsewhere; a gateway's time-out
+    /// is not its word.
     pub fn is_server_failure(&self) -> bool {
-        matches!(self, Self::Answer(answer) if (500..600).contains(&answer.status) && answer.status != 504)
+        match self {
+            Self::Answer(answer) => (500..600).contains(&answer.status) && answer.status != 504,
+            Self::Transport(transport) => matches!(transport.kind, TransportKind::Redirect(_)),
+            _ => false,
+        }
     }
 
     /// The wait the server asked for.
