@@ -168,7 +168,10 @@ fn set_apart(help: &str) -> Vec<String> {
             line.strip_prefix("    ")
                 .or(line.split_once(": ").map(|at| at.1))
         })
-        .filter(|line| line.starts_with("skyswitch ") || line.starts_with("source <("))
+        .filter(|line| {
+            let first = line.split(' ').next().unwrap_or_default();
+            ["skyswitch", "source", "sed", "echo"].contains(&first) && line.contains(' ')
+        })
         .filter(|line| !line.contains(" | exit-codes | "))
         .map(str::to_owned)
         .collect()

@@ -51,6 +51,37 @@ fn commands(path: &str) -> &'static str {
              skyswitch --sandbox routes delete --ani 616-555-0102 --domain acme.15611.service \\\n  \
                --all-dnis --yes --json"
         }
+        "routes plan" => {
+            "skyswitch --sandbox routes list -o csv --base > routes.csv\n\
+             sed -i s/frontdesk/reception/ routes.csv\n\
+             skyswitch --sandbox routes plan routes.csv\n\
+             skyswitch --sandbox routes plan routes.csv --save plan.json --json"
+        }
+        "routes apply" => {
+            "skyswitch --sandbox routes list -o csv --base > routes.csv\n\
+             sed -i s/frontdesk/reception/ routes.csv\n\
+             skyswitch --sandbox routes plan routes.csv --save plan.json\n\
+             skyswitch --sandbox routes apply --plan plan.json --yes\n\
+             skyswitch --sandbox routes apply routes.csv --yes --json"
+        }
+        "routes explain" => {
+            "skyswitch --sandbox routes explain --from 616-555-0102 --to 616-555-0190"
+        }
+        "routes test" => {
+            "echo from,to,domain,application,destination > cases.csv\n\
+             echo 6165550102,6165550190,acme.15611.service,user,200 >> cases.csv\n\
+             skyswitch --sandbox routes test cases.csv"
+        }
+        "history" => {
+            "skyswitch --sandbox routes delete --ani 6165550101 --domain acme.15611.service --yes\n\
+             skyswitch --sandbox history\n\
+             skyswitch --sandbox history --domain acme.15611.service --json"
+        }
+        "undo" => {
+            "skyswitch --sandbox routes delete --ani 6165550101 --domain acme.15611.service --yes\n\
+             skyswitch --sandbox undo --dry-run\n\
+             skyswitch --sandbox undo --yes"
+        }
         "api" => {
             "skyswitch --sandbox api pbx/domains\n\
              skyswitch --sandbox api users -q per_page=2 --paginate"
