@@ -197,7 +197,7 @@ fn a_login_without_the_right_to_list_domains_is_a_warning() {
         error["hint"]
             .as_str()
             .unwrap_or_default()
-            .contains("`account`"),
+            .contains("login --scope \"account pbx\""),
         "{error}"
     );
 }
