@@ -217,7 +217,10 @@ impl Error {
             Self::Answer(answer) => matches!(answer.status, 408 | 504),
             Self::Transport(transport) => {
                 transport.sent
-                    && matches!(transport.kind, TransportKind::Timeout | TransportKind::Dropped)
+                    && matches!(
+                        transport.kind,
+                        TransportKind::Timeout | TransportKind::Dropped
+                    )
             }
             _ => false,
         }
