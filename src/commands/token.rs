@@ -8,7 +8,7 @@ use crate::error::Error;
 /// Refreshes the session first when the token is about to end. The token is the only thing on
 /// standard output:
 ///
-///     curl -H "Authorization: Bearer $(skyswitch token)" https://api.skyswitch.com/...
+///   curl -H "Authorization: Bearer $(skyswitch token)" https://api.skyswitch.com/...
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {}
