@@ -194,10 +194,10 @@ fn a_login_without_the_right_to_list_domains_is_a_warning() {
     assert_eq!(ran.stdout, "Logged in on account sbx_account\n");
     let error = rig.run(&["routes", "list", "--json"]).exits(6).error();
     assert!(
-        error["hint"]
+        error["message"]
             .as_str()
             .unwrap_or_default()
-            .contains("`account`"),
+            .contains("scopes asked for: account"),
         "{error}"
     );
 }
