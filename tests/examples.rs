@@ -159,15 +159,19 @@ fn help(rig: &Rig, page: &str) -> String {
     rig.run(&args).succeeds().stdout
 }
 
-/// The lines that are set apart in a help text.
+/// The lines that are set apart in a help text, each with those it goes on in.
 fn set_apart(help: &str) -> Vec<String> {
-    help.lines()
+    help.replace(" \\\n      ", " ")
+        .lines()
         .filter(|line| !line.starts_with("Usage:"))
         .filter_map(|line| {
             line.strip_prefix("    ")
                 .or(line.split_once(": ").map(|at| at.1))
         })
-        .filter(|line| line.starts_with("skyswitch ") || line.starts_with("source <("))
+        .filter(|line| {
+            let first = line.split(' ').next().unwrap_or_default();
+            ["skyswitch", "source", "sed", "echo"].contains(&first) && line.contains(' ')
+        })
         .filter(|line| !line.contains(" | exit-codes | "))
         .map(str::to_owned)
         .collect()
@@ -177,7 +181,7 @@ fn set_apart(help: &str) -> Vec<String> {
 fn filled(page: &str) -> Vec<String> {
     let mut inside = false;
     let mut lines = Vec::new();
-    for line in page.lines() {
+    for line in page.replace(" \\\\\n  ", " ").lines() {
         match line {
             ".nf" => inside = true,
             ".fi" => inside = false,

@@ -91,8 +91,13 @@ impl Body {
         let allowed = self
             .limits
             .time
-            .saturating_add(PER_BLOCK.saturating_mul(blocks))
-            .min(self.limits.time.saturating_mul(LONGEST));
+            .saturating_add(PER_BLOCK.saturating_mul(blocks));
+        let longest = self.limits.time.saturating_mul(LONGEST);
+        if self.spent > longest {
+            // No time-out, which would be tried again: the next answer would be as long.
+            let end = format!("it had not ended after {} seconds", longest.as_secs());
+            return Err(Error::transport(TransportKind::TooLarge, true, end));
+        }
         if self.spent > allowed {
             return Err(Error::transport(TransportKind::Timeout, true, "too slow"));
         }

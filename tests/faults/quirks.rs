@@ -113,13 +113,13 @@ pub(crate) fn writes() -> Vec<Row> {
     }
     rows.extend([
         row(&["delete=exact"], Do::DeleteWide),
-        row(&["delete=wide"], Do::DeleteWide).sends("TGDGP"),
+        row(&["delete=wide"], Do::DeleteWide).sends("TGGDGPG"),
         row(&["delete=exact"], Do::DeleteAll),
         row(&["delete=wide"], Do::DeleteAll),
         // Nothing but a read that shows the delete can tell what else it took.
         row(&["delete=wide", "read-lag=700"], Do::DeleteWide)
             .takes(700)
-            .sends("TGDGGGGP"),
+            .sends("TGGDGGG…"),
         // A page of HTML is no answer of the API: what became of the write is read.
         row(&["put=text"], Do::Create).sends("TGPG"),
         row(&["paging-lie"], Do::Create)

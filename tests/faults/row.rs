@@ -202,7 +202,7 @@ pub(crate) fn row(words: &[&'static str], command: Do) -> Row {
         Do::Same => (Shown::Done, "TG"),
         Do::First | Do::Nowhere => (Shown::Done, "TGGGP"),
         Do::Delete => (Shown::Done, "TGD"),
-        Do::DeleteWide => (Shown::Done, "TGDG"),
+        Do::DeleteWide => (Shown::Done, "TGGDG"),
         Do::DeleteAll => (Shown::Done, "TGDD"),
         Do::Token => (Shown::Bearer, "T"),
     };

@@ -21,6 +21,7 @@ fn examples(path: &str) -> Vec<Block> {
     }
 }
 
+/// No line is longer than the help is wide, so that none is broken where a shell would not have it.
 /// Ready to paste: on the sandbox wherever the server would be changed or a login is needed.
 fn commands(path: &str) -> &'static str {
     match path {
@@ -37,14 +38,49 @@ fn commands(path: &str) -> &'static str {
              skyswitch --sandbox routes list --json | jq -r '.[].destination'"
         }
         "routes set" => {
-            "skyswitch --sandbox routes set --ani 616-555-0142 --domain acme.15611.service --destination john\n\
-             skyswitch --sandbox routes set --ani 616-555-0142 --dnis 616-555-0190 --domain acme.15611.service --destination sip:desk@carrier.example --application literal\n\
-             skyswitch --sandbox routes set --ani 616-555-0142 --domain acme.15611.service --destination jane --dry-run"
+            "skyswitch --sandbox routes set --ani 616-555-0142 --domain acme.15611.service \\\n  \
+               --destination john\n\
+             skyswitch --sandbox routes set --ani 616-555-0142 --dnis 616-555-0190 \\\n  \
+               --domain acme.15611.service --destination sip:desk@carrier.example --application literal\n\
+             skyswitch --sandbox routes set --ani 616-555-0142 --domain acme.15611.service \\\n  \
+               --destination jane --dry-run"
         }
         "routes delete" => {
             "skyswitch --sandbox routes delete --ani 616-555-0101 --domain acme.15611.service --dry-run\n\
              skyswitch --sandbox routes delete --ani 616-555-0101 --domain acme.15611.service --yes\n\
-             skyswitch --sandbox routes delete --ani 616-555-0102 --domain acme.15611.service --all-dnis --yes --json"
+             skyswitch --sandbox routes delete --ani 616-555-0102 --domain acme.15611.service \\\n  \
+               --all-dnis --yes --json"
+        }
+        "routes plan" => {
+            "skyswitch --sandbox routes list -o csv --base > routes.csv\n\
+             sed -i s/frontdesk/reception/ routes.csv\n\
+             skyswitch --sandbox routes plan routes.csv\n\
+             skyswitch --sandbox routes plan routes.csv --save plan.json --json"
+        }
+        "routes apply" => {
+            "skyswitch --sandbox routes list -o csv --base > routes.csv\n\
+             sed -i s/frontdesk/reception/ routes.csv\n\
+             skyswitch --sandbox routes plan routes.csv --save plan.json\n\
+             skyswitch --sandbox routes apply --plan plan.json --yes\n\
+             skyswitch --sandbox routes apply routes.csv --yes --json"
+        }
+        "routes explain" => {
+            "skyswitch --sandbox routes explain --from 616-555-0102 --to 616-555-0190"
+        }
+        "routes test" => {
+            "echo from,to,domain,application,destination > cases.csv\n\
+             echo 6165550102,6165550190,acme.15611.service,user,200 >> cases.csv\n\
+             skyswitch --sandbox routes test cases.csv"
+        }
+        "history" => {
+            "skyswitch --sandbox routes delete --ani 6165550101 --domain acme.15611.service --yes\n\
+             skyswitch --sandbox history\n\
+             skyswitch --sandbox history --domain acme.15611.service --json"
+        }
+        "undo" => {
+            "skyswitch --sandbox routes delete --ani 6165550101 --domain acme.15611.service --yes\n\
+             skyswitch --sandbox undo --dry-run\n\
+             skyswitch --sandbox undo --yes"
         }
         "api" => {
             "skyswitch --sandbox api pbx/domains\n\
@@ -53,7 +89,8 @@ fn commands(path: &str) -> &'static str {
         "sandbox serve" => {
             "skyswitch sandbox serve --port 8080 --state rehearsal.json\n\
              skyswitch sandbox serve --quirk list=object --quirk read-lag=500\n\
-             skyswitch sandbox serve --fault 'PUT */route-by-ani=commit-reset@1' --fault '*=latency:200~0.1'"
+             skyswitch sandbox serve --fault 'PUT */route-by-ani=commit-reset@1' \\\n  \
+               --fault '*=latency:200~0.1'"
         }
         "completions" => {
             "source <(skyswitch completions bash)\n\
