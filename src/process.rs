@@ -177,6 +177,9 @@ fn usage_error(error: &clap::Error) -> Error {
         message.push(' ');
         message.push_str(line);
     }
+    if let Some(discreet) = without_value(error, rest) {
+        message = discreet;
+    }
     let mut hints: Vec<String> = rest
         .lines()
         .filter_map(|line| line.trim().strip_prefix("tip: "))
@@ -200,6 +203,23 @@ fn usage_error(error: &clap::Error) -> Error {
         result.hint = Some(hints.join("\n"));
     }
     result
+}
+
+/// The words for a value that may be a secret somebody typed where none belongs.
+fn without_value(error: &clap::Error, rest: &str) -> Option<String> {
+    use clap::error::{ContextKind, ContextValue, ErrorKind};
+    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
+        return None;
+    };
+    match error.kind() {
+        ErrorKind::TooManyValues => Some(format!("`{argument}` takes no value")),
+        ErrorKind::UnknownArgument
+            if !argument.starts_with('-') && rest.contains("skyswitch login") =>
+        {
+            Some("`login` takes flags and no other arguments".to_owned())
+        }
+        _ => None,
+    }
 }
 
 /// Whether JSON was asked for, read from the bare words: the command line itself may be the fault.

@@ -4,7 +4,7 @@ mod support;
 
 use support::canned::{Canned, json, reply};
 use support::fixtures::Fixture;
-use support::{Ran, Rig};
+use support::{Ran, Rig, for_each};
 
 const KEY: [&str; 4] = ["--ani", "6165550101", "--domain", "acme.15611.service"];
 
@@ -39,11 +39,11 @@ fn last_line(ran: &Ran) -> serde_json::Value {
 
 #[test]
 fn every_error_body_shows_its_text_and_its_status_decides_the_code() {
-    for fixture in Fixture::all("errors", "") {
+    for_each(&Fixture::all("errors", ""), |fixture| {
         // A wait that is too long ends the trying at once.
         let fixture = match fixture.header("retry-after") {
-            Some(_) => fixture.with_header("retry-after", "61"),
-            None => fixture,
+            Some(_) => fixture.clone().with_header("retry-after", "61"),
+            None => fixture.clone(),
         }
         .with_header("x-request-id", "req-0042");
         let wire = fixture.wire();
@@ -81,19 +81,19 @@ fn every_error_body_shows_its_text_and_its_status_decides_the_code() {
             );
         }
         assert!(!ran.stderr.contains('<'), "HTML: {}", ran.stderr);
-    }
+    });
 }
 
 #[test]
 fn every_error_body_refuses_a_write_as_well() {
-    for fixture in Fixture::all("errors", "") {
+    for_each(&Fixture::all("errors", ""), |fixture| {
         let fixture = match fixture.header("retry-after") {
-            Some(_) => fixture.with_header("retry-after", "61"),
-            None => fixture,
+            Some(_) => fixture.clone().with_header("retry-after", "61"),
+            None => fixture.clone(),
         };
         // 5xx and redirects leave open what became of a write: unknown.rs.
         if !(400..500).contains(&fixture.status) {
-            continue;
+            return;
         }
         let wire = fixture.wire();
         let server = Canned::start(move |asked| match asked.method.as_str() {
@@ -122,7 +122,7 @@ fn every_error_body_refuses_a_write_as_well() {
         assert_eq!(error["changed"], false, "{}", fixture.name);
         assert_eq!(error["http_status"], fixture.status, "{}", fixture.name);
         assert_eq!(server.count("PUT"), 1, "{}", fixture.name);
-    }
+    });
 }
 
 #[test]
@@ -335,32 +335,35 @@ fn reads_are_tried_three_times_and_a_late_success_is_a_success() {
     let rig = Rig::with_behaviour(&[], &["GET */route-by-ani=status:503@1-2"]);
     rig.run(&["routes", "list"]).succeeds();
     assert_eq!(rig.requests("GET"), 3);
-    for (fault, code, exit) in [
-        ("GET */route-by-ani=status:500", "server_error", 7),
-        ("GET */route-by-ani=reset", "network", 7),
-        ("GET */route-by-ani=status:429", "rate_limited", 7),
-        ("GET */route-by-ani=truncated", "truncated", 7),
-        ("GET */route-by-ani=invalid-json", "truncated", 7),
-        ("GET */route-by-ani=reply:200:[{]", "unreadable_answer", 1),
-        ("GET */route-by-ani=html:200", "unreadable_answer", 1),
-        ("GET */route-by-ani=nesting:5000", "unreadable_answer", 1),
-        ("GET */route-by-ani=non-utf8", "unreadable_answer", 1),
-        ("GET */route-by-ani=hang", "timeout", 7),
-    ] {
-        let rig = Rig::with_behaviour(&[], &[fault]);
-        let ran = rig.run(&[
-            "routes",
-            "list",
-            "--json",
-            "--timeout",
-            "1",
-            "--domain",
-            "acme.15611.service",
-        ]);
-        assert_eq!(ran.code, exit, "{fault}: {}", ran.stderr);
-        assert_eq!(ran.error()["code"], code, "{fault}");
-        assert!(rig.requests("GET") <= 3, "{fault}");
-    }
+    for_each(
+        &[
+            ("GET */route-by-ani=status:500", "server_error", 7),
+            ("GET */route-by-ani=reset", "network", 7),
+            ("GET */route-by-ani=status:429", "rate_limited", 7),
+            ("GET */route-by-ani=truncated", "truncated", 7),
+            ("GET */route-by-ani=invalid-json", "truncated", 7),
+            ("GET */route-by-ani=reply:200:[{]", "unreadable_answer", 1),
+            ("GET */route-by-ani=html:200", "unreadable_answer", 1),
+            ("GET */route-by-ani=nesting:5000", "unreadable_answer", 1),
+            ("GET */route-by-ani=non-utf8", "unreadable_answer", 1),
+            ("GET */route-by-ani=hang", "timeout", 7),
+        ],
+        |&(fault, code, exit)| {
+            let rig = Rig::with_behaviour(&[], &[fault]);
+            let ran = rig.run(&[
+                "routes",
+                "list",
+                "--json",
+                "--timeout",
+                "1",
+                "--domain",
+                "acme.15611.service",
+            ]);
+            assert_eq!(ran.code, exit, "{fault}: {}", ran.stderr);
+            assert_eq!(ran.error()["code"], code, "{fault}");
+            assert!(rig.requests("GET") <= 3, "{fault}");
+        },
+    );
 }
 
 #[test]

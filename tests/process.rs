@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use support::canned::{Canned, json};
-use support::{Ran, Rig, eventually};
+use support::{Ran, Rig, eventually, for_each};
 
 const SET: [&str; 9] = [
     "routes",
@@ -53,7 +53,7 @@ const SIGNALS: [(Signal, i32); 3] = [(Signal::INT, 130), (Signal::TERM, 143), (S
 
 #[test]
 fn a_signal_ends_a_reading_command_at_once() {
-    for (kind, code) in SIGNALS {
+    for_each(&SIGNALS, |&(kind, code)| {
         let rig = Rig::with_behaviour(&[], &["GET *=hang"]);
         let child = start(&rig, &["routes", "list", "--json"]);
         eventually("the read", || rig.requests("GET") == 1);
@@ -61,7 +61,7 @@ fn a_signal_ends_a_reading_command_at_once() {
         let ran = end(child).exits(code);
         assert_eq!(ran.stdout, "", "no half answer that looks whole");
         no_panic(&ran);
-    }
+    });
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn a_signal_before_the_write_sends_nothing() {
 
 #[test]
 fn a_write_in_flight_finishes_and_is_told() {
-    for (kind, code) in SIGNALS {
+    for_each(&SIGNALS, |&(kind, code)| {
         let rig = Rig::with_behaviour(&[], &["PUT *=latency:1000"]);
         let child = start(&rig, &SET);
         eventually("the write", || rig.requests("PUT") == 1);
@@ -99,7 +99,7 @@ fn a_write_in_flight_finishes_and_is_told() {
                 .any(|route| route.ani.as_deref() == Some("16165550142"))
         );
         no_panic(&ran);
-    }
+    });
 }
 
 #[test]
@@ -180,7 +180,7 @@ fn a_hang_up_that_is_ignored_stays_ignored() {
 
 #[test]
 fn sandbox_serve_says_where_it_is_and_ends_with_a_signal() {
-    for (kind, code) in SIGNALS {
+    for_each(&SIGNALS, |&(kind, code)| {
         let rig = Rig::new();
         let mut child = start(&rig, &["sandbox", "serve"]);
         let mut line = String::new();
@@ -214,7 +214,7 @@ fn sandbox_serve_says_where_it_is_and_ends_with_a_signal() {
         user.run(&["routes", "list"]).succeeds();
         signal(&child, kind);
         assert_eq!(child.wait().expect("wait").code(), Some(code));
-    }
+    });
 }
 
 fn many_routes() -> Canned {

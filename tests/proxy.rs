@@ -141,3 +141,55 @@ fn a_dead_proxy_and_a_nonsensical_one_are_told_apart() {
     assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
     assert_eq!(text(&server.seen), "");
 }
+
+#[test]
+#[ignore = "needs tinyproxy"]
+fn a_real_proxy_with_a_login_carries_requests_and_refuses_the_wrong_one() {
+    use std::process::{Child, Command, Stdio};
+    struct Tinyproxy(Child);
+    impl Drop for Tinyproxy {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+    // Not a loopback address by its looks, and this machine all the same.
+    const HERE: &str = "0.0.0.0";
+    let authority = Authority::new("ours");
+    let server = TlsServer::start(authority.issue(HERE, Valid::Now), &json("200 OK", "[]"));
+    let port = {
+        let free = TcpListener::bind("127.0.0.1:0").expect("a port");
+        free.local_addr().expect("an address").port()
+    };
+    let mut rig = Rig::new();
+    let config = rig.file(
+        "tinyproxy.conf",
+        &format!("Port {port}\nListen 127.0.0.1\nTimeout 20\nBasicAuth ops canarypass\n"),
+    );
+    let mut command = Command::new("tinyproxy");
+    command
+        .args(["-d", "-c", &config])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    let _proxy = Tinyproxy(command.spawn().expect("tinyproxy"));
+    support::eventually("the proxy", || {
+        std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+    });
+    let bundle = rig.file("ca.pem", &authority.pem());
+    rig.set(
+        "SKYSWITCH_API_URL",
+        &format!("https://{HERE}:{}", server.address.port()),
+    )
+    .set("SKYSWITCH_TOKEN", "token-1")
+    .set("SKYSWITCH_ACCOUNT_ID", "acc-1")
+    .set("SKYSWITCH_CA_BUNDLE", &bundle);
+    for (login, code) in [("ops:canarypass@", 0), ("ops:canarywrong@", 7), ("", 7)] {
+        server.seen.lock().expect("whole").clear();
+        rig.set("HTTPS_PROXY", &format!("http://{login}127.0.0.1:{port}"));
+        let ran = rig.run(&["domains", "list", "-vv"]).exits(code);
+        assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+        let seen = text(&server.seen);
+        assert_eq!(seen.contains("token-1"), code == 0, "{seen}");
+        assert!(!seen.contains("roxy-"), "{seen}");
+    }
+}

@@ -165,6 +165,58 @@ fn old_tls_and_no_tls_are_refused_before_anything_is_sent() {
 }
 
 #[test]
+#[ignore = "needs openssl"]
+fn a_real_server_of_old_versions_only_is_refused_and_one_of_new_ones_is_not() {
+    use std::process::{Child, Command, Stdio};
+    struct Server(Child);
+    impl Drop for Server {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+    let authority = Authority::new("ours");
+    let identity = authority.issue("localhost", Valid::Now);
+    for (version, code) in [("-tls1", 7), ("-tls1_1", 7), ("-tls1_2", 0), ("-tls1_3", 0)] {
+        let port = {
+            let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+            free.local_addr().expect("an address").port()
+        };
+        let rig = rig(&format!("https://localhost:{port}"));
+        let bundle = rig.file("ca.pem", &authority.pem());
+        let certificate = rig.file("server.pem", &identity.pem);
+        let key = rig.file("key.pem", &identity.key_pem);
+        // `-HTTP` serves files with the headers they bring.
+        rig.file("accounts/acc-1/pbx/domains", &json("200 OK", "[]"));
+        let mut command = Command::new("openssl");
+        command
+            .args([
+                "s_server",
+                "-accept",
+                &format!("127.0.0.1:{port}"),
+                "-HTTP",
+                "-quiet",
+            ])
+            .args([version, "-cipher", "DEFAULT@SECLEVEL=0"])
+            .args(["-cert", &certificate, "-key", &key])
+            .current_dir(rig.home())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let server = Server(command.spawn().expect("openssl"));
+        support::eventually("the server", || {
+            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        let ran = rig.run(&["domains", "list", "--json", "--cacert", &bundle]);
+        let ran = ran.exits(code);
+        if code != 0 {
+            assert_eq!(ran.error()["code"], "tls", "{version}");
+        }
+        drop(server);
+    }
+}
+
+#[test]
 fn a_bundle_that_cannot_be_used_is_named() {
     let rig = rig("https://localhost:1");
     let junk = rig.file("junk.pem", "not a certificate");

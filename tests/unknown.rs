@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use support::canned::{Canned, json, reply};
-use support::{Ran, Rig};
+use support::{Ran, Rig, for_each};
 
 const SET: [&str; 9] = [
     "routes",
@@ -54,79 +54,88 @@ fn journalled(rig: &Rig) -> String {
 
 #[test]
 fn a_write_that_was_done_and_then_lost_is_done() {
-    for fault in [
-        "PUT *=commit-reset",
-        "PUT *=commit-status:500",
-        "PUT *=commit-status:503",
-        "PUT *=commit-hang",
-        "PUT *=truncated",
-        "PUT *=commit-html:502",
-        "PUT *=commit-html:200",
-        "PUT *=commit-redirect:https://elsewhere.invalid/",
-    ] {
-        let rig = Rig::with_behaviour(&["put=json"], &[fault]);
-        let args = [&SET[..], &["--timeout", "1"]].concat();
-        let ran = rig.run(&args);
-        assert_eq!(ran.code, 0, "{fault}: {}", ran.stderr);
-        assert_eq!(ran.json()["action"], "created", "{fault}");
-        assert_eq!(
-            rig.requests("PUT"),
-            1,
-            "{fault}: what is done is not sent again"
-        );
-    }
-    for fault in [
-        "DELETE *=commit-reset",
-        "DELETE *=commit-status:500",
-        "DELETE *=commit-hang",
-    ] {
-        let rig = Rig::with_behaviour(&[], &[fault]);
-        let ran = rig.run(&[
-            "routes",
-            "delete",
-            "--ani",
-            "2065550109",
-            "--domain",
-            "harborview.15611.service",
-            "--yes",
-            "--json",
-            "--timeout",
-            "1",
-        ]);
-        assert_eq!(ran.code, 0, "{fault}: {}", ran.stderr);
-        assert_eq!(ran.json()["action"], "deleted", "{fault}");
-        assert_eq!(rig.requests("DELETE"), 1, "{fault}");
-    }
+    for_each(
+        &[
+            "PUT *=commit-reset",
+            "PUT *=commit-status:500",
+            "PUT *=commit-status:503",
+            "PUT *=commit-hang",
+            "PUT *=truncated",
+            "PUT *=commit-html:502",
+            "PUT *=commit-html:200",
+            "PUT *=commit-redirect:https://elsewhere.invalid/",
+        ],
+        |&fault| {
+            let rig = Rig::with_behaviour(&["put=json"], &[fault]);
+            let args = [&SET[..], &["--timeout", "1"]].concat();
+            let ran = rig.run(&args);
+            assert_eq!(ran.code, 0, "{fault}: {}", ran.stderr);
+            assert_eq!(ran.json()["action"], "created", "{fault}");
+            assert_eq!(
+                rig.requests("PUT"),
+                1,
+                "{fault}: what is done is not sent again"
+            );
+        },
+    );
+    for_each(
+        &[
+            "DELETE *=commit-reset",
+            "DELETE *=commit-status:500",
+            "DELETE *=commit-hang",
+        ],
+        |&fault| {
+            let rig = Rig::with_behaviour(&[], &[fault]);
+            let ran = rig.run(&[
+                "routes",
+                "delete",
+                "--ani",
+                "2065550109",
+                "--domain",
+                "harborview.15611.service",
+                "--yes",
+                "--json",
+                "--timeout",
+                "1",
+            ]);
+            assert_eq!(ran.code, 0, "{fault}: {}", ran.stderr);
+            assert_eq!(ran.json()["action"], "deleted", "{fault}");
+            assert_eq!(rig.requests("DELETE"), 1, "{fault}");
+        },
+    );
 }
 
 #[test]
 fn a_write_that_was_not_done_is_sent_again() {
-    for fault in [
-        "PUT *=reset@1",
-        "PUT *=status:500@1",
-        "PUT *=status:502@1",
-        "PUT *=status:503@1",
-        "PUT *=status:429@1",
-        "PUT *=status:503:retry-after=1@1",
-    ] {
-        let (rig, ran) = set_under(fault);
-        assert_eq!(ran.code, 0, "{fault}: {}", ran.stderr);
-        assert_eq!(rig.requests("PUT"), 2, "{fault}");
-        assert!(
-            rig.sandbox()
-                .routes()
-                .expect("routes")
-                .iter()
-                .any(|route| route.ani.as_deref() == Some("16165550142")),
-            "{fault}"
-        );
-    }
-    for fault in ["DELETE *=reset@1", "DELETE *=status:503@1-2"] {
+    for_each(
+        &[
+            "PUT *=reset@1",
+            "PUT *=status:500@1",
+            "PUT *=status:502@1",
+            "PUT *=status:503@1",
+            "PUT *=status:429@1",
+            "PUT *=status:503:retry-after=1@1",
+        ],
+        |&fault| {
+            let (rig, ran) = set_under(fault);
+            assert_eq!(ran.code, 0, "{fault}: {}", ran.stderr);
+            assert_eq!(rig.requests("PUT"), 2, "{fault}");
+            assert!(
+                rig.sandbox()
+                    .routes()
+                    .expect("routes")
+                    .iter()
+                    .any(|route| route.ani.as_deref() == Some("16165550142")),
+                "{fault}"
+            );
+        },
+    );
+    for_each(&["DELETE *=reset@1", "DELETE *=status:503@1-2"], |&fault| {
         let rig = Rig::with_behaviour(&[], &[fault]);
         let ran = delete(&rig);
         assert_eq!(ran.code, 0, "{fault}: {}", ran.stderr);
         assert!(rig.requests("DELETE") >= 2, "{fault}");
-    }
+    });
 }
 
 /// The repeat of a delete whose first try was carried out meets a 404: it is gone, and that is that.
@@ -157,13 +166,13 @@ fn a_refused_write_is_not_repeated_and_changed_nothing() {
 /// The server answered each time that it failed, and a read shows the old state.
 #[test]
 fn a_server_that_keeps_failing_is_seven_with_nothing_changed() {
-    for fault in ["PUT *=status:500", "PUT *=status:503"] {
+    for_each(&["PUT *=status:500", "PUT *=status:503"], |&fault| {
         let (rig, ran) = set_under(fault);
         assert_eq!(ran.code, 7, "{fault}: {}", ran.stderr);
         assert_eq!(ran.error()["code"], "server_error");
         assert_eq!(ran.error()["changed"], false);
         assert_eq!(rig.requests("PUT"), 3, "{fault}");
-    }
+    });
     let (rig, ran) = set_under("PUT *=status:429");
     assert_eq!(ran.exits(7).error()["code"], "rate_limited");
     assert_eq!(rig.requests("PUT"), 3);
@@ -171,38 +180,42 @@ fn a_server_that_keeps_failing_is_seven_with_nothing_changed() {
 
 #[test]
 fn where_the_read_fails_as_well_nobody_can_tell() {
-    for faults in [
-        &["PUT *=commit-reset", "GET */route-by-ani=status:500@2-99"][..],
-        &["PUT *=commit-reset", "GET */route-by-ani=reset@2-99"],
-        &["PUT *=reset", "GET */route-by-ani=html:200@2-99"],
-        &["PUT *=status:500", "GET */route-by-ani=status:403@2-99"],
-    ] {
-        let rig = Rig::with_behaviour(&[], faults);
-        let ran = rig.run(&SET);
-        assert_eq!(ran.code, 8, "{faults:?}: {}", ran.stderr);
-        let error = ran.error();
-        assert_eq!(error["code"], "outcome_unknown");
-        assert!(error["changed"].is_null(), "{error}");
-        assert_eq!(error["exit_code"], 8);
-        assert_eq!(ran.stdout, "");
-        assert_eq!(
-            rig.requests("PUT"),
-            1,
-            "{faults:?}: not sent again in the dark"
-        );
-        let run = journalled(&rig);
-        let id = serde_json::from_str::<serde_json::Value>(run.lines().next().expect("a header"));
-        let id = id.expect("JSON")["header"]["id"]
-            .as_str()
-            .expect("an id")
-            .to_owned();
-        assert!(
-            ran.stderr.contains(&id),
-            "the journal id is printed: {}",
-            ran.stderr
-        );
-        assert!(run.contains("unknown"));
-    }
+    for_each(
+        &[
+            &["PUT *=commit-reset", "GET */route-by-ani=status:500@2-99"][..],
+            &["PUT *=commit-reset", "GET */route-by-ani=reset@2-99"],
+            &["PUT *=reset", "GET */route-by-ani=html:200@2-99"],
+            &["PUT *=status:500", "GET */route-by-ani=status:403@2-99"],
+        ],
+        |&faults| {
+            let rig = Rig::with_behaviour(&[], faults);
+            let ran = rig.run(&SET);
+            assert_eq!(ran.code, 8, "{faults:?}: {}", ran.stderr);
+            let error = ran.error();
+            assert_eq!(error["code"], "outcome_unknown");
+            assert!(error["changed"].is_null(), "{error}");
+            assert_eq!(error["exit_code"], 8);
+            assert_eq!(ran.stdout, "");
+            assert_eq!(
+                rig.requests("PUT"),
+                1,
+                "{faults:?}: not sent again in the dark"
+            );
+            let run = journalled(&rig);
+            let id =
+                serde_json::from_str::<serde_json::Value>(run.lines().next().expect("a header"));
+            let id = id.expect("JSON")["header"]["id"]
+                .as_str()
+                .expect("an id")
+                .to_owned();
+            assert!(
+                ran.stderr.contains(&id),
+                "the journal id is printed: {}",
+                ran.stderr
+            );
+            assert!(run.contains("unknown"));
+        },
+    );
     let rig = Rig::with_behaviour(
         &[],
         &[
@@ -217,13 +230,13 @@ fn where_the_read_fails_as_well_nobody_can_tell() {
 /// that still shows the old state may lag: that is not "nothing was changed".
 #[test]
 fn a_write_that_is_lost_every_time_is_unknown_and_never_seven() {
-    for fault in ["PUT *=reset", "PUT *=hang"] {
+    for_each(&["PUT *=reset", "PUT *=hang"], |&fault| {
         let rig = Rig::with_behaviour(&[], &[fault]);
         let ran = rig.run(&[&SET[..], &["--timeout", "1"]].concat());
         assert_eq!(ran.code, 8, "{fault}: {}", ran.stderr);
         assert!(ran.error()["changed"].is_null(), "{fault}");
         assert_eq!(rig.requests("PUT"), 3, "{fault}");
-    }
+    });
     let rig = Rig::with_behaviour(&[], &["DELETE *=reset"]);
     assert!(delete(&rig).exits(8).error()["changed"].is_null());
 }

@@ -203,12 +203,25 @@ impl Error {
         }
     }
 
-    /// Whether the server itself answered that it failed, or sent us elsewhere; a gateway's time-out
-    /// is not its word.
-    pub fn is_server_failure(&self) -> bool {
+    /// Whether an answer began and broke off; one that never ends is not asked for again.
+    pub fn is_broken_off(&self) -> bool {
+        matches!(self, Self::Transport(transport)
+            if matches!(transport.kind, TransportKind::Dropped | TransportKind::Truncated))
+    }
+
+    /// Whether nobody has answered: the request may still be carried out, or be on its way.
+    ///
+    /// A gateway's time-out is no answer of the server; an answer that cannot be read is one.
+    pub fn is_silence(&self) -> bool {
         match self {
-            Self::Answer(answer) => (500..600).contains(&answer.status) && answer.status != 504,
-            Self::Transport(transport) => matches!(transport.kind, TransportKind::Redirect(_)),
+            Self::Answer(answer) => matches!(answer.status, 408 | 504),
+            Self::Transport(transport) => {
+                transport.sent
+                    && matches!(
+                        transport.kind,
+                        TransportKind::Timeout | TransportKind::Dropped
+                    )
+            }
             _ => false,
         }
     }

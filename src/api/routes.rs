@@ -167,7 +167,7 @@ impl Client {
             };
             tried += 1;
             // Before the first row `Client::read` has been patient already.
-            let pause = if received && error.is_transient() {
+            let pause = if received && error.is_broken_off() {
                 self.patience().pause_before(tried, &error)
             } else {
                 None

@@ -40,7 +40,7 @@ enum Found {
 enum Doubt {
     /// There was none.
     No,
-    /// The server said that it failed.
+    /// Somebody answered, and not that it was done.
     Failed,
     /// Nobody said anything: it may still be under way.
     Silent,
@@ -53,8 +53,8 @@ impl Client {
     /// a read of the key: as wanted → done; as before → sent again; anything else → unknown. Both
     /// writes are idempotent by key, so that a read that lags behind costs a repeat and no harm.
     /// After the last try, where a wrong "not done" would be believed, it is read for longer; "as
-    /// before" then proves that nothing happened only if the server itself said that it failed: a
-    /// request whose answer was lost may still be carried out.
+    /// before" then proves that nothing happened only if there was an answer of some kind: a request
+    /// that nobody answered may still be carried out.
     ///
     /// A DELETE that does not find the route has what it wanted.
     pub fn perform(&self, change: &Change) -> Outcome {
@@ -68,8 +68,8 @@ impl Client {
             let unknown = !error.certainly_not_done();
             doubt = doubt.max(match unknown {
                 false => Doubt::No,
-                true if error.is_server_failure() => Doubt::Failed,
-                true => Doubt::Silent,
+                true if error.is_silence() => Doubt::Silent,
+                true => Doubt::Failed,
             });
             tried += 1;
             let pause = if unknown || error.is_transient() {

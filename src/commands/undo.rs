@@ -134,7 +134,7 @@ fn plan(ctx: &Context, client: &Client, back: &Reversal) -> Result<Plan, Error> 
     scope.dedup();
     Ok(Plan {
         account: client.account().clone(),
-        origin: ctx.origin()?,
+        origin: runs::origin(ctx)?,
         scope,
         operations: back.operations.clone(),
         unchanged: back.already,

@@ -133,13 +133,10 @@ impl TableWriter {
                 trim(line);
             }
             Some(Layout::Records) | None => {
+                let terminal = usize::from(self.terminal.unwrap_or(u16::MAX));
                 for (name, cell) in self.names.iter().zip(row) {
-                    if self.header {
-                        pad(line, name, widest(&self.names));
-                    }
-                    line.push_str(cell.as_ref());
-                    trim(line);
-                    line.push('\n');
+                    let name = self.header.then_some((*name, widest(&self.names)));
+                    record_line(line, name, cell.as_ref(), terminal);
                 }
             }
         }
@@ -215,18 +212,23 @@ fn break_giant(cell: &str, width: u16) -> Cow<'_, str> {
     if cell.len() <= GIANT {
         return Cow::Borrowed(cell);
     }
-    let mut broken = String::with_capacity(cell.len() + cell.len() / usize::from(width.max(1)));
+    Cow::Owned(broken(cell, usize::from(width)))
+}
+
+/// A text with a line end wherever the next character would not fit.
+fn broken(cell: &str, width: usize) -> String {
+    let mut broken = String::with_capacity(cell.len() + cell.len() / width.max(1));
     let mut filled = 0;
     for c in cell.chars() {
         let wide = c.width().unwrap_or(0);
-        if filled + wide > usize::from(width) {
+        if filled > 0 && filled + wide > width {
             broken.push('\n');
             filled = 0;
         }
         broken.push(c);
         filled += wide;
     }
-    Cow::Owned(broken)
+    broken
 }
 
 fn write_lines(out: &mut dyn Write, lines: &[String], styled_header: bool) -> io::Result<()> {
@@ -252,6 +254,30 @@ fn pad(line: &mut String, cell: &str, width: usize) {
     line.push_str(cell);
     let blanks = width.saturating_sub(usize::from(columns(cell))) + usize::from(GAP);
     line.extend(std::iter::repeat_n(' ', blanks));
+}
+
+/// `name  cell`; a cell with no room beside its name goes below it, broken where the terminal ends.
+fn record_line(line: &mut String, name: Option<(&str, usize)>, cell: &str, terminal: usize) {
+    let taken = name.map_or(0, |(_, width)| width + usize::from(GAP));
+    if taken + usize::from(columns(cell)) <= terminal {
+        if let Some((name, width)) = name {
+            pad(line, name, width);
+        }
+        line.push_str(cell);
+    } else {
+        let mut indent = "";
+        if let Some((name, _)) = name {
+            line.push_str(name);
+            line.push('\n');
+            indent = "  ";
+        }
+        let room = terminal.saturating_sub(indent.len()).max(1);
+        let lines = broken(cell, room);
+        line.push_str(indent);
+        line.push_str(&lines.replace('\n', &format!("\n{indent}")));
+    }
+    trim(line);
+    line.push('\n');
 }
 
 fn trim(line: &mut String) {
@@ -342,11 +368,13 @@ mod tests {
         insta::assert_snapshot!(
             table(Some(20), &[["acme.15611.service", "", "15611"]; 2]),
             @"
-        domain       acme.15611.service
+        domain
+          acme.15611.service
         description
         reseller     15611
 
-        domain       acme.15611.service
+        domain
+          acme.15611.service
         description
         reseller     15611
         "

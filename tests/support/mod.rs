@@ -10,6 +10,7 @@ pub mod canned;
 pub mod fixtures;
 #[cfg(unix)]
 pub mod terminal;
+pub mod world;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -231,6 +232,16 @@ impl Ran {
             serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {:?}", self.stderr));
         object["error"].clone()
     }
+}
+
+/// Runs a test for each case at the same time; for cases that mostly wait.
+pub fn for_each<T: Sync>(cases: &[T], test: impl Fn(&T) + Sync) {
+    std::thread::scope(|scope| {
+        for case in cases {
+            let test = &test;
+            scope.spawn(move || test(case));
+        }
+    });
 }
 
 /// Waits until something is true, at most ten seconds.

@@ -34,6 +34,8 @@ pub struct Identity {
     key: PrivateKeyDer<'static>,
     /// The certificate itself as PEM.
     pub pem: String,
+    /// Its key as PEM.
+    pub key_pem: String,
 }
 
 /// When a certificate is valid.
@@ -95,6 +97,7 @@ fn identity(certificate: &rcgen::Certificate, key: &KeyPair) -> Identity {
         chain: vec![certificate.der().clone()],
         key: PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der())),
         pem: certificate.pem(),
+        key_pem: key.serialize_pem(),
     }
 }
 

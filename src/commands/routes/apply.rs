@@ -94,7 +94,7 @@ fn saved(ctx: &Context, client: &Client, name: &str, bytes: &[u8]) -> Result<Pla
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Error::new(Code::InvalidInput, format!("`{name}` is no text")))?;
     let now = jiff::Timestamp::now();
-    Plan::load(text, client.account(), &ctx.origin()?, now).map_err(|error| {
+    Plan::load(text, client.account(), &runs::origin(ctx)?, now).map_err(|error| {
         let mut error = Error::from(error);
         error.message = format!("{name}: {}", error.message);
         error
@@ -143,9 +143,7 @@ fn run_plan(
         } else {
             "not applied"
         };
-        Summary::not_begun(id, plan.operations.len())
-            .already(plan.unchanged)
-            .print(ctx, verb)?;
+        Summary::not_begun(id, plan.operations.len()).print(ctx, verb)?;
         return refused;
     }
     let order = Order {
@@ -158,7 +156,7 @@ fn run_plan(
         quiet: false,
     };
     let ran = runs::carry_out(ctx, client, order)?;
-    let summary = Summary::of(id, &plan.operations, &ran).already(plan.unchanged);
+    let summary = Summary::of(id, &plan.operations, &ran);
     let kept = keep_failed(args, format, &plan.operations, &ran.report);
     summary.print(ctx, "applied")?;
     match (runs::verdict(&plan.operations, ran), kept) {

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::Path;
 
 use crate::api::Client;
-use crate::commands::runs::Seen;
+use crate::commands::runs::{self, Seen};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::Domain;
@@ -65,7 +65,7 @@ impl Scope {
         seen: &mut Seen,
     ) -> Result<Plan, Error> {
         let domains = domains("--domain", &self.domain)?;
-        let origin = ctx.origin()?;
+        let origin = runs::origin(ctx)?;
         let request = Request {
             account: client.account(),
             origin: &origin,

@@ -18,7 +18,7 @@ use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{End, RunId};
-use crate::model::{Change, DomainKey};
+use crate::model::{Change, DomainKey, Origin};
 use crate::output::Format;
 use crate::plan::apply::{self, Ended, Job, Outcome, Report};
 use crate::plan::brakes::Overrides;
@@ -30,6 +30,15 @@ pub(super) use preview::{notice, print};
 pub(super) use seen::Seen;
 pub(super) use settling::settle;
 pub(super) use summary::{Summary, verdict};
+
+/// The origin that plans are for. The embedded sandbox listens somewhere else every time, and a plan
+/// made with `--sandbox` is to be the same the next time.
+pub(super) fn origin(ctx: &Context) -> Result<Origin, Error> {
+    if !ctx.settings.sandbox {
+        return ctx.origin();
+    }
+    Origin::parse("http://127.0.0.1").map_err(|error| Error::new(Code::Internal, error.to_string()))
+}
 
 /// What `--yes` and the questions before a run come to.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,263 @@
+//! `skyswitch undo`: back, forth, and never over somebody else's change.
+
+mod support;
+
+use serde_json::{Value, json};
+use skyswitch::model::Route;
+use support::Rig;
+use support::world::{file, options, route};
+
+fn sorted(rig: &Rig) -> Vec<String> {
+    let routes = rig.sandbox().routes().expect("state");
+    let mut texts: Vec<_> = routes.iter().map(|route| format!("{route:?}")).collect();
+    texts.sort();
+    texts
+}
+
+fn set(rig: &Rig, n: u32, destination: &str) -> support::Ran {
+    let ani = format!("1616{:07}", 5_550_100 + n);
+    let args = [
+        "--ani",
+        &ani,
+        "--domain",
+        "a.example",
+        "--destination",
+        destination,
+    ];
+    rig.run(&[&["routes", "set"][..], &args].concat())
+}
+
+fn rig(routes: &[Route]) -> Rig {
+    Rig::with_options(options(routes, &[], &[]))
+}
+
+#[test]
+fn an_undo_restores_and_an_undo_of_it_does_it_again() {
+    let start = [
+        route(1, None, "a", "one"),
+        route(2, Some(1), "a", "two"),
+        route(3, None, "b", "three"),
+    ];
+    let rig = rig(&start);
+    let before = sorted(&rig);
+    let text = file(
+        &[route(1, None, "a", "uno"), route(4, None, "b", "new")],
+        &[start[1].clone()],
+    );
+    let name = rig.file("r.csv", &text);
+    rig.run(&["routes", "apply", &name, "--yes"]).succeeds();
+    let after = sorted(&rig);
+    let dry = rig.run(&["undo", "--dry-run", "--json"]).succeeds().json();
+    assert_eq!(dry["would"]["operations"].as_array().map(Vec::len), Some(3));
+    assert_eq!(sorted(&rig), after);
+    rig.run(&["undo", "--json"]).exits(5);
+    let ran = rig.run(&["undo", "--yes", "--json"]).succeeds().json();
+    assert_eq!([&ran["added"], &ran["changed"], &ran["deleted"]], [1, 1, 1]);
+    assert_eq!(sorted(&rig), before);
+    rig.run(&["undo", "--yes"]).succeeds();
+    assert_eq!(sorted(&rig), after);
+    let history = rig.run(&["history", "--json"]).json();
+    let status: Vec<_> = (0..3)
+        .map(|i| history[i]["status"].as_str().expect("text"))
+        .collect();
+    assert_eq!(status, ["done", "undone", "done"]);
+}
+
+#[test]
+fn single_commands_can_be_taken_back() {
+    let rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    let before = sorted(&rig);
+    set(&rig, 1, "uno").succeeds();
+    rig.run(&["undo", "--yes"]).succeeds();
+    assert_eq!(sorted(&rig), before);
+    let delete = [
+        "routes",
+        "delete",
+        "--ani",
+        "16165550101",
+        "--domain",
+        "a.example",
+        "--yes",
+    ];
+    rig.run(&delete).succeeds();
+    rig.run(&["undo", "--yes"]).succeeds();
+    assert_eq!(sorted(&rig), before);
+}
+
+#[test]
+fn what_somebody_else_changed_since_is_left_alone() {
+    let rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    let name = rig.file(
+        "r.csv",
+        &file(
+            &[route(1, None, "a", "uno"), route(2, None, "a", "due")],
+            &[],
+        ),
+    );
+    rig.run(&["routes", "apply", &name, "--yes"]).succeeds();
+    let id = rig.run(&["history", "--json"]).json()[0]["id"]
+        .as_str()
+        .expect("id")
+        .to_owned();
+    set(&rig, 1, "theirs").succeeds();
+    let ran = rig.run(&["undo", &id, "--yes", "--json"]).exits(8);
+    assert_eq!(ran.error()["code"], "partial");
+    assert_eq!(ran.json()["changed"], 1);
+    assert_eq!(
+        ran.json()["conflicts"][0]["found"][0]["destination"],
+        "theirs"
+    );
+    let left: Vec<_> = rig
+        .sandbox()
+        .routes()
+        .expect("state")
+        .into_iter()
+        .filter_map(|r| r.destination)
+        .collect();
+    assert_eq!(left, ["theirs", "two"]);
+    // The rest is a conflict or stands as before: nothing could be done.
+    let ran = rig.run(&["undo", &id, "--yes", "--json"]).exits(5);
+    assert_eq!(ran.error()["code"], "conflict");
+    assert_eq!(ran.error()["changed"], false);
+}
+
+#[test]
+fn there_may_be_nothing_to_undo() {
+    let rig = rig(&[route(1, None, "a", "one")]);
+    let ran = rig.run(&["undo", "--yes", "--json"]).exits(3);
+    assert_eq!(ran.error()["code"], "nothing_to_undo");
+    assert_eq!(
+        rig.run(&["undo", "3f9a", "--yes", "--json"])
+            .exits(3)
+            .error()["code"],
+        "not_found"
+    );
+    set(&rig, 1, "uno").succeeds();
+    let id = rig.run(&["history", "--json"]).json()[0]["id"]
+        .as_str()
+        .expect("id")
+        .to_owned();
+    rig.run(&["undo", "--yes"]).succeeds();
+    rig.run(&["undo", &id, "--yes"]).exits(3);
+}
+
+#[test]
+fn another_accounts_run_is_refused() {
+    let mut rig = rig(&[route(1, None, "a", "one")]);
+    set(&rig, 1, "uno").succeeds();
+    let id = rig.run(&["history", "--json"]).json()[0]["id"]
+        .as_str()
+        .expect("id")
+        .to_owned();
+    rig.set("SKYSWITCH_ACCOUNT_ID", "sbx_other");
+    let ran = rig.run(&["undo", &id, "--yes", "--json"]).exits(5);
+    assert_eq!(ran.error()["code"], "refused");
+    assert_eq!(
+        rig.run(&["undo", "--yes", "--json"]).code,
+        3,
+        "none of its own"
+    );
+}
+
+#[test]
+fn a_domain_ends_empty_only_where_it_was_empty_before() {
+    let rig = rig(&[route(1, None, "a", "one")]);
+    // `b` had no route before: taking its first one back leaves it so.
+    let args = [
+        "--ani",
+        "16165550109",
+        "--domain",
+        "b.example",
+        "--destination",
+        "x",
+    ];
+    rig.run(&[&["routes", "set"][..], &args].concat())
+        .succeeds();
+    rig.run(&["undo", "--yes"]).succeeds();
+    // `a` had one, which somebody else has deleted since.
+    set(&rig, 2, "two").succeeds();
+    let other = skyswitch_delete(&rig, 1);
+    assert_eq!(other, 0);
+    let id = second_run(&rig);
+    let ran = rig.run(&["undo", &id, "--yes", "--json"]).exits(5);
+    assert_eq!(ran.error()["code"], "brake");
+    rig.run(&["undo", &id, "--yes", "--allow-empty-domain", "a.example"])
+        .succeeds();
+    assert!(rig.sandbox().routes().expect("state").is_empty());
+}
+
+fn skyswitch_delete(rig: &Rig, n: u32) -> i32 {
+    let ani = format!("1616{:07}", 5_550_100 + n);
+    rig.run(&[
+        "routes",
+        "delete",
+        "--ani",
+        &ani,
+        "--domain",
+        "a.example",
+        "--yes",
+    ])
+    .code
+}
+
+fn second_run(rig: &Rig) -> String {
+    let history: Value = rig.run(&["history", "--json"]).json();
+    history[1]["id"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn a_bare_route_with_siblings_goes_only_when_that_is_allowed() {
+    let rig = Rig::with_options(options(
+        &[route(1, Some(1), "a", "one")],
+        &["delete=wide"],
+        &[],
+    ));
+    let before = sorted(&rig);
+    set(&rig, 1, "bare").succeeds();
+    let ran = rig.run(&["undo", "--yes", "--json"]).exits(5);
+    assert_eq!(ran.error()["code"], "brake");
+    let ran = rig
+        .run(&["undo", "--yes", "--allow-wide-delete", "--json"])
+        .succeeds();
+    assert_eq!(ran.json()["restored"].as_array().map(Vec::len), Some(1));
+    assert_eq!(sorted(&rig), before);
+    let args = [
+        "routes",
+        "delete",
+        "--ani",
+        "16165550101",
+        "--domain",
+        "a.example",
+        "--dnis",
+        "",
+        "--yes",
+        "--allow-wide-delete",
+        "--json",
+    ];
+    set(&rig, 1, "bare").succeeds();
+    let ran = rig.run(&args).succeeds();
+    assert_eq!(ran.json()["restored"].as_array().map(Vec::len), Some(1));
+    assert_eq!(sorted(&rig), before);
+    assert_eq!(ran.json()["action"], json!("deleted"));
+}
+
+#[test]
+fn a_lost_answer_of_a_single_command_is_settled_and_taken_back() {
+    let rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    let before = sorted(&rig);
+    // Every answer is lost and every read afterwards fails: nobody can tell.
+    rig.sandbox().set_faults(support::world::faults(&[
+        "PUT *=commit-reset",
+        "GET */route-by-ani=status:403@2-9",
+    ]));
+    let ran = set(&rig, 1, "uno");
+    assert_eq!(ran.code, 8, "{}", ran.stderr);
+    rig.sandbox().set_faults(Vec::new());
+    let ran = rig.run(&["undo", "--yes"]).succeeds();
+    assert!(
+        ran.stderr.contains("settled by reading the server"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(sorted(&rig), before);
+}
