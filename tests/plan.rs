@@ -227,7 +227,7 @@ fn any_route() -> impl Strategy<Value = Route> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_export_of_any_state_plans_to_nothing(
@@ -235,6 +235,9 @@ proptest! {
         quirks in prop::sample::subsequence(vec!["routes=object", "dnis=absent", "numbers=10", "number-type=number"], 0..3),
         prune: bool,
     ) {
+        let mut routes = routes;
+        let mut seen = std::collections::HashSet::new();
+        routes.retain(|route| seen.insert((route.ani.clone(), route.dnis.clone(), route.domain.clone())));
         let world = World::new(options(&routes, &quirks, &[]));
         let (shown, _) = world.client.collect_routes(&Default::default()).expect("a list");
         let mut export = "ani,dnis,domain,application,destination,base\n".to_owned();

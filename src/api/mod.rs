@@ -29,6 +29,6 @@ pub use pages::{Page, Pages};
 pub use reach::{connect, resolve};
 pub use reqwest::Method;
 pub use retry::{Patience, Stop};
-pub use routes::RouteFilter;
+pub use routes::{Reading, RouteFilter, Wanted};
 pub use settle::Outcome;
 pub use tls::{CaBundleError, ca_bundle};

@@ -75,6 +75,13 @@ impl RouteFilter {
     }
 }
 
+/// Whether a route is to be kept, given how many are kept already.
+pub type Wanted<'a> = dyn Fn(&Route, usize) -> bool + 'a;
+
+/// Something that reads routes and hands them on one by one.
+pub type Reading<'r> =
+    dyn FnMut(&mut dyn FnMut(Route) -> Result<(), Halt>) -> Result<Completeness, Error> + 'r;
+
 impl Client {
     /// `GET …/pbx/route-by-ani`: the routes that match, one by one.
     ///
@@ -94,7 +101,38 @@ impl Client {
         if filter.is_empty() {
             return self.list(&whole, receive);
         }
-        let mut call = whole.clone();
+        let mut matched = false;
+        let filtered = self.filtered(filter, &mut |route| {
+            matched = true;
+            receive(route)
+        });
+        match filtered {
+            Ok(completeness) if matched => return Ok(completeness),
+            Ok(_) => {}
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
+        let matches = filter.matcher();
+        self.list(&whole, &mut |route: Route| {
+            if matches(&route) {
+                receive(route)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    /// As [`Client::routes`], but what the server's own filter brings is taken for all there is: for a
+    /// filter in the server's own spelling.
+    ///
+    /// # Errors
+    /// As [`Client::routes`].
+    pub fn filtered(
+        &self,
+        filter: &RouteFilter,
+        receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
+    ) -> Result<Completeness, Error> {
+        let mut call = Call::new(Method::GET, self.path(PATH), LIST_LIMIT);
         let parameters = [
             ("ani", filter.ani.as_ref().map(Number::as_sent)),
             ("dnis", filter.dnis.as_ref().map(Number::as_sent)),
@@ -106,21 +144,7 @@ impl Client {
             }
         }
         let matches = filter.matcher();
-        let mut matched = false;
-        let mut sieve = |route: Route| {
-            if matches(&route) {
-                matched = true;
-                receive(route)?;
-            }
-            Ok(())
-        };
-        match self.list(&call, &mut sieve) {
-            Ok(completeness) if matched => return Ok(completeness),
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error),
-        }
-        self.list(&whole, &mut |route: Route| {
+        self.list(&call, &mut |route: Route| {
             if matches(&route) {
                 receive(route)
             } else {
@@ -140,28 +164,40 @@ impl Client {
         self.collect_where(filter, &|_, _| true)
     }
 
-    /// The routes that match and that `wanted` accepts (it is told how many it has accepted so far),
-    /// together. Nothing was handed on when a list
-    /// breaks off midway, so unlike a streamed one it is read again.
+    /// Those of the routes that match which are wanted; `wanted` is told how many it has accepted so
+    /// far. The others take no memory.
     ///
     /// # Errors
     /// As [`Client::routes`].
     pub fn collect_where(
         &self,
         filter: &RouteFilter,
-        wanted: &dyn Fn(&Route, usize) -> bool,
+        wanted: &Wanted<'_>,
+    ) -> Result<(Vec<Route>, Completeness), Error> {
+        self.collect(wanted, &mut |receive| self.routes(filter, receive))
+    }
+
+    /// Collects what is wanted of what a read brings. Nothing was handed on when a list breaks off
+    /// midway, so unlike a streamed one it is read again.
+    ///
+    /// # Errors
+    /// As [`Client::routes`].
+    pub fn collect(
+        &self,
+        wanted: &Wanted<'_>,
+        read: &mut Reading<'_>,
     ) -> Result<(Vec<Route>, Completeness), Error> {
         let mut tried = 1;
         loop {
             let (mut routes, mut received) = (Vec::new(), false);
-            let read = self.routes(filter, &mut |route| {
+            let outcome = read(&mut |route| {
                 received = true;
                 if wanted(&route, routes.len()) {
                     routes.push(route);
                 }
                 Ok(())
             });
-            let error = match read {
+            let error = match outcome {
                 Ok(completeness) => return Ok((routes, completeness)),
                 Err(error) => error,
             };

@@ -10,7 +10,8 @@ use super::snapshot::{Extent, Snapshot};
 use super::unit::{Phase, Unit, units};
 use super::{Job, MOST_LANES};
 use crate::api::{self, Client, Error};
-use crate::model::{Change, Route};
+use crate::model::{Change, Op, Route};
+use crate::plan::Operation;
 
 /// How many units are under way at most.
 const OPEN: usize = 8;
@@ -178,7 +179,16 @@ impl<'j> Board<'j> {
     fn order(&mut self, task: Task) -> Order<'j> {
         let unit = &self.units[task.unit()];
         match task {
-            Task::Read(_) | Task::Settle(_) | Task::Verify(_) => Order::Read(unit.extent.clone()),
+            Task::Read(_) => {
+                let adds = |operation: &Operation| operation.change.op == Op::Add;
+                let mut parts = unit.parts.iter();
+                let mut extent = unit.extent.clone();
+                // The server's own spelling of a domain is known, so its filter can be believed.
+                extent.may_be_empty =
+                    parts.all(|part| self.job.operations[part.range.clone()].iter().all(adds));
+                Order::Read(extent)
+            }
+            Task::Settle(_) | Task::Verify(_) => Order::Read(unit.extent.clone()),
             Task::Write(_, chain) => {
                 let index = unit.chains.get(chain).and_then(super::unit::Chain::current);
                 let job = self.job;

@@ -25,6 +25,8 @@ pub(super) struct Extent {
     pub(super) keys: HashSet<DomainKey>,
     /// The names in the server's own spelling; none when one of them is no domain name.
     pub(super) names: Option<Vec<Domain>>,
+    /// Whether a domain may well be empty: then nothing found needs no second look at the whole list.
+    pub(super) may_be_empty: bool,
 }
 
 impl Extent {
@@ -33,6 +35,7 @@ impl Extent {
         let mut extent = Self {
             keys: HashSet::new(),
             names: Some(Vec::new()),
+            may_be_empty: false,
         };
         for (key, name) in domains {
             extent.keys.insert(key.clone());
@@ -46,29 +49,38 @@ impl Extent {
     }
 
     pub(super) fn read(&self, client: &Client) -> Result<Snapshot, Error> {
+        match &self.names {
+            Some(names) if names.len() <= ONE_BY_ONE => self.read_one_by_one(client, names),
+            _ => self.read_whole(client),
+        }
+    }
+
+    fn read_one_by_one(&self, client: &Client, names: &[Domain]) -> Result<Snapshot, Error> {
+        let (mut routes, mut complete) = (Vec::new(), true);
+        for name in names {
+            let filter = RouteFilter::domain(name);
+            let (found, completeness) = client.collect(&|_, _| true, &mut |receive| {
+                if self.may_be_empty {
+                    client.filtered(&filter, receive)
+                } else {
+                    client.routes(&filter, receive)
+                }
+            })?;
+            routes.extend(found);
+            complete &= completeness.is_complete();
+        }
+        Ok(Snapshot::new(routes, complete))
+    }
+
+    fn read_whole(&self, client: &Client) -> Result<Snapshot, Error> {
         let is_wanted = |route: &Route, _: usize| {
             route
                 .domain
                 .as_deref()
                 .is_some_and(|name| self.keys.contains(&DomainKey::of(name)))
         };
-        match &self.names {
-            Some(names) if names.len() <= ONE_BY_ONE => {
-                let (mut routes, mut complete) = (Vec::new(), true);
-                for name in names {
-                    let (found, completeness) =
-                        client.collect_routes(&RouteFilter::domain(name))?;
-                    routes.extend(found);
-                    complete &= completeness.is_complete();
-                }
-                Ok(Snapshot::new(routes, complete))
-            }
-            _ => {
-                let (routes, completeness) =
-                    client.collect_where(&RouteFilter::default(), &is_wanted)?;
-                Ok(Snapshot::new(routes, completeness.is_complete()))
-            }
-        }
+        let (routes, completeness) = client.collect_where(&RouteFilter::default(), &is_wanted)?;
+        Ok(Snapshot::new(routes, completeness.is_complete()))
     }
 }
 

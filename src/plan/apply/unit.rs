@@ -15,6 +15,8 @@ use crate::plan::brakes::WideDelete;
 const SMALL: usize = 20;
 /// How many writes share a read at least, where domains are small.
 const SHARED: usize = 256;
+/// In how many units the writes of small domains are put at most.
+const UNITS: usize = 16;
 
 /// What a unit does now. Each step is skipped when there is nothing to do in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -221,6 +223,7 @@ pub(super) fn units(operations: &[Operation], now: Instant) -> Vec<Unit> {
                 .map(|first| Part::new(first.change.key.domain.clone(), range)),
         );
     }
+    let shared = SHARED.max(operations.len() / UNITS);
     let mut units = Vec::new();
     let mut together: Vec<Part> = Vec::new();
     for part in parts {
@@ -229,7 +232,7 @@ pub(super) fn units(operations: &[Operation], now: Instant) -> Vec<Unit> {
             continue;
         }
         together.push(part);
-        if together.iter().map(|part| part.range.len()).sum::<usize>() >= SHARED {
+        if together.iter().map(|part| part.range.len()).sum::<usize>() >= shared {
             units.push(Unit::new(std::mem::take(&mut together), operations, now));
         }
     }
