@@ -202,18 +202,18 @@ pub(crate) fn writes() -> Vec<Row> {
             .sends("TGPGP"),
         // A success that is none.
         row(&["PUT *=html"], Do::Create)
-            .fails(8, "outcome_unknown")
+            .fails(1, "unreadable_answer")
             .sends("TGPGPGPG…"),
         row(&["PUT *=commit-html"], Do::Create).sends("TGPG"),
         row(&["DELETE *=html"], Do::Delete)
-            .fails(8, "outcome_unknown")
+            .fails(1, "unreadable_answer")
             .sends("TGDGDGDG…"),
         row(&["PUT *=redirect:/login"], Do::Create)
             .fails(7, "redirect")
             .sends("TGPGPGPG…"),
         row(&["PUT *=commit-redirect:307:/x"], Do::Create).sends("TGPG"),
         row(&["PUT *=huge:80m"], Do::Update)
-            .fails(8, "outcome_unknown")
+            .fails(7, "truncated")
             .sends("TGPGPGPG…"),
         row(&["PUT *=commit-gzip-bomb"], Do::Update).sends("TGPG"),
         row(&["PUT *=commit-endless-array"], Do::Update).sends("TGPG"),
