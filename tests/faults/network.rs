@@ -202,18 +202,18 @@ pub(crate) fn writes() -> Vec<Row> {
             .sends("TGPGP"),
         // A success that is none.
         row(&["PUT *=html"], Do::Create)
-            .fails(8, "outcome_unknown")
+            .fails(1, "unreadable_answer")
             .sends("TGPGPGPG…"),
         row(&["PUT *=commit-html"], Do::Create).sends("TGPG"),
         row(&["DELETE *=html"], Do::Delete)
-            .fails(8, "outcome_unknown")
+            .fails(1, "unreadable_answer")
             .sends("TGDGDGDG…"),
         row(&["PUT *=redirect:/login"], Do::Create)
             .fails(7, "redirect")
             .sends("TGPGPGPG…"),
         row(&["PUT *=commit-redirect:307:/x"], Do::Create).sends("TGPG"),
         row(&["PUT *=huge:80m"], Do::Update)
-            .fails(8, "outcome_unknown")
+            .fails(7, "truncated")
             .sends("TGPGPGPG…"),
         row(&["PUT *=commit-gzip-bomb"], Do::Update).sends("TGPG"),
         row(&["PUT *=commit-endless-array"], Do::Update).sends("TGPG"),
@@ -276,6 +276,28 @@ pub(crate) fn writes() -> Vec<Row> {
             Do::Create,
         )
         .sends("TGPGPG…"),
+        // A refusal behind a lost try says nothing of that try; neither does a list that is not whole.
+        row(
+            &[
+                "PUT *=commit-reset@1",
+                "PUT *=status:403@2",
+                "read-lag=60000",
+            ],
+            Do::Create,
+        )
+        .fails(8, "outcome_unknown")
+        .leaves(After::Done)
+        .sends("TGPGPG…"),
+        row(
+            &[
+                "PUT *=commit-reset@1",
+                "GET *=reply:200:{\"data\":[],\"total\":5} @2-99",
+            ],
+            Do::Create,
+        )
+        .fails(8, "outcome_unknown")
+        .leaves(After::Done)
+        .sends("TGPG…"),
         // Of two deletes the second fails: the first is told.
         row(&["DELETE *=status:403@2"], Do::DeleteAll)
             .fails(8, "partial")
