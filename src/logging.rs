@@ -8,9 +8,14 @@ use std::fs::File;
 use std::io::Write;
 use std::sync::Mutex;
 
+use jiff::Timestamp;
 use log::{LevelFilter, Log, Metadata, Record};
 
 use crate::output::visible;
+
+/// The target of records that hold headers: none of those shown holds a telephone number, and a
+/// request id must stay whole.
+pub(crate) const HEADERS: &str = "skyswitch::headers";
 
 struct Logger {
     file: Option<Mutex<File>>,
@@ -42,7 +47,17 @@ impl Log for Logger {
             return;
         }
         let text = record.args().to_string();
-        let line = format!("{}\n", visible(&mask_numbers(&text)));
+        let text = if record.target() == HEADERS {
+            Cow::Borrowed(text.as_str())
+        } else {
+            mask_numbers(&text)
+        };
+        let stamp = match &self.file {
+            // A file outlives the command that wrote to it.
+            Some(_) => format!("{:.3} {} ", Timestamp::now(), std::process::id()),
+            None => String::new(),
+        };
+        let line = format!("{stamp}{}\n", visible(&text));
         // Nobody can be told that the log failed, and a command does not fail for it.
         let _ = match &self.file {
             Some(file) => match file.lock() {

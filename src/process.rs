@@ -65,11 +65,11 @@ fn start(
     };
     let command_line = command_line(environment);
     let signals = Signals::default();
-    signals.listen(|| {
-        use std::io::Write as _;
-        let text = "interrupted: finishing what is under way; once more leaves at once\n";
-        let _ = std::io::stderr().write_all(text.as_bytes());
-    });
+    let json = format.is_json();
+    signals.listen(
+        || say_at_once("interrupted: finishing what is under way; once more leaves at once\n"),
+        move |code| say_at_once(&last_words(json, code)),
+    );
     let raw_numbers = cli.global.raw_numbers;
     let ctx = Context::new(settings, ui, output, signals, raw_numbers, command_line);
     Ok((ctx, cli))
@@ -97,11 +97,7 @@ fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
             }
         }
         (Err(error), Err(_)) if error.code != Code::OutputFailed => Err(error),
-        (_, Err(error)) => Err(Error::new(
-            Code::OutputFailed,
-            format!("the results could not be written: {error}"),
-        )
-        .changed(Some(ctx.has_changed()))),
+        (_, Err(error)) => Err(unwritten(ctx, &error)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -109,12 +105,36 @@ fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
     }
 }
 
+/// Results that did not get out; a change that was made is not denied.
+fn unwritten(ctx: &Context, error: &OutputError) -> Error {
+    let text = format!("the results could not be written: {error}");
+    if !ctx.has_changed() {
+        return Error::new(Code::OutputFailed, text);
+    }
+    Error::new(
+        Code::OutputFailed,
+        format!("the change was made, but {text}"),
+    )
+    .changed(Some(true))
+    .hint(ctx.ready("history"))
+}
+
 /// Prints an error as the last thing and gives its exit code.
 fn leave(ui: &Ui, json: bool, error: &Error) -> ExitCode {
     if !error.said || json {
         ui.error(&ErrorReport {
             message: error.message.clone(),
-            details: error.details.clone(),
+            details: error
+                .details
+                .iter()
+                .cloned()
+                .chain(
+                    error
+                        .request_id
+                        .as_ref()
+                        .map(|id| format!("request id {id}")),
+                )
+                .collect(),
             hints: error
                 .hint
                 .iter()
@@ -152,7 +172,10 @@ fn usage(environment: &Environment, error: clap::Error) -> ExitCode {
         };
     }
     let json = asked_for_json(environment);
-    if error.kind() == K::DisplayHelpOnMissingArgumentOrSubcommand {
+    if matches!(
+        error.kind(),
+        K::DisplayHelpOnMissingArgumentOrSubcommand | K::MissingSubcommand
+    ) {
         if !json {
             ui.notice(error.render().to_string().trim_end());
         }
@@ -258,7 +281,14 @@ fn asked_for_json(environment: &Environment) -> bool {
 
 fn format(global: &GlobalArgs, environment: &Environment) -> Result<Format, Error> {
     if global.json || global.jq.is_some() {
-        return Ok(Format::Json);
+        let flag = if global.json { "--json" } else { "--jq" };
+        return match global.output {
+            None | Some(Format::Json) => Ok(Format::Json),
+            Some(other) => Err(Error::new(
+                Code::Usage,
+                format!("{flag} means `--output json`, not `--output {other}`"),
+            )),
+        };
     }
     if let Some(format) = global.output {
         return Ok(format);
@@ -331,6 +361,29 @@ fn start_logging(global: &GlobalArgs, environment: &Environment) -> Result<(), E
     };
     crate::logging::start(global.verbose, file);
     Ok(())
+}
+
+/// What a run that a signal ends says last; nothing was under way that changes anything.
+fn last_words(json: bool, code: u8) -> String {
+    // The terminal has just echoed `^C`, perhaps behind a question.
+    let mut text = String::from(if std::io::stderr().is_terminal() {
+        "\n"
+    } else {
+        ""
+    });
+    let mut error = Error::new(Code::Interrupted, "interrupted");
+    error.exit = Some(code);
+    text.push_str("error: interrupted\n");
+    if json {
+        text.push_str(&format!("{}\n", error.json()));
+    }
+    text
+}
+
+/// Past the printer, whose locks the interrupted thread may hold.
+fn say_at_once(text: &str) {
+    use std::io::Write as _;
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 /// The command line for the journal: no secret can stand in it, for none is ever an argument.

@@ -57,9 +57,14 @@ impl Signals {
             .map(|signal| 128 + signal)
     }
 
-    /// Starts listening; `notice` is told when the first signal lets a write finish.
+    /// Starts listening; `notice` is told when the first signal lets a write finish, `farewell` the
+    /// exit code when one ends the process.
     #[cfg(unix)]
-    pub fn listen(&self, notice: impl Fn() + Send + 'static) {
+    pub fn listen(
+        &self,
+        notice: impl Fn() + Send + 'static,
+        farewell: impl Fn(u8) + Send + 'static,
+    ) {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
         let ignored = ignored_signals();
@@ -85,7 +90,10 @@ impl Signals {
                     state.stop.set();
                     notice();
                 } else {
-                    leave(128 + signal);
+                    let code = u8::try_from(128 + signal).unwrap_or(1);
+                    restore_terminal();
+                    farewell(code);
+                    leave(code);
                 }
             }
         });
@@ -93,7 +101,12 @@ impl Signals {
 
     /// Elsewhere the system's own Ctrl-C ends the process.
     #[cfg(not(unix))]
-    pub fn listen(&self, _notice: impl Fn() + Send + 'static) {}
+    pub fn listen(
+        &self,
+        _notice: impl Fn() + Send + 'static,
+        _farewell: impl Fn(u8) + Send + 'static,
+    ) {
+    }
 }
 
 impl std::fmt::Debug for Signals {
@@ -107,14 +120,8 @@ impl std::fmt::Debug for Signals {
 
 #[cfg(unix)]
 #[expect(clippy::exit, reason = "a signal ends the process from its own thread")]
-fn leave(code: i32) -> ! {
-    use std::io::{IsTerminal as _, Write as _};
-    restore_terminal();
-    if std::io::stderr().is_terminal() {
-        // The terminal has just echoed `^C`, perhaps behind a question.
-        let _ = std::io::stderr().write_all(b"\n");
-    }
-    std::process::exit(code)
+fn leave(code: u8) -> ! {
+    std::process::exit(i32::from(code))
 }
 
 /// A password prompt switches the echo off; whoever leaves in the middle of one switches it on.

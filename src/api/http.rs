@@ -345,7 +345,8 @@ fn log_headers(headers: &HeaderMap) {
     }
     for name in SHOWN {
         for value in headers.get_all(name) {
-            log::debug!("< {name}: {}", String::from_utf8_lossy(value.as_bytes()));
+            let value = String::from_utf8_lossy(value.as_bytes());
+            log::debug!(target: crate::logging::HEADERS, "< {name}: {value}");
         }
     }
 }

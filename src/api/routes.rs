@@ -230,7 +230,7 @@ impl Client {
                 "destination",
                 route.destination.as_deref().unwrap_or_default(),
             );
-        self.send(&call).and_then(finish)
+        self.send(&call).and_then(|response| finish(response, 201))
     }
 
     /// `DELETE …/pbx/route-by-ani` by the route's full key, in its own spelling.
@@ -239,7 +239,8 @@ impl Client {
     /// See [`Client::put_route`].
     pub fn delete_route(&self, route: &Route) -> Result<(), Error> {
         let call = Call::new(Method::DELETE, self.path(PATH), WRITE_LIMIT);
-        self.send(&named(call, route)).and_then(finish)
+        self.send(&named(call, route))
+            .and_then(|response| finish(response, 204))
     }
 }
 
@@ -251,18 +252,28 @@ fn named(mut call: Call, route: &Route) -> Call {
     call.query("domain", route.domain.as_deref().unwrap_or_default())
 }
 
-/// Reads a write's answer to its end, so that the connection can be used again; any body will do.
+/// Reads a write's answer to its end, so that the connection can be used again.
 ///
-/// A page of HTML is no answer of this API: something in between answered, and nobody knows what
-/// became of the request.
-fn finish(response: Response) -> Result<(), Error> {
+/// Any body will do, if the status is the reference's. Another success, a page of HTML or a body
+/// that names an error is no word that the write was done: whoever sent it, only a read can tell.
+fn finish(response: Response, due: u16) -> Result<(), Error> {
     let id = response.request_id.clone();
+    let failed = |error: Error| error.with_request_id(id.as_deref());
     if response.html {
-        return Err(super::lists::unreadable("it is an HTML page").with_request_id(id.as_deref()));
+        return Err(failed(super::lists::unreadable("it is an HTML page")));
     }
-    response
-        .body
-        .read_all()
-        .map(|_| ())
-        .map_err(|error| error.with_request_id(id.as_deref()))
+    let status = response.status;
+    let body = response.body.read_all().map_err(failed)?;
+    if status != due {
+        let found = format!("its status is {status} where {due} is due");
+        return Err(failed(super::lists::unreadable(&found)));
+    }
+    let names_error = serde_json::from_slice::<serde_json::Value>(&body)
+        .is_ok_and(|value| value.get("error").is_some_and(|error| !error.is_null()));
+    if names_error {
+        return Err(failed(super::lists::unreadable(
+            "it names an error under a success",
+        )));
+    }
+    Ok(())
 }

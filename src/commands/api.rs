@@ -294,12 +294,13 @@ fn write(ctx: &Context, args: &Args, client: &Client, call: &Call) -> Result<(),
     let response = match client.send(call) {
         Ok(response) => response,
         Err(error) if error.certainly_not_done() => {
-            settle(
-                &journal::Outcome::Failed {
+            let outcome = match error.status() {
+                Some(http_status) => journal::Outcome::Answered { http_status },
+                None => journal::Outcome::Failed {
                     error: error.to_string(),
                 },
-                End::Partial,
-            );
+            };
+            settle(&outcome, End::Done);
             return Err(error.into());
         }
         Err(error) => {

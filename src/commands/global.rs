@@ -22,7 +22,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true)]
     pub sandbox: bool,
     /// Results and the last error line as JSON; short for `--output json`
-    #[arg(long, global = true, conflicts_with = "output")]
+    #[arg(long, global = true)]
     pub json: bool,
     /// The output format [default: table]
     #[arg(short = 'o', long, global = true, value_name = "FORMAT", value_parser = formats())]
@@ -31,7 +31,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "NAMES")]
     pub fields: Option<String>,
     /// Filter the JSON result with a jq expression; strings print raw. Implies `--json`
-    #[arg(long, global = true, value_name = "EXPR", conflicts_with_all = ["output", "fields"])]
+    #[arg(long, global = true, value_name = "EXPR", conflicts_with = "fields")]
     pub jq: Option<String>,
     /// No column names above tables, CSV and TSV
     #[arg(long, global = true)]

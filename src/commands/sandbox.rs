@@ -47,7 +47,7 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// How long an access token lives, in seconds
-    #[arg(long, value_name = "SECONDS", default_value_t = sandbox::DEFAULT_TOKEN_TTL)]
+    #[arg(long, value_name = "SECONDS", default_value_t = sandbox::DEFAULT_TOKEN_TTL, value_parser = clap::value_parser!(u64).range(1..))]
     token_ttl: u64,
     /// Wait this long before each answer, in milliseconds
     #[arg(long, value_name = "MS", default_value_t = 0)]

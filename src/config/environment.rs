@@ -81,6 +81,7 @@ impl Environment {
     )]
     pub fn of_process() -> Self {
         let extra = [
+            "HOME",
             "https_proxy",
             "no_proxy",
             "USER",

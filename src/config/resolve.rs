@@ -25,7 +25,9 @@ const DEFAULT_PROFILE: &str = "default";
 /// # Errors
 /// The first value that is not acceptable, naming its flag, variable or profile key.
 pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, SettingsError> {
-    let dirs = ProjectDirs::from("", "", "skyswitch");
+    // Without HOME the password file would still name one; a cron job's writes must not land there.
+    let homeless = cfg!(unix) && environment.raw("HOME").is_none();
+    let dirs = ProjectDirs::from("", "", "skyswitch").filter(|_| !homeless);
     let config_path = environment
         .raw("SKYSWITCH_CONFIG_DIR")
         .map(PathBuf::from)
@@ -256,7 +258,15 @@ impl Resolver<'_> {
 
     fn domain(&self) -> Result<Option<Setting<Domain>>, SettingsError> {
         let profile = self.profile.domain.as_deref().map(|text| ("domain", text));
-        let text = self.text(None, "SKYSWITCH_DOMAIN", profile)?;
+        let mut text = self.text(None, "SKYSWITCH_DOMAIN", profile)?;
+        if self.sandbox {
+            // Neither a credential nor an account: the sandbox has domains of its own.
+            let variable = self.environment.text("SKYSWITCH_DOMAIN")?;
+            text = variable.map(|value| Setting {
+                value: value.to_owned(),
+                source: Source::Variable("SKYSWITCH_DOMAIN"),
+            });
+        }
         parse(text, |text| {
             Domain::parse(text).map_err(|e: DomainError| e.to_string())
         })
@@ -430,7 +440,6 @@ mod tests {
                 ("SKYSWITCH_API_URL", "nonsense"),
                 ("SKYSWITCH_PROFILE", "x"),
                 ("SKYSWITCH_USERNAME", "u"),
-                ("SKYSWITCH_DOMAIN", "real.example"),
             ])
             .expect("nothing of it is read");
         assert!(settings.account.is_none() && settings.token.is_none());

@@ -117,8 +117,14 @@ impl Context {
         let mut data = self.ui.data();
         jq.run(json, &mut data, self.ui.options().stdout_terminal)
             .map_err(|error| match error {
-                JqRunError::Failed(text) => Error::new(Code::InvalidInput, format!("--jq: {text}"))
-                    .changed(Some(self.has_changed())),
+                // A 2 would say that nothing was changed.
+                JqRunError::Failed(text) if self.has_changed() => Error::new(
+                    Code::OutputFailed,
+                    format!("the change was made, but its result could not be shown: --jq: {text}"),
+                )
+                .changed(Some(true))
+                .hint(self.ready("history")),
+                JqRunError::Failed(text) => Error::new(Code::InvalidInput, format!("--jq: {text}")),
                 JqRunError::Input => Error::new(Code::Internal, "the result is not JSON"),
                 JqRunError::Output(error) => Error::new(Code::OutputFailed, error.to_string()),
             })

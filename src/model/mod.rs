@@ -18,7 +18,7 @@ mod text;
 pub use account::{AccountId, AccountIdError};
 pub use change::{Change, Op};
 pub use domain::{Domain, DomainError, DomainKey, DomainRecord};
-pub use nearest::nearest;
+pub use nearest::{nearest, nearest_domain};
 pub use number::{Number, NumberError, NumberKey};
 pub use origin::{Origin, OriginError};
 pub use route::{Application, Route, RouteKey};

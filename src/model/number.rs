@@ -99,7 +99,7 @@ impl Number {
 
     /// Takes a text as it is, for `--raw-numbers`: only an empty text and control characters are refused.
     pub fn raw(text: &str) -> Result<Self, NumberError> {
-        if text.is_empty() {
+        if text.trim().is_empty() {
             return Err(NumberError::new(text, "it is empty"));
         }
         if text.chars().any(char::is_control) {
@@ -176,8 +176,11 @@ fn spreadsheet_damage(text: &str) -> Option<&'static str> {
     let exponent = text
         .split_once(['e', 'E'])
         .is_some_and(|(mantissa, exponent)| {
-            mantissa.starts_with(|c: char| c.is_ascii_digit())
-                && exponent.ends_with(|c: char| c.is_ascii_digit())
+            let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+            let number = |text: &str| {
+                !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+            };
+            number(mantissa) && number(exponent)
         });
     if exponent {
         return Some("a spreadsheet turned it into E-notation and its last digits are lost");

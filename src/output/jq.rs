@@ -11,7 +11,7 @@ use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
 use jaq_json::{Val, read};
 
-use super::visible::visible_multiline;
+use super::visible::visible;
 
 type Data = data::JustLut<Val>;
 
@@ -113,7 +113,9 @@ fn write_value(value: &Val, out: &mut dyn Write, terminal: bool) -> io::Result<(
         other => other.to_string(),
     };
     if terminal {
-        writeln!(out, "{}", visible_multiline(&text))
+        // A line end within a value would look like a row of its own; tabs are @tsv's.
+        let cells: Vec<_> = text.split('\t').map(visible).collect();
+        writeln!(out, "{}", cells.join("\t"))
     } else {
         writeln!(out, "{text}")
     }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Operation;
 use super::problems::quoted;
 use super::server::Server;
-use crate::model::{Application, DomainKey, NumberKey, Op, Route, RouteKey, count, nearest};
+use crate::model::{Application, DomainKey, NumberKey, Op, Route, RouteKey, count, nearest_domain};
 
 /// What a warning is about; the words are stable and public (`"warnings":[{"code":…}]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -230,7 +230,7 @@ fn unknown_domains(
         .filter(|domain| server.domain_name(domain).is_none());
     unknown
         .map(|domain| {
-            let hint = match nearest(domain.as_str(), known.iter().copied()) {
+            let hint = match nearest_domain(domain.as_str(), known.iter().copied()) {
                 Some(near) => format!(": did you mean `{near}`?"),
                 None => String::new(),
             };

@@ -4,7 +4,7 @@ use super::Report;
 use super::finding::Finding;
 use crate::api::{Client, RouteFilter};
 use crate::error::{Code, Error};
-use crate::model::{Domain, DomainKey, Route, count, nearest};
+use crate::model::{Domain, DomainKey, Route, count, nearest_domain};
 
 pub(super) fn check(client: &Client, wanted: &Domain, names: &[String], report: &mut Report<'_>) {
     let known = names
@@ -53,7 +53,7 @@ fn unknown(wanted: &Domain, names: &[String]) -> Error {
         Code::UnknownDomain,
         format!("the account has no domain `{wanted}`"),
     );
-    match nearest(wanted.as_str(), names.iter().map(String::as_str)) {
+    match nearest_domain(wanted.as_str(), names.iter().map(String::as_str)) {
         Some(name) => error.hint(format!("did you mean `--domain {name}`?")),
         None => error.hint("`skyswitch domains list --refresh` shows the domains there are"),
     }

@@ -130,7 +130,7 @@ fn exit_codes() -> Topic {
         ),
         (
             "3",
-            "Not found: route, domain, account or profile. Check the key.",
+            "Not found: route, domain, account, profile or journal entry; nothing to undo. Check the key.",
         ),
         (
             "4",
@@ -155,7 +155,7 @@ fn exit_codes() -> Topic {
         ),
         (
             "129, 130, 143",
-            "Interrupted by a hang-up, Ctrl-C or a termination signal.",
+            "Interrupted by a hang-up, Ctrl-C or a termination signal. `skyswitch history` shows what was done.",
         ),
     ];
     let codes = Code::ALL
@@ -207,11 +207,11 @@ fn output() -> Topic {
                 ("ndjson", "The same objects, one a line."),
                 (
                     "csv, tsv",
-                    "A header with the same names, then a row each. A cell that a spreadsheet would take for a formula (it starts with = + - @ or a tab) gets one leading apostrophe, and so does one that starts with an apostrophe; digits with an optional + are left alone.",
+                    "A header with the same names, then a row each. A cell that a spreadsheet would take for a formula (it starts with = + - @, a tab or a carriage return) gets one leading apostrophe, and so does one that starts with an apostrophe; digits with an optional + are left alone.",
                 ),
             ]),
             text(
-                "A route has the fields ani, dnis, domain, application and destination; a domain has domain, description and reseller. `--fields` chooses and orders them, `--no-header` drops the names, `--quiet` drops result lines and status.",
+                "A route has the fields ani, dnis, domain, application and destination; a domain has domain, description and reseller. `--fields` chooses and orders them, `--no-header` drops the names, `--jq` filters the JSON of any command with a jq expression, `--quiet` drops result lines and status.",
             ),
             Block::Commands(
                 "skyswitch --sandbox routes list --json | jq -r '.[].destination'\nskyswitch --sandbox routes list -o csv --fields ani,destination\nskyswitch --sandbox domains list -o ndjson",

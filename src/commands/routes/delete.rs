@@ -62,10 +62,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let domain = domain(ctx, args.domain.as_deref())?;
     let client = ctx.client()?;
     ctx.announce(&client);
-    let callers = read_caller(&client, &ani, &domain)?;
+    let callers = read_caller(ctx, &client, &ani, &domain)?;
     let (mut going, staying) = split(callers, &called);
     if going.is_empty() {
-        return nothing_to_delete(ctx, args, &ani, &domain);
+        return nothing_to_delete(ctx, args, &client, &ani, &domain);
     }
     refuse_ambiguity(ctx, args, &called, &going)?;
     // The bare one last: should the server take siblings along, they are gone on purpose by then.
@@ -102,11 +102,20 @@ fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {
 }
 
 /// All routes of the caller in the domain.
-fn read_caller(client: &Client, ani: &Number, domain: &Domain) -> Result<Vec<Route>, Error> {
+///
+/// With `--raw-numbers` only those in exactly this spelling: that is how one of two doubles goes.
+fn read_caller(
+    ctx: &Context,
+    client: &Client,
+    ani: &Number,
+    domain: &Domain,
+) -> Result<Vec<Route>, Error> {
     let key = ani.key();
-    let (routes, completeness) = client
-        .collect_where(&RouteFilter::domain(domain), &|route, _| {
-            route.key().is_some_and(|found| found.ani == key)
+    let spelling = ctx.raw_numbers.then(|| ani.as_sent());
+    let (routes, completeness) =
+        client.collect_where(&RouteFilter::domain(domain), &|route, _| {
+            let spelled = spelling.is_none() || route.ani.as_deref() == spelling;
+            spelled && route.key().is_some_and(|found| found.ani == key)
         })?;
     if !completeness.is_complete() {
         return Err(Error::new(
@@ -132,9 +141,12 @@ fn split(routes: Vec<Route>, called: &Called) -> (Vec<Route>, Vec<Route>) {
 fn nothing_to_delete(
     ctx: &Context,
     args: &Args,
+    client: &Client,
     ani: &Number,
     domain: &Domain,
 ) -> Result<(), Error> {
+    // A mistyped domain has no routes either, and nobody must believe that one is gone.
+    super::check_domain(ctx, client, domain)?;
     let what = match args.dnis.as_deref() {
         None => format!("{ani} @ {domain}"),
         Some("") => format!("{ani} without a called number @ {domain}"),
@@ -159,11 +171,21 @@ fn refuse_ambiguity(
     going: &[Route],
 ) -> Result<(), Error> {
     if matches!(called, Called::Unsaid) && going.len() > 1 {
+        let bare = |route: &&Route| route.key().is_some_and(|key| key.dnis.is_none());
+        let line = |route: &Route| command(ctx, args, route);
         let mut commands: Vec<String> = going
             .iter()
-            .map(|route| command(ctx, args, route))
+            .filter(|route| !bare(route))
+            .map(line)
             .collect();
         commands.push(format!("{} --all-dnis", base_command(ctx, args, &going[0])));
+        // While the others stay, this one needs the flag that says what may come of it.
+        commands.extend(
+            going
+                .iter()
+                .filter(bare)
+                .map(|route| format!("{} --allow-wide-delete", line(route))),
+        );
         return Err(Error::new(
             Code::Ambiguous,
             format!("{} fit: say which", count(going.len(), "route")),

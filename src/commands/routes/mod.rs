@@ -13,9 +13,10 @@ use clap::Subcommand;
 
 pub(super) use planning::domains;
 
+use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Domain, Number};
+use crate::model::{Domain, DomainKey, Number, nearest_domain};
 
 /// VIP routes ("route by ANI"): for this caller, go there
 ///
@@ -86,7 +87,7 @@ fn domain(ctx: &Context, flag: Option<&str>) -> Result<Domain, Error> {
             Code::Usage,
             "no domain is named: `--domain D`, `SKYSWITCH_DOMAIN` or the profile key `domain` are accepted",
         )
-        .hint("`skyswitch domains list` shows the domains there are")),
+        .hint(format!("`{}` shows the domains there are", ctx.ready("domains list")))),
     }
 }
 
@@ -98,4 +99,51 @@ pub(super) fn parse_domain(text: &str) -> Result<Domain, Error> {
 /// A value as one word of a shell command that is safe to paste.
 fn shell_word(text: &str) -> String {
     shell_words::quote(text).into_owned()
+}
+
+/// The server's spelling of a domain; none where the list of domains could not settle it.
+fn check_domain(ctx: &Context, client: &Client, domain: &Domain) -> Result<Option<String>, Error> {
+    let mut names = Vec::new();
+    for fresh in [false, true] {
+        names.clear();
+        let read = client.domains(fresh, None, &mut |record| {
+            names.extend(record.domain);
+            Ok(())
+        });
+        let completeness = match read.map_err(Error::from) {
+            Ok(completeness) => completeness,
+            Err(error) if error.code == Code::Forbidden => {
+                ctx.ui.warning(
+                    "this token may not list domains, so the domain's name is not checked",
+                );
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        if let Some(name) = names
+            .iter()
+            .find(|name| DomainKey::of(name) == domain.key())
+        {
+            return Ok(Some(name.clone()));
+        }
+        if !completeness.is_complete() {
+            ctx.ui.warning(
+                "the list of domains is not complete, so the domain's name is not checked",
+            );
+            return Ok(None);
+        }
+    }
+    let error = Error::new(
+        Code::UnknownDomain,
+        format!("the account has no domain `{domain}`"),
+    );
+    Err(
+        match nearest_domain(domain.as_str(), names.iter().map(String::as_str)) {
+            Some(name) => error.hint(format!("did you mean `--domain {name}`?")),
+            None => error.hint(format!(
+                "`{}` shows the domains there are",
+                ctx.ready("domains list")
+            )),
+        },
+    )
 }

@@ -7,7 +7,7 @@ use crate::api::{Client, RouteFilter};
 use crate::commands::writes::{self, Performed};
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Application, Change, Domain, DomainKey, Number, Route, nearest};
+use crate::model::{Application, Change, Domain, DomainKey, Number, Route};
 
 /// Create or update one VIP route
 ///
@@ -22,7 +22,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DOMAIN")]
     domain: Option<String>,
     /// Where the call goes: a user, a device or a dial string, passed on byte for byte
-    #[arg(long, value_name = "DESTINATION", allow_hyphen_values = true)]
+    #[arg(long, value_name = "DESTINATION")]
     destination: String,
     /// The number that was called; without it the route is for any
     #[arg(long, value_name = "NUMBER")]
@@ -86,13 +86,24 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
     let ani = number(ctx, "--ani", &args.ani)?;
     let dnis = match args.dnis.as_deref() {
-        None | Some("") => None,
+        None => None,
+        // An unset shell variable must not make a route for every called number.
+        Some("") => {
+            return Err(Error::new(Code::InvalidInput, "--dnis is empty")
+                .hint("leave out `--dnis` for a route that takes any called number"));
+        }
         Some(text) => Some(number(ctx, "--dnis", text)?),
     };
     let domain = domain(ctx, args.domain.as_deref())?;
-    if args.destination.is_empty() {
+    if args.destination.trim().is_empty() {
         return Err(Error::new(Code::InvalidInput, "--destination is empty")
             .hint("`skyswitch routes delete` takes a route away"));
+    }
+    if args.destination.trim() != args.destination {
+        ctx.ui.warning(&format!(
+            "the destination `{}` begins or ends with white space, which is sent as it is",
+            args.destination
+        ));
     }
     if args.destination.chars().any(crate::output::is_hostile) {
         ctx.ui.warning(
@@ -138,9 +149,10 @@ fn read_before(
         Some(route) => after.domain.clone_from(&route.domain),
         None => first_of_domain(ctx, client, &domain, &mut after)?,
     }
-    if let Some(before) = &before
-        && !ctx.raw_numbers
-    {
+    if let Some(before) = &before {
+        if ctx.raw_numbers && (before.ani != after.ani || before.dnis != after.dnis) {
+            return Err(other_spelling(before));
+        }
         after.ani.clone_from(&before.ani);
         after.dnis.clone_from(&before.dnis);
     }
@@ -162,7 +174,16 @@ pub(super) fn doubled(route: &Route) -> Error {
         Code::Ambiguous,
         format!("the server shows more than one route for {key}, and nobody knows which one a write would hit"),
     )
-    .hint("take the doubles away in the portal first")
+    .hint("`--raw-numbers` with one of the spellings deletes exactly that one; or take one away in the portal")
+}
+
+/// Sent as typed it would become a second route beside the one that is there.
+fn other_spelling(before: &Route) -> Error {
+    Error::new(
+        Code::Ambiguous,
+        format!("the server has this route already, in another spelling: {before}"),
+    )
+    .hint("leave out `--raw-numbers` to change that one")
 }
 
 /// The application to send: never left to the server, whose default is unknown (`api.md`, Routes).
@@ -195,7 +216,7 @@ fn application(
 fn command(ctx: &Context, args: &Args, after: &Route, application: &str) -> String {
     use super::shell_word as word;
     let dnis = match args.dnis.as_deref() {
-        None | Some("") => String::new(),
+        None => String::new(),
         Some(dnis) => format!(" --dnis {}", word(dnis)),
     };
     ctx.ready(&format!(
@@ -214,57 +235,13 @@ fn first_of_domain(
     domain: &Domain,
     after: &mut Route,
 ) -> Result<(), Error> {
-    if let Some(name) = check_domain(ctx, client, domain)? {
+    if let Some(name) = super::check_domain(ctx, client, domain)? {
         after.domain = Some(name);
     }
     ctx.ui.warning(&format!(
         "this is the first VIP route of {domain}: unless the vendor has set up the domain's translation for unmatched callers, every caller without a route is dropped"
     ));
     Ok(())
-}
-
-/// The server's spelling of a domain; none where the list of domains could not settle it.
-fn check_domain(ctx: &Context, client: &Client, domain: &Domain) -> Result<Option<String>, Error> {
-    let mut names = Vec::new();
-    for fresh in [false, true] {
-        names.clear();
-        let read = client.domains(fresh, None, &mut |record| {
-            names.extend(record.domain);
-            Ok(())
-        });
-        let completeness = match read.map_err(Error::from) {
-            Ok(completeness) => completeness,
-            Err(error) if error.code == Code::Forbidden => {
-                ctx.ui.warning(
-                    "this token may not list domains, so the domain's name is not checked",
-                );
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        if let Some(name) = names
-            .iter()
-            .find(|name| DomainKey::of(name) == domain.key())
-        {
-            return Ok(Some(name.clone()));
-        }
-        if !completeness.is_complete() {
-            ctx.ui.warning(
-                "the list of domains is not complete, so the domain's name is not checked",
-            );
-            return Ok(None);
-        }
-    }
-    let error = Error::new(
-        Code::UnknownDomain,
-        format!("the account has no domain `{domain}`"),
-    );
-    Err(
-        match nearest(domain.as_str(), names.iter().map(String::as_str)) {
-            Some(name) => error.hint(format!("did you mean `--domain {name}`?")),
-            None => error.hint("`skyswitch domains list` shows the domains there are"),
-        },
-    )
 }
 
 fn report(
