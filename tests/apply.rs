@@ -217,6 +217,24 @@ fn five_failures_in_a_row_stop_the_run() {
 }
 
 #[test]
+fn what_nobody_answered_is_never_called_failed() {
+    let report = under_fault(20, 4, "PUT *=reset");
+    assert!(report.count(|o| matches!(o, Outcome::Unknown(_))) > 0);
+    assert_eq!(report.count(|o| matches!(o, Outcome::Failed(_))), 0);
+    assert_eq!(report.changed(), None);
+}
+
+#[test]
+fn a_delete_that_finds_nothing_is_done_in_whatever_words() {
+    let start = [route(1, None, "a", "gone"), route(2, None, "a", "kept")];
+    let world = World::new(options(&start, &[], &["DELETE *=commit-status:400"]));
+    let plan = world.plan(&file([&start[1]], [&start[0]]), false);
+    let report = world.apply(&plan.operations, 4);
+    assert_eq!(report.count(is_done), 1, "{report:?}");
+    assert!(report.verified);
+}
+
+#[test]
 fn a_rate_limit_slows_a_run_down_and_fails_nothing() {
     let report = under_fault(30, 16, "PUT *=status:429/3");
     assert_eq!(report.count(|o| !is_done(o)), 0, "{report:?}");
@@ -352,7 +370,8 @@ fn servers_that_spell_and_shape_otherwise_are_understood() {
         &["numbers=10"][..],
         &["numbers=e164", "dnis=absent"],
         &["routes=object", "number-type=number"],
-        &["routes=data-pagination", "dnis=empty", "put=text"],
+        &["routes=data-pagination", "dnis=empty"],
+        &["put=text"],
         &["filter=substring"],
     ] {
         let (start, text) = start_and_file(10);
@@ -687,9 +706,13 @@ fn stopped_after(rig: &Rig, file: &str, signal: &str, writes: usize) -> support:
 #[cfg(unix)]
 fn interrupted_at(points: impl Iterator<Item = usize>, signal: &str, code: i32) {
     for writes in points {
-        let (rig, file) = rig(25, 4);
+        let (rig, file) = rig(25, 12);
         let start = sorted(&rig);
         let ran = stopped_after(&rig, &file, signal, writes);
+        if ran.code == 0 {
+            // On a busy machine the run may be over before the signal comes.
+            continue;
+        }
         assert_eq!(ran.code, code, "{}", ran.stderr);
         if code == 130 {
             let summary = ran.json();

@@ -196,11 +196,18 @@ impl Board<'_> {
         let again = !halted && may_repeat && chain.tries < patience.tries;
         let again = wait.filter(|_| again);
         let bearer = matches!(error, Error::Bearer(_));
+        // Not found can come as 400, in any words (`api.md`, Errors).
+        let is_delete = self.job.operations[index].change.after.is_none();
+        let may_be_gone = is_delete && error.status() == Some(400);
         if unknown {
-            self.breaker.failed(sent, now);
+            // A success that cannot be read may be this server's way: the read that follows tells.
+            if !matches!(error, Error::Unreadable { .. }) {
+                self.breaker.failed(sent, now);
+            }
             self.lost.insert(index);
             let chain = &mut self.units[unit].chains[at];
             chain.lost = true;
+            chain.silent |= error.is_silence();
             chain.again = again.is_some();
             chain.error = Some(error);
             self.park(unit, at, now);
@@ -209,7 +216,7 @@ impl Board<'_> {
                 self.breaker.failed(sent, now);
             }
             self.push_later(Task::Write(unit, at), now + wait);
-        } else if chain.lost {
+        } else if chain.lost || may_be_gone {
             chain.again = false;
             chain.error = Some(error);
             self.park(unit, at, now);
@@ -296,6 +303,7 @@ impl Board<'_> {
         let (Some(index), Some(error)) = (chain.current(), chain.error.take()) else {
             return self.proceed(unit, at, false, now);
         };
+        let silent = chain.silent;
         let change = &self.job.operations[index].change;
         match shown.map_or(Found::Unclear, |shown| found(change, shown)) {
             Found::After => {
@@ -307,7 +315,13 @@ impl Board<'_> {
             Found::Before if chain.again && !halted => self.push(Task::Write(unit, at)),
             Found::Before => {
                 self.breaker.refused();
-                self.record(unit, index, Outcome::Failed(error));
+                // What nobody answered may still be carried out after this read.
+                let outcome = if silent {
+                    Outcome::Unknown(error)
+                } else {
+                    Outcome::Failed(error)
+                };
+                self.record(unit, index, outcome);
                 self.proceed(unit, at, false, now);
             }
             Found::Unclear => {

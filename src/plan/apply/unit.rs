@@ -103,6 +103,8 @@ pub(super) struct Chain {
     pub(super) mark: u64,
     /// Whether some try may have been carried out.
     pub(super) lost: bool,
+    /// Whether nobody answered some try: it may still be under way.
+    pub(super) silent: bool,
     /// Whether it is to be sent again if a read shows that it was not done.
     pub(super) again: bool,
     pub(super) error: Option<Error>,
@@ -119,6 +121,7 @@ impl Chain {
         self.tries = 0;
         self.throttled = 0;
         self.lost = false;
+        self.silent = false;
         self.again = false;
         self.error = None;
     }
@@ -269,6 +272,7 @@ pub(super) fn chains(
                 throttled: 0,
                 mark: 0,
                 lost: false,
+                silent: false,
                 again: false,
                 error: None,
             }),
