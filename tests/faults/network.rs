@@ -121,6 +121,8 @@ pub(crate) fn reads() -> Vec<Row> {
         row(&["GET *=slow:20000"], Do::List),
         // Size.
         row(&["GET *=huge:2m"], Do::List).shows(Shown::Sized(1 << 20)),
+        // What is only looked through takes no memory.
+        row(&["GET *=huge:40m"], Do::Create).within(30),
         row(&["GET *=huge:2m"], Do::Domains).shows(Shown::Sized(100)),
         row(&["GET *=huge:80m:500"], Do::List)
             .fails(7, "server_error")
