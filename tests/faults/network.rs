@@ -305,6 +305,11 @@ pub(crate) fn writes() -> Vec<Row> {
             .fails(8, "partial")
             .leaves(After::Between)
             .sends("TGDD"),
+        // The bare one goes last, so that what is told of the others is true even then.
+        row(&["delete=wide", "DELETE *=status:403@2"], Do::DeleteAll)
+            .fails(8, "partial")
+            .leaves(After::Between)
+            .sends("TGDD"),
         // The sibling that went along cannot be put back.
         row(&["delete=wide", "PUT *=status:403"], Do::DeleteWide)
             .fails(8, "unverified")
