@@ -108,7 +108,12 @@ impl std::fmt::Debug for Signals {
 #[cfg(unix)]
 #[expect(clippy::exit, reason = "a signal ends the process from its own thread")]
 fn leave(code: i32) -> ! {
+    use std::io::{IsTerminal as _, Write as _};
     restore_terminal();
+    if std::io::stderr().is_terminal() {
+        // The terminal has just echoed `^C`, perhaps behind a question.
+        let _ = std::io::stderr().write_all(b"\n");
+    }
     std::process::exit(code)
 }
 

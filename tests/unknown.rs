@@ -253,7 +253,7 @@ fn a_server_that_finishes_after_our_time_is_over_is_never_called_unchanged() {
         "GET" => json(200, &rows.lock().expect("rows")),
         _ => {
             let late = Arc::clone(&late);
-            std::thread::sleep(std::time::Duration::from_secs(8));
+            std::thread::sleep(std::time::Duration::from_secs(60));
             *late.lock().expect("rows") = r#"[{"ani":"16165550142","domain":"acme.15611.service","application":"user","destination":"john"}]"#.to_owned();
             reply(201, &[], b"")
         }

@@ -6,9 +6,8 @@ use crate::error::Error;
 /// Print a valid access token, for curl and CI
 ///
 /// Refreshes the session first when the token is about to end. The token is the only thing on
-/// standard output:
-///
-///     curl -H "Authorization: Bearer $(skyswitch token)" https://api.skyswitch.com/...
+/// standard output, as in
+/// `curl -H "Authorization: Bearer $(skyswitch token)" https://api.skyswitch.com/...`
 #[derive(Debug, clap::Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Args {}

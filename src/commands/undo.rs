@@ -174,6 +174,17 @@ fn put_back(
         return Err(nothing(entry, back));
     }
     let refused = check(ctx, args, seen, entry, plan, overrides);
+    if args.dry_run && refused.is_ok() && !ctx.wants_json() {
+        let counts = plan.counts();
+        ctx.ui.result_line(&format!(
+            "would put back {}: {} to add, {} to change, {} to delete",
+            count(plan.operations.len(), "route"),
+            counts.add,
+            counts.change,
+            counts.delete
+        ));
+        return Ok(());
+    }
     if refused.is_err() || args.dry_run {
         let verb = if args.dry_run {
             "would put back"

@@ -6,8 +6,10 @@
 
 mod environment;
 mod file;
+mod resolve;
 mod settings;
 
 pub use environment::{Environment, NotText, VARIABLES, Variable};
 pub use file::{ConfigError, ConfigFile, Profile};
-pub use settings::{Flags, ProxySetting, Setting, Settings, SettingsError, Source, resolve};
+pub use resolve::resolve;
+pub use settings::{Flags, ProxySetting, Setting, Settings, SettingsError, Source};

@@ -1,0 +1,487 @@
+//! Flag > environment > profile > default: which value wins.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use directories::ProjectDirs;
+
+use super::environment::Environment;
+use super::file::{ConfigFile, Profile, is_profile_name};
+use super::settings::{
+    EnvironmentCredentials, Flags, ProxySetting, Setting, Settings, SettingsError, Source,
+};
+use crate::model::{
+    AccountId, AccountIdError, Domain, DomainError, Origin, OriginError, StoreKind, nearest,
+};
+use crate::secret::Secret;
+
+/// The longest `--timeout`: an hour.
+const LONGEST_TIMEOUT: u64 = 3600;
+const DEFAULT_SCOPE: &str = "pbx account";
+const DEFAULT_PROFILE: &str = "default";
+
+/// Resolves every setting. With `--sandbox` accounts, URLs, credentials and profiles are ignored.
+///
+/// # Errors
+/// The first value that is not acceptable, naming its flag, variable or profile key.
+pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, SettingsError> {
+    let dirs = ProjectDirs::from("", "", "skyswitch");
+    let config_path = environment
+        .raw("SKYSWITCH_CONFIG_DIR")
+        .map(PathBuf::from)
+        .or_else(|| dirs.as_ref().map(|dirs| dirs.config_dir().to_owned()))
+        .map(|directory| directory.join("config.toml"));
+    let state_dir = environment
+        .raw("SKYSWITCH_STATE_DIR")
+        .map(PathBuf::from)
+        .or_else(|| dirs.as_ref().map(state_dir));
+    let file = match &config_path {
+        Some(path) if !flags.sandbox => Some(ConfigFile::read(path)?),
+        _ => None,
+    };
+    let profile = profile_name(flags, environment, file.as_ref())?;
+    let section = file
+        .as_ref()
+        .and_then(|file| file.profiles.get(&profile.value));
+    let several_profiles = file
+        .as_ref()
+        .is_some_and(|file| file.profiles.keys().any(|name| *name != profile.value));
+    let resolver = Resolver {
+        environment,
+        profile: section.cloned().unwrap_or_default(),
+        sandbox: flags.sandbox,
+    };
+    Ok(Settings {
+        several_profiles,
+        profile_exists: section.is_some(),
+        account: resolver.account(flags)?,
+        origin: resolver.origin()?,
+        scope: resolver.scope(flags)?,
+        store: resolver.store(flags)?,
+        domain: resolver.domain()?,
+        token: resolver
+            .variable("SKYSWITCH_TOKEN")?
+            .map(|text| Secret::new(text.to_owned())),
+        credentials: resolver.credentials()?,
+        credential_command: resolver.credential_command()?,
+        profile_client_id: resolver.profile.client_id.clone(),
+        profile_username: resolver.profile.username.clone(),
+        timeout: timeout(flags)?,
+        ca_bundle: resolver.ca_bundle(flags),
+        proxy: resolver.proxy()?,
+        sandbox: flags.sandbox,
+        config_path,
+        state_dir,
+        profile,
+        user: environment.user().map(str::to_owned),
+        host: environment.host().map(str::to_owned).or_else(host_name),
+    })
+}
+
+fn state_dir(dirs: &ProjectDirs) -> PathBuf {
+    // None on macOS and Windows.
+    dirs.state_dir().unwrap_or(dirs.data_local_dir()).to_owned()
+}
+
+fn host_name() -> Option<String> {
+    #[cfg(unix)]
+    return Some(
+        rustix::system::uname()
+            .nodename()
+            .to_string_lossy()
+            .into_owned(),
+    );
+    #[cfg(not(unix))]
+    None
+}
+
+fn profile_name(
+    flags: &Flags,
+    environment: &Environment,
+    file: Option<&ConfigFile>,
+) -> Result<Setting<String>, SettingsError> {
+    let Some(file) = file else {
+        return Ok(Setting {
+            value: DEFAULT_PROFILE.to_owned(),
+            source: Source::Default,
+        });
+    };
+    let (value, source) = if let Some(name) = &flags.profile {
+        (name.clone(), Source::Flag("--profile"))
+    } else if let Some(name) = environment.text("SKYSWITCH_PROFILE")? {
+        (name.to_owned(), Source::Variable("SKYSWITCH_PROFILE"))
+    } else if let Some(name) = &file.default_profile {
+        (name.clone(), Source::Profile("default_profile"))
+    } else {
+        (DEFAULT_PROFILE.to_owned(), Source::Default)
+    };
+    if !is_profile_name(&value) {
+        return Err(SettingsError::Invalid {
+            source,
+            what: "a profile name is 1 to 64 letters, digits, `_` or `-`".to_owned(),
+        });
+    }
+    let known = file.profiles.contains_key(&value) || value == DEFAULT_PROFILE;
+    if !known && !flags.new_profile {
+        let nearest = nearest(&value, file.profiles.keys().map(String::as_str)).map(str::to_owned);
+        return Err(SettingsError::UnknownProfile {
+            name: value,
+            nearest,
+        });
+    }
+    Ok(Setting { value, source })
+}
+
+fn timeout(flags: &Flags) -> Result<Duration, SettingsError> {
+    match flags.timeout {
+        None => Ok(Duration::from_secs(30)),
+        Some(seconds) if (1..=LONGEST_TIMEOUT).contains(&seconds) => {
+            Ok(Duration::from_secs(seconds))
+        }
+        Some(_) => Err(SettingsError::Invalid {
+            source: Source::Flag("--timeout"),
+            what: format!("1 to {LONGEST_TIMEOUT} seconds are accepted"),
+        }),
+    }
+}
+
+struct Resolver<'a> {
+    environment: &'a Environment,
+    profile: Profile,
+    sandbox: bool,
+}
+
+impl Resolver<'_> {
+    fn variable(&self, name: &'static str) -> Result<Option<&str>, SettingsError> {
+        if self.sandbox {
+            return Ok(None);
+        }
+        Ok(self.environment.text(name)?)
+    }
+
+    /// Flag, variable, profile: the first that says something.
+    fn text(
+        &self,
+        flag: Option<(&'static str, &str)>,
+        variable: &'static str,
+        profile: Option<(&'static str, &str)>,
+    ) -> Result<Option<Setting<String>>, SettingsError> {
+        let of = |value: &str, source| {
+            Some(Setting {
+                value: value.to_owned(),
+                source,
+            })
+        };
+        if let Some((name, value)) = flag {
+            return Ok(of(value, Source::Flag(name)));
+        }
+        if let Some(value) = self.variable(variable)? {
+            return Ok(of(value, Source::Variable(variable)));
+        }
+        Ok(profile.and_then(|(key, value)| of(value, Source::Profile(key))))
+    }
+
+    fn account(&self, flags: &Flags) -> Result<Option<Setting<AccountId>>, SettingsError> {
+        if self.sandbox {
+            return Ok(None);
+        }
+        let flag = flags.account.as_deref().map(|text| ("--account", text));
+        let profile = self
+            .profile
+            .account
+            .as_deref()
+            .map(|text| ("account", text));
+        let text = self.text(flag, "SKYSWITCH_ACCOUNT_ID", profile)?;
+        parse(text, |text| {
+            AccountId::parse(text).map_err(|e: AccountIdError| e.to_string())
+        })
+    }
+
+    fn origin(&self) -> Result<Setting<Origin>, SettingsError> {
+        let profile = self
+            .profile
+            .api_url
+            .as_deref()
+            .map(|text| ("api_url", text));
+        let text = self.text(None, "SKYSWITCH_API_URL", profile)?;
+        let origin = parse(text, |text| {
+            Origin::parse(text).map_err(|e: OriginError| e.to_string())
+        })?;
+        Ok(origin.unwrap_or(Setting {
+            value: Origin::default(),
+            source: Source::Default,
+        }))
+    }
+
+    fn scope(&self, flags: &Flags) -> Result<Setting<String>, SettingsError> {
+        let flag = flags.scope.as_deref().map(|text| ("--scope", text));
+        let profile = self.profile.scope.as_deref().map(|text| ("scope", text));
+        let text = self.text(flag, "SKYSWITCH_SCOPE", profile)?;
+        let scope = parse(text, |text| {
+            let words: Vec<&str> = text.split_ascii_whitespace().collect();
+            let good = !words.is_empty()
+                && words
+                    .iter()
+                    .all(|word| word.bytes().all(|b| b.is_ascii_graphic()));
+            if good {
+                Ok(words.join(" "))
+            } else {
+                Err("scopes separated by spaces are accepted, such as `pbx account`".to_owned())
+            }
+        })?;
+        Ok(scope.unwrap_or(Setting {
+            value: DEFAULT_SCOPE.to_owned(),
+            source: Source::Default,
+        }))
+    }
+
+    fn store(&self, flags: &Flags) -> Result<Setting<StoreKind>, SettingsError> {
+        if let Some(value) = flags.store {
+            return Ok(Setting {
+                value,
+                source: Source::Flag("--store"),
+            });
+        }
+        let profile = self.profile.store.as_deref().map(|text| ("store", text));
+        let text = self.text(None, "SKYSWITCH_STORE", profile)?;
+        let store = parse(text, |text| {
+            text.parse()
+                .map_err(|e: crate::model::StoreKindError| e.to_string())
+        })?;
+        Ok(store.unwrap_or(Setting {
+            value: StoreKind::Keyring,
+            source: Source::Default,
+        }))
+    }
+
+    fn domain(&self) -> Result<Option<Setting<Domain>>, SettingsError> {
+        let profile = self.profile.domain.as_deref().map(|text| ("domain", text));
+        let text = self.text(None, "SKYSWITCH_DOMAIN", profile)?;
+        parse(text, |text| {
+            Domain::parse(text).map_err(|e: DomainError| e.to_string())
+        })
+    }
+
+    fn credentials(&self) -> Result<EnvironmentCredentials, SettingsError> {
+        let text = |name| Ok::<_, SettingsError>(self.variable(name)?.map(str::to_owned));
+        Ok(EnvironmentCredentials {
+            client_id: text("SKYSWITCH_CLIENT_ID")?,
+            client_secret: text("SKYSWITCH_CLIENT_SECRET")?.map(Secret::new),
+            username: text("SKYSWITCH_USERNAME")?,
+            password: text("SKYSWITCH_PASSWORD")?.map(Secret::new),
+        })
+    }
+
+    fn credential_command(&self) -> Result<Option<Setting<Vec<String>>>, SettingsError> {
+        const NAME: &str = "SKYSWITCH_CREDENTIAL_COMMAND";
+        if let Some(text) = self.variable(NAME)? {
+            let words = shell_words::split(text)
+                .ok()
+                .filter(|words| !words.is_empty());
+            let value = words.ok_or_else(|| SettingsError::Invalid {
+                source: Source::Variable(NAME),
+                what: "words with matching quotes are accepted".to_owned(),
+            })?;
+            return Ok(Some(Setting {
+                value,
+                source: Source::Variable(NAME),
+            }));
+        }
+        Ok(self
+            .profile
+            .credential_command
+            .clone()
+            .map(|value| Setting {
+                value,
+                source: Source::Profile("credential_command"),
+            }))
+    }
+
+    fn ca_bundle(&self, flags: &Flags) -> Option<Setting<PathBuf>> {
+        let flag = flags.cacert.clone().map(|value| Setting {
+            value,
+            source: Source::Flag("--cacert"),
+        });
+        flag.or_else(|| {
+            self.environment
+                .raw("SKYSWITCH_CA_BUNDLE")
+                .map(|path| Setting {
+                    value: Path::new(path).to_owned(),
+                    source: Source::Variable("SKYSWITCH_CA_BUNDLE"),
+                })
+        })
+    }
+
+    fn proxy(&self) -> Result<Option<ProxySetting>, SettingsError> {
+        let first = |names: &[&'static str]| -> Result<Option<Setting<String>>, SettingsError> {
+            for name in names {
+                if let Some(text) = self.variable(name)? {
+                    return Ok(Some(Setting {
+                        value: text.to_owned(),
+                        source: Source::Variable(name),
+                    }));
+                }
+            }
+            Ok(None)
+        };
+        let Some(url) = first(&["HTTPS_PROXY", "https_proxy", "HTTP_PROXY"])? else {
+            return Ok(None);
+        };
+        Ok(Some(ProxySetting {
+            url: Setting {
+                value: Secret::new(url.value),
+                source: url.source,
+            },
+            except: first(&["NO_PROXY", "no_proxy"])?.map(|setting| setting.value),
+        }))
+    }
+}
+
+fn parse<T>(
+    text: Option<Setting<String>>,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<Setting<T>>, SettingsError> {
+    text.map(|Setting { value, source }| match read(&value) {
+        Ok(value) => Ok(Setting { value, source }),
+        Err(what) => Err(SettingsError::Invalid { source, what }),
+    })
+    .transpose()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Environment, Flags, Settings, SettingsError, Source, StoreKind, resolve};
+
+    struct Setup {
+        home: tempfile::TempDir,
+        flags: Flags,
+    }
+
+    impl Setup {
+        fn new(config: &str) -> Self {
+            let home = tempfile::tempdir().expect("temp");
+            std::fs::write(home.path().join("config.toml"), config).expect("write");
+            Self {
+                home,
+                flags: Flags::default(),
+            }
+        }
+
+        fn resolve(&self, pairs: &[(&str, &str)]) -> Result<Settings, SettingsError> {
+            let directory = self.home.path().to_str().expect("utf-8");
+            let fixed = [
+                ("SKYSWITCH_CONFIG_DIR", directory),
+                ("SKYSWITCH_STATE_DIR", directory),
+            ];
+            resolve(
+                &self.flags,
+                &Environment::of(fixed.into_iter().chain(pairs.iter().copied())),
+            )
+        }
+    }
+
+    const CONFIG: &str = "[profiles.default]\naccount = \"from-profile\"\ndomain = \"p.example\"\nstore = \"file\"\n[profiles.acme]\napi_url = \"https://x.example\"\n";
+
+    #[test]
+    fn flag_then_environment_then_profile_then_default() {
+        let mut setup = Setup::new(CONFIG);
+        let account = |s: &Settings| s.account.clone().map(|a| (a.value.to_string(), a.source));
+        let settings = setup.resolve(&[]).expect("profile");
+        assert_eq!(
+            account(&settings),
+            Some(("from-profile".into(), Source::Profile("account")))
+        );
+        assert_eq!(settings.store.value, StoreKind::File);
+        assert!(settings.several_profiles);
+        let settings = setup
+            .resolve(&[("SKYSWITCH_ACCOUNT_ID", "from-env")])
+            .expect("env");
+        assert_eq!(
+            account(&settings),
+            Some(("from-env".into(), Source::Variable("SKYSWITCH_ACCOUNT_ID")))
+        );
+        let settings = setup
+            .resolve(&[("SKYSWITCH_ACCOUNT_ID", "")])
+            .expect("empty is unset");
+        assert_eq!(
+            account(&settings),
+            Some(("from-profile".into(), Source::Profile("account")))
+        );
+        setup.flags.account = Some("from-flag".into());
+        let settings = setup
+            .resolve(&[("SKYSWITCH_ACCOUNT_ID", "from-env")])
+            .expect("flag");
+        assert_eq!(
+            account(&settings),
+            Some(("from-flag".into(), Source::Flag("--account")))
+        );
+        assert_eq!(settings.scope.value, "pbx account");
+        assert_eq!(settings.scope.source, Source::Default);
+    }
+
+    #[test]
+    fn the_sandbox_ignores_accounts_urls_credentials_and_profiles() {
+        let mut setup = Setup::new("this is not TOML");
+        setup.flags.sandbox = true;
+        setup.flags.account = Some("real".into());
+        let settings = setup
+            .resolve(&[
+                ("SKYSWITCH_TOKEN", "t"),
+                ("SKYSWITCH_API_URL", "nonsense"),
+                ("SKYSWITCH_PROFILE", "x"),
+                ("SKYSWITCH_USERNAME", "u"),
+                ("SKYSWITCH_DOMAIN", "real.example"),
+            ])
+            .expect("nothing of it is read");
+        assert!(settings.account.is_none() && settings.token.is_none());
+        assert!(!settings.credentials.any() && settings.domain.is_none());
+    }
+
+    #[test]
+    fn bad_values_name_their_place() {
+        let setup = Setup::new(CONFIG);
+        for (name, value) in [
+            ("SKYSWITCH_ACCOUNT_ID", "../x"),
+            ("SKYSWITCH_API_URL", "http://api.example"),
+            ("SKYSWITCH_STORE", "cloud"),
+            ("SKYSWITCH_DOMAIN", "a/b"),
+            ("SKYSWITCH_PROFILE", "a/b"),
+            ("SKYSWITCH_CREDENTIAL_COMMAND", "pass 'show"),
+        ] {
+            let error = setup.resolve(&[(name, value)]).expect_err(name).to_string();
+            assert!(error.contains(name), "{error}");
+        }
+        let error = setup
+            .resolve(&[("SKYSWITCH_PROFILE", "acne")])
+            .expect_err("unknown");
+        assert!(
+            matches!(error, SettingsError::UnknownProfile { nearest: Some(name), .. } if name == "acme")
+        );
+    }
+
+    #[test]
+    fn a_proxy_is_told_without_its_password_and_left_out_by_name() {
+        let setup = Setup::new("");
+        let settings = setup
+            .resolve(&[
+                ("HTTPS_PROXY", "http://u:hunter2@proxy.example:3128"),
+                ("NO_PROXY", "other.example, .skyswitch.com"),
+            ])
+            .expect("a proxy");
+        assert!(!format!("{settings:?}").contains("hunter2"));
+        let proxy = settings.proxy.expect("a proxy");
+        assert_eq!(proxy.address(), Some(("proxy.example".to_owned(), 3128)));
+        assert!(proxy.leaves_out("API.skyswitch.com"));
+        assert!(!proxy.leaves_out("notskyswitch.com"));
+        assert!(!proxy.leaves_out("other.example.org"));
+    }
+
+    #[test]
+    fn a_profile_has_its_own_api() {
+        let mut setup = Setup::new(CONFIG);
+        setup.flags.profile = Some("acme".into());
+        let settings = setup.resolve(&[]).expect("acme");
+        assert_eq!(settings.origin.value.to_string(), "https://x.example");
+        assert!(settings.account.is_none());
+    }
+}

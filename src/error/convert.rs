@@ -1,0 +1,307 @@
+//! From the typed errors of the modules below to codes, words and hints: all conversions, in one place.
+
+use super::{Code, Error};
+use crate::api;
+use crate::auth::{SessionError, StoreError};
+use crate::config::{ConfigError, SettingsError, Source};
+use crate::journal::JournalError;
+use crate::plan::problems::FileErrors;
+use crate::plan::refusal::Refusal;
+use crate::plan::saved::SavedError;
+use crate::plan::{PlanError, brakes::Brake};
+
+impl From<SettingsError> for Error {
+    fn from(error: SettingsError) -> Self {
+        let message = error.to_string();
+        match error {
+            SettingsError::UnknownProfile { nearest, .. } => {
+                let known = nearest.map_or_else(
+                    || "`skyswitch login --profile NAME` makes one".to_owned(),
+                    |name| format!("did you mean `--profile {name}`?"),
+                );
+                Self::new(Code::UnknownProfile, message).hint(known)
+            }
+            SettingsError::Config(ConfigError::WritableByOthers(path)) => {
+                Self::new(Code::InvalidSetting, message)
+                    .hint(format!("chmod go-w {}", path.display()))
+            }
+            SettingsError::Invalid {
+                source: Source::Flag(_),
+                ..
+            } => Self::new(Code::Usage, message),
+            _ => Self::new(Code::InvalidSetting, message),
+        }
+    }
+}
+
+impl From<ConfigError> for Error {
+    fn from(error: ConfigError) -> Self {
+        SettingsError::Config(error).into()
+    }
+}
+
+impl From<api::Error> for Error {
+    fn from(error: api::Error) -> Self {
+        match error {
+            api::Error::Bearer(source) => bearer_failure(source),
+            api::Error::NotRenewed { refused, source } => not_renewed(&refused, source),
+            other => Self::of_api(&other),
+        }
+    }
+}
+
+impl Error {
+    fn of_api(error: &api::Error) -> Self {
+        let mut result = match error {
+            api::Error::Bearer(_) | api::Error::NotRenewed { .. } => {
+                Self::new(Code::SessionDead, error.to_string())
+            }
+            api::Error::Answer(answer) => answer_error(answer),
+            api::Error::Transport(transport) => transport_error(transport, error.to_string()),
+            api::Error::Unreadable { .. } => Self::new(Code::UnreadableAnswer, error.to_string())
+                .hint("run it again with `-vv` to see what came; another program may be answering at that address"),
+            api::Error::Halted => Self::new(Code::OutputFailed, error.to_string()),
+            api::Error::Stopped => Self::new(Code::Interrupted, error.to_string()),
+        };
+        result.http_status = error.status();
+        result.request_id = error.request_id().map(str::to_owned);
+        result
+    }
+}
+
+fn answer_error(answer: &api::Answer) -> Error {
+    let message = answer.to_string();
+    let server_hint = |error: Error| match &answer.hint {
+        Some(hint) => error.hint(format!("the server adds: {hint}")),
+        None => error,
+    };
+    match (answer.endpoint, answer.status) {
+        (_, 429) => Error::new(Code::RateLimited, message).hint(match answer.retry_after {
+            Some(wait) => format!("the server asks to wait {} seconds", wait.as_secs()),
+            None => "wait a minute and run it again".to_owned(),
+        }),
+        (_, 500..) => Error::new(Code::ServerError, message)
+            .hint("the fault is the server's: run it again later"),
+        (_, 408) => Error::new(Code::Timeout, message),
+        (api::Endpoint::Token, _) => token_refusal(answer, message),
+        (api::Endpoint::Api, 401) => Error::new(
+            Code::SessionDead,
+            format!("{message} (the access token was refused)"),
+        )
+        .hint("skyswitch login"),
+        (api::Endpoint::Api, 403) => server_hint(Error::new(Code::Forbidden, message)),
+        (api::Endpoint::Api, 404) => server_hint(Error::new(Code::NotFound, message)),
+        (api::Endpoint::Api, 409) => server_hint(Error::new(Code::Conflict, message)),
+        (api::Endpoint::Api, _) => server_hint(Error::new(Code::Rejected, message)),
+    }
+}
+
+/// Any 4xx of the token endpoint is about the credentials (`api.md`: classify by endpoint).
+fn token_refusal(answer: &api::Answer, message: String) -> Error {
+    let hint = match answer.code.as_deref() {
+        Some("invalid_scope") => {
+            "ask for scopes this user may have, such as `skyswitch login --scope \"pbx account\"`"
+        }
+        Some("invalid_client") => {
+            "check the client id and secret; credentials of the UC, Fax or PBX (NetSapiens) API do not work here"
+        }
+        _ => {
+            "check client id, client secret, user name and password; credentials of the UC, Fax or PBX (NetSapiens) API do not work here"
+        }
+    };
+    Error::new(
+        Code::SessionDead,
+        format!("the credentials were refused: {message}"),
+    )
+    .hint(hint)
+}
+
+fn transport_error(transport: &api::Transport, message: String) -> Error {
+    use api::TransportKind as K;
+    let (code, hint) = match &transport.kind {
+        K::Connect => (
+            Code::Network,
+            Some("check the network, the proxy settings and `SKYSWITCH_API_URL`"),
+        ),
+        K::Dropped => (Code::Network, None),
+        K::Timeout => (Code::Timeout, Some("a longer `--timeout SECONDS` may help")),
+        K::Tls(
+            api::TlsFault::SelfSigned | api::TlsFault::UnknownIssuer | api::TlsFault::NoRoots,
+        ) => (
+            Code::Tls,
+            Some(
+                "a company's own authority is trusted with `--cacert FILE`; on a bare image install `ca-certificates`",
+            ),
+        ),
+        K::Tls(api::TlsFault::NotYetValid | api::TlsFault::Expired) => {
+            (Code::Tls, Some("check this machine's clock"))
+        }
+        K::Tls(_) => (
+            Code::Tls,
+            Some("check `SKYSWITCH_API_URL` and what stands between this machine and the server"),
+        ),
+        K::Truncated | K::TooLarge => (Code::Truncated, None),
+        K::Redirect(_) => (
+            Code::Redirect,
+            Some("check `SKYSWITCH_API_URL`: it names scheme, host and port of the API"),
+        ),
+    };
+    let mut error = Error::new(code, message);
+    error.hint = hint.map(str::to_owned);
+    if matches!(transport.kind, K::TooLarge) {
+        error.retryable = Some(false);
+    }
+    error
+}
+
+/// The answer that asked for another bearer stands in where getting one brought no answer of its own.
+fn not_renewed(refused: &api::Answer, source: api::BearerFailure) -> Error {
+    let mut error = bearer_failure(source);
+    if error.http_status.is_none() && error.code == Code::SessionDead {
+        error.message = format!("{}: {refused}", error.message);
+        error.http_status = Some(refused.status);
+        error.request_id.clone_from(&refused.request_id);
+    }
+    error
+}
+
+/// A bearer source's failure.
+fn bearer_failure(source: api::BearerFailure) -> Error {
+    match source.downcast::<SessionError>() {
+        Ok(error) => (*error).into(),
+        Err(source) => Error::new(Code::SessionDead, source.to_string()).hint("skyswitch login"),
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl From<&StoreError> for Error {
+    fn from(error: &StoreError) -> Self {
+        let code = match error {
+            StoreError::Unsafe { .. } | StoreError::Corrupt { .. } => Code::StoreUnsafe,
+            StoreError::BadProfile(_) => Code::InvalidSetting,
+            _ => Code::StoreUnavailable,
+        };
+        let mut result = Self::new(code, error.to_string());
+        result.hint = Some(error.hints().join("\n")).filter(|hint| !hint.is_empty());
+        result
+    }
+}
+
+impl From<SessionError> for Error {
+    fn from(error: SessionError) -> Self {
+        use std::error::Error as _;
+        let message = error.to_string();
+        let hint = Some(error.hints().join("\n")).filter(|hint| !hint.is_empty());
+        let code = match &error {
+            SessionError::NotLoggedIn(_) => Code::NotLoggedIn,
+            SessionError::WrongOrigin { .. } => Code::WrongOrigin,
+            SessionError::Store(error) => return Self::from(&**error),
+            SessionError::Busy => Code::RefreshLocked,
+            SessionError::Lock { .. } => Code::StoreUnavailable,
+            SessionError::Refused(_) | SessionError::Dead(_) | SessionError::FixedTokenRefused => {
+                Code::SessionDead
+            }
+            SessionError::Transport(_) => Code::Network,
+            SessionError::Unreadable(_) => Code::UnreadableAnswer,
+        };
+        // What the network or the server said decides more finely; the words stay the session's.
+        let cause = error
+            .source()
+            .and_then(|cause| cause.downcast_ref::<api::Error>());
+        let mut result = cause.map_or_else(|| Self::new(code, message.clone()), Self::of_api);
+        result.message = message;
+        if matches!(
+            error,
+            SessionError::Refused(_) | SessionError::Dead(_) | SessionError::FixedTokenRefused
+        ) {
+            result.code = Code::SessionDead;
+        }
+        // A refresh token is nothing anybody could check: only a login helps.
+        let only_login = matches!(error, SessionError::NotLoggedIn(_) | SessionError::Dead(_));
+        if result.hint.is_none() || only_login {
+            result.hint = hint;
+        }
+        result
+    }
+}
+
+impl From<JournalError> for Error {
+    fn from(error: JournalError) -> Self {
+        let message = error.to_string();
+        match error {
+            JournalError::Unwritable { .. } => Self::new(Code::JournalUnavailable, message)
+                .hint("nothing is sent without a journal: make room or permit it, or set `SKYSWITCH_STATE_DIR`"),
+            JournalError::Unreadable { .. } => Self::new(Code::JournalUnavailable, message),
+            JournalError::NotFound { .. } => {
+                Self::new(Code::NotFound, message).hint("`skyswitch history` lists the runs there are")
+            }
+            JournalError::Ambiguous { .. } => Self::new(Code::Ambiguous, message),
+            JournalError::Running { .. } => Self::new(Code::Busy, message),
+        }
+    }
+}
+
+impl From<FileErrors> for Error {
+    fn from(errors: FileErrors) -> Self {
+        let text = errors.to_string();
+        let mut lines = text.lines().map(str::to_owned);
+        let first = lines.next().unwrap_or_default();
+        let mut error = Self::new(Code::InvalidInput, first);
+        error.details = lines.collect();
+        error.hint("nothing was planned; `skyswitch help files` says what a file may hold")
+    }
+}
+
+impl From<PlanError> for Error {
+    fn from(error: PlanError) -> Self {
+        match error {
+            PlanError::File(errors) => errors.into(),
+            PlanError::Refused(refusals) => {
+                let conflict = |refusal: &Refusal| matches!(refusal, Refusal::Conflict { .. });
+                let code = if refusals.iter().any(conflict) {
+                    Code::Conflict
+                } else {
+                    Code::Ambiguous
+                };
+                let mut lines = refusals.iter().map(ToString::to_string);
+                let mut error = Self::new(code, lines.next().unwrap_or_default());
+                error.details = lines.collect();
+                error
+            }
+        }
+    }
+}
+
+impl From<SavedError> for Error {
+    fn from(error: SavedError) -> Self {
+        let code = if error.is_unreadable() {
+            Code::InvalidInput
+        } else {
+            Code::StalePlan
+        };
+        Self::new(code, error.to_string()).hint("make it again with `skyswitch routes plan --save`")
+    }
+}
+
+impl Error {
+    /// The brakes that hold a plan, the flag that lifts each at its end.
+    pub fn held(brakes: &[Brake]) -> Self {
+        let mut lines = brakes.iter().map(ToString::to_string);
+        let mut error = Self::new(Code::Brake, lines.next().unwrap_or_default());
+        error.details = lines.collect();
+        let flags: std::collections::BTreeSet<&str> = brakes
+            .iter()
+            .filter_map(|brake| brake.flag.as_deref())
+            .collect();
+        let flags: Vec<&str> = flags.into_iter().collect();
+        if !flags.is_empty() {
+            error.hint = Some(format!("if all of it is meant: `{}`", flags.join(" ")));
+        }
+        error
+    }
+}
