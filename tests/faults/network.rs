@@ -121,6 +121,8 @@ pub(crate) fn reads() -> Vec<Row> {
         row(&["GET *=slow:20000"], Do::List),
         // Size.
         row(&["GET *=huge:2m"], Do::List).shows(Shown::Sized(1 << 20)),
+        // What is only looked through takes no memory.
+        row(&["GET *=huge:40m"], Do::Create).within(30),
         row(&["GET *=huge:2m"], Do::Domains).shows(Shown::Sized(100)),
         row(&["GET *=huge:80m:500"], Do::List)
             .fails(7, "server_error")
@@ -300,6 +302,11 @@ pub(crate) fn writes() -> Vec<Row> {
         .sends("TGPG…"),
         // Of two deletes the second fails: the first is told.
         row(&["DELETE *=status:403@2"], Do::DeleteAll)
+            .fails(8, "partial")
+            .leaves(After::Between)
+            .sends("TGDD"),
+        // The bare one goes last, so that what is told of the others is true even then.
+        row(&["delete=wide", "DELETE *=status:403@2"], Do::DeleteAll)
             .fails(8, "partial")
             .leaves(After::Between)
             .sends("TGDD"),

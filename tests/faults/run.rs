@@ -13,7 +13,7 @@ use crate::support::{Ran, Rig};
 
 /// Rows mostly wait.
 const LANES: usize = 8;
-/// No row may take longer, whatever the server does.
+/// No row may take longer, whatever the server does, but for what it waits on purpose.
 const DEADLINE: Duration = Duration::from_secs(40);
 /// As much of an endless output as is kept.
 const KEPT: usize = 32 << 20;
@@ -70,7 +70,8 @@ fn run(row: &Row) -> Seen {
         .stderr(Stdio::piped())
         .spawn()
         .expect("start");
-    let (ran, peak_kib, killed) = watch(child);
+    let deadline = DEADLINE + 2 * Duration::from_millis(row.at_least);
+    let (ran, peak_kib, killed) = watch(child, deadline);
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     let log = sandbox.log();
     let requests: String = log
@@ -127,7 +128,7 @@ fn rig(row: &Row) -> Rig {
 }
 
 /// Reads a command's output to its end, watches its memory, and ends it after the deadline.
-fn watch(mut child: Child) -> (Ran, u64, bool) {
+fn watch(mut child: Child, deadline: Duration) -> (Ran, u64, bool) {
     let stdout = gather(child.stdout.take().expect("stdout"));
     let stderr = gather(child.stderr.take().expect("stderr"));
     let started = Instant::now();
@@ -138,7 +139,7 @@ fn watch(mut child: Child) -> (Ran, u64, bool) {
             break status;
         }
         peak = peak.max(peak_kib(child.id()));
-        if started.elapsed() > DEADLINE && !late.swap(true, Ordering::Relaxed) {
+        if started.elapsed() > deadline && !late.swap(true, Ordering::Relaxed) {
             killed = true;
             child.kill().expect("kill");
         }
