@@ -76,9 +76,11 @@ fn look(ctx: &Context) -> View {
             Err(error) => view.problem = Some(error),
         },
         Credential::Environment => {
-            view.username.clone_from(&ctx.settings.credentials.username);
             view.asked = Some(ctx.settings.scope.value.clone());
-            view.problem = ctx.environment_credentials().err();
+            match ctx.environment_credentials() {
+                Ok(credentials) => view.username = Some(credentials.username),
+                Err(error) => view.problem = Some(error),
+            }
             view.renewable = Some(true);
         }
         Credential::Command => view.asked = Some(ctx.settings.scope.value.clone()),
@@ -138,10 +140,18 @@ fn place(ctx: &Context) -> (&'static str, String) {
             "token",
             "`SKYSWITCH_TOKEN`, used as it is; no store is opened".to_owned(),
         ),
-        Credential::Environment => (
-            "environment",
-            "environment variables; no store is opened".to_owned(),
-        ),
+        Credential::Environment => {
+            let missing = settings.credentials.missing();
+            let text = if missing.is_empty() {
+                "environment variables; no store is opened".to_owned()
+            } else {
+                format!(
+                    "environment variables, the rest from the login in the {}",
+                    settings.store.value
+                )
+            };
+            ("environment", text)
+        }
         Credential::Command => {
             let source = settings
                 .credential_command

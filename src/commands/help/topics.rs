@@ -226,29 +226,63 @@ fn output() -> Topic {
 fn files() -> Topic {
     Topic {
         name: "files",
-        title: "what skyswitch keeps, and where",
-        blocks: vec![terms(&[
-            (
-                "config.toml",
-                "In `SKYSWITCH_CONFIG_DIR`, else the platform's configuration directory (`~/.config/skyswitch` on Linux). Holds `default_profile` and `[profiles.NAME]` with account, client_id, username, scope, api_url, store, credential_command and domain. Never a secret. Comments survive `skyswitch login`. It is refused when others can write it.",
+        title: "route files, and what skyswitch keeps where",
+        blocks: vec![
+            Block::Heading("Route files (routes plan, apply, explain -f, test -f)"),
+            text(
+                "CSV or JSON, told apart by what is in them. `skyswitch routes list -o csv` writes one that plans to nothing; `--base` adds fingerprints. Every mistake of a file is reported at once as file:line:column, and nothing is sent.",
             ),
-            (
-                "the keyring",
-                "Credentials and tokens, under the service `skyswitch-cli`, one entry a profile.",
-            ),
-            (
-                "credentials/",
-                "In the state directory (`SKYSWITCH_STATE_DIR`, else `~/.local/state/skyswitch` on Linux): the file store, only after `skyswitch login --store file`. Tokens and the client secret, readable by you alone; never the password.",
-            ),
-            (
-                "journal/",
-                "In the state directory: one file for each run that changed something, written before the first request. Routes as they stood before and after. Never deleted by skyswitch.",
-            ),
-            (
-                "sandbox/",
-                "In the state directory: the data and the journal of `--sandbox`, apart from real ones.",
-            ),
-        ])],
+            terms(&[
+                (
+                    "CSV",
+                    "UTF-8, comma, semicolon or tab, a header in any order and case: ani, domain, destination, and if wanted dnis, application, state, base, note, name, label. `caller`, `from` and `caller_id` mean ani; `called`, `to` and `did` mean dnis; `dest` and `app` are understood.",
+                ),
+                (
+                    "state",
+                    "`present` or `absent`; `absent` takes the route away. Without it, and without `--prune`, nothing is deleted.",
+                ),
+                (
+                    "base",
+                    "The fingerprint of `--base`: an untouched row keeps what the server has by now, an edited one is a conflict if the server moved on.",
+                ),
+                (
+                    "application",
+                    "`user`, `device` or `literal`; empty means user for a new route or a user's.",
+                ),
+                (
+                    "JSON",
+                    "The array of `routes list --json`, or an object with format `skyswitch.routes/1`, account, scope.domains and routes.",
+                ),
+                (
+                    "routes test",
+                    "CSV with from, to, domain, application and destination; an empty destination expects no route.",
+                ),
+            ]),
+            Block::Commands("skyswitch --sandbox routes list -o csv --base"),
+            Block::Heading("What is kept, and where"),
+            terms(&[
+                (
+                    "config.toml",
+                    "In `SKYSWITCH_CONFIG_DIR`, else the platform's configuration directory (`~/.config/skyswitch` on Linux). Holds `default_profile` and `[profiles.NAME]` with account, client_id, username, scope, api_url, store, credential_command and domain. Never a secret. Comments survive `skyswitch login`. It is refused when others can write it.",
+                ),
+                (
+                    "the keyring",
+                    "Credentials and tokens, under the service `skyswitch-cli`, one entry a profile.",
+                ),
+                (
+                    "credentials/",
+                    "In the state directory (`SKYSWITCH_STATE_DIR`, else `~/.local/state/skyswitch` on Linux): the file store, only after `skyswitch login --store file`. Tokens and the client secret, readable by you alone; never the password.",
+                ),
+                (
+                    "journal/",
+                    "In the state directory: one file for each run that changed something, written before the first request. Routes as they stood before and after. Never deleted by skyswitch.",
+                ),
+                (
+                    "sandbox/",
+                    "In the state directory: the data and the journal of `--sandbox`, apart from real ones.",
+                ),
+            ]),
+        ],
     }
 }
 
