@@ -161,7 +161,7 @@ struct Wire {
 }
 
 /// Reads a token answer; the reason for a refusal never quotes it.
-fn parse_token(bytes: &[u8]) -> Result<TokenReply, &'static str> {
+pub(super) fn parse_token(bytes: &[u8]) -> Result<TokenReply, &'static str> {
     if bytes.is_empty() {
         return Err("it is empty");
     }

@@ -102,7 +102,14 @@ impl ConfigFile {
     /// # Errors
     /// [`ConfigError`]; nothing of a file that is not wholly understood is used.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = read_text(path)?;
+        Self::parse(path, read_text(path)?)
+    }
+
+    /// Reads the text of the file; `path` is used in messages and by [`ConfigFile::set`].
+    ///
+    /// # Errors
+    /// [`ConfigError::At`] and nothing else.
+    pub fn parse(path: &Path, text: String) -> Result<Self, ConfigError> {
         let document = text
             .parse::<toml_edit::Document<String>>()
             .map_err(|error| {
