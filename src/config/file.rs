@@ -425,5 +425,18 @@ mod tests {
             let (_home, path) = write(&text);
             let _ = ConfigFile::read(&path);
         }
+
+        #[test]
+        fn a_fault_stands_inside_the_text(
+            text in "(profiles|default_profile|store|account|[a-z\\[\\]=\"'{}\\n.# é\r\u{feff}]){0,30}",
+        ) {
+            let outcome = ConfigFile::parse(std::path::Path::new("c"), text.clone());
+            if let Err(ConfigError::At { line, column, .. }) = outcome {
+                let lines: Vec<&str> = text.split('\n').collect();
+                proptest::prop_assert!((1..=lines.len()).contains(&line), "line {}", line);
+                let width = lines[line - 1].chars().count();
+                proptest::prop_assert!((1..=width + 1).contains(&column), "column {}", column);
+            }
+        }
     }
 }

@@ -257,8 +257,11 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn never_panics(expression in "[.a-c\\[\\]{}()|,$\"@ 0-9:;]{0,20}") {
-            let _ = Jq::compile(&expression);
+        fn any_expression_compiles_or_has_a_fault_inside_it(expression in "[.a-c\\[\\]{}()|,$\"@ 0-9:;]{0,20}") {
+            if let Err(error) = Jq::compile(&expression) {
+                let width = expression.chars().count();
+                proptest::prop_assert!((1..=width + 1).contains(&error.column), "{}", error);
+            }
         }
     }
 }
