@@ -513,4 +513,26 @@ mod tests {
             assert_eq!(answer.to_string(), "the server answered 400 (Bad Request)");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_body_gives_a_blank_text(
+            members in proptest::collection::vec(
+                (
+                    proptest::sample::select(vec![
+                        "error", "message", "msg", "errors", "hint", "error_description",
+                    ]),
+                    "\\PC{0,12}|\"[ a-z_\\\\nt\u{a0}]{0,6}\"|\\[(\"[ a]{0,2}\",){0,2}[0-9{\"]{0,3}\\]|\\{\"a\":\\[\"[ b]{0,2}\"\\]\\}",
+                ),
+                0..5,
+            ),
+        ) {
+            let members: Vec<_> = members.iter().map(|(k, v)| format!("\"{k}\":{v}")).collect();
+            let answer = read(&format!("{{{}}}", members.join(",")));
+            for text in [&answer.code, &answer.message, &answer.hint].into_iter().flatten() {
+                proptest::prop_assert!(!text.trim().is_empty());
+            }
+            proptest::prop_assert!(!answer.to_string().is_empty());
+        }
+    }
 }

@@ -488,6 +488,17 @@ mod tests {
     use crate::api::error::{Error, TransportKind};
     use crate::model::{DomainRecord, Route};
 
+    /// One block a read, as networks deliver.
+    struct Blocks<'a, 'b>(&'b mut std::slice::Chunks<'a, u8>);
+
+    impl Read for Blocks<'_, '_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let block = self.0.next().unwrap_or_default();
+            buffer[..block.len()].copy_from_slice(block);
+            Ok(block.len())
+        }
+    }
+
     fn routes(json: &str) -> Result<(Vec<Route>, Completeness), Error> {
         let mut items = Vec::new();
         let completeness = decode_list(json.as_bytes(), &mut |route: Route| {
@@ -678,6 +689,24 @@ mod tests {
         #[test]
         fn bytes_never_panic(bytes in proptest::collection::vec(proptest::num::u8::ANY, 0..80)) {
             let _ = decode_list(&bytes[..], &mut |_: Route| Ok(()));
+        }
+
+        #[test]
+        fn blocks_of_any_size_give_the_same_list(
+            text in "[\\[{]{1,2}(\"(ani|data|[0-3])\":|[\\[\\]{},0-3é ]|null){0,24}",
+            block in 4usize..9,
+        ) {
+            let read = |reader: &mut dyn Read| {
+                let mut items = Vec::new();
+                let end = decode_list(reader, &mut |route: Route| {
+                    items.push(route);
+                    Ok(())
+                });
+                (items, format!("{end:?}"))
+            };
+            let mut blocks = text.as_bytes().chunks(block);
+            let mut drip = Blocks(&mut blocks);
+            proptest::prop_assert_eq!(read(&mut drip), read(&mut text.as_bytes()));
         }
     }
 }

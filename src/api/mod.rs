@@ -8,6 +8,8 @@ mod body;
 mod client;
 mod domains;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod http;
 mod lists;
 mod oauth;

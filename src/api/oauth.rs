@@ -161,7 +161,7 @@ struct Wire {
 }
 
 /// Reads a token answer; the reason for a refusal never quotes it.
-fn parse_token(bytes: &[u8]) -> Result<TokenReply, &'static str> {
+pub(super) fn parse_token(bytes: &[u8]) -> Result<TokenReply, &'static str> {
     if bytes.is_empty() {
         return Err("it is empty");
     }
@@ -314,6 +314,29 @@ mod tests {
         #[test]
         fn never_panics(text in "\\PC{0,80}") {
             let _ = parse_token(text.as_bytes());
+        }
+
+        #[test]
+        fn what_is_taken_may_become_a_header_and_ends(
+            access in "[ -~\\x00-\\x1fé]{0,6}",
+            refresh in proptest::option::of("[a-z]{0,3}"),
+            life in "-?[0-9]{1,24}(\\.[0-9]{1,3})?(e[0-9]{1,3})?",
+            quoted: bool,
+        ) {
+            let mut body = serde_json::json!({"access_token": access, "refresh_token": refresh});
+            body["expires_in"] = if quoted {
+                life.into()
+            } else {
+                serde_json::from_str(&life).unwrap_or_default()
+            };
+            let good = !access.is_empty() && access.bytes().all(|b| b.is_ascii_graphic());
+            let reply = parse_token(body.to_string().as_bytes());
+            proptest::prop_assert_eq!(reply.is_ok(), good);
+            if let Ok(reply) = reply {
+                proptest::prop_assert!(reply.refresh_token.is_none_or(|token| !token.is_empty()));
+                let life = reply.expires_in;
+                proptest::prop_assert!(life.is_none_or(|life| (1..=LONGEST_LIFE).contains(&life)));
+            }
         }
     }
 }

@@ -102,7 +102,14 @@ impl ConfigFile {
     /// # Errors
     /// [`ConfigError`]; nothing of a file that is not wholly understood is used.
     pub fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = read_text(path)?;
+        Self::parse(path, read_text(path)?)
+    }
+
+    /// Reads the text of the file; `path` is used in messages and by [`ConfigFile::set`].
+    ///
+    /// # Errors
+    /// [`ConfigError::At`] and nothing else.
+    pub fn parse(path: &Path, text: String) -> Result<Self, ConfigError> {
         let document = text
             .parse::<toml_edit::Document<String>>()
             .map_err(|error| {
@@ -417,6 +424,19 @@ mod tests {
         fn never_panics(text in "[a-z\\[\\]=\"\\n.# é]{0,60}") {
             let (_home, path) = write(&text);
             let _ = ConfigFile::read(&path);
+        }
+
+        #[test]
+        fn a_fault_stands_inside_the_text(
+            text in "(profiles|default_profile|store|account|[a-z\\[\\]=\"'{}\\n.# é\r\u{feff}]){0,30}",
+        ) {
+            let outcome = ConfigFile::parse(std::path::Path::new("c"), text.clone());
+            if let Err(ConfigError::At { line, column, .. }) = outcome {
+                let lines: Vec<&str> = text.split('\n').collect();
+                proptest::prop_assert!((1..=lines.len()).contains(&line), "line {}", line);
+                let width = lines[line - 1].chars().count();
+                proptest::prop_assert!((1..=width + 1).contains(&column), "column {}", column);
+            }
         }
     }
 }

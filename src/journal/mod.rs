@@ -8,6 +8,8 @@
 mod entry;
 mod error;
 mod filter;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod id;
 mod read;
 mod record;

@@ -19,6 +19,10 @@ type Data = data::JustLut<Val>;
 /// formats that jaq leaves to its command line.
 const PRELUDE: &str = r#"def env: error("`env` is not available here"); def halt: error("`halt` is not available here"); def halt(f): halt; def halt_error: halt; def halt_error(f): halt; def _cell(f; $kind): if type == "string" then f elif . == null then "" elif type == "number" or type == "boolean" then tojson else error("\(type) cannot stand in a row of \($kind)") end; def _swap($from; $to): if contains($from) then split($from) | join($to) else . end; def @csv: [.[] | _cell("\"" + _swap("\""; "\"\"") + "\""; "csv")] | join(","); def @tsv: [.[] | _cell(_swap("\\"; "\\\\") | _swap("\t"; "\\t") | _swap("\n"; "\\n") | _swap("\r"; "\\r"); "tsv")] | join("\t"); "#;
 
+/// The most operators and brackets of an expression: jaq goes one call deeper with each, and a stack
+/// that overflows takes the program with it.
+const MOST_STEPS: usize = 256;
+
 /// A compiled expression.
 pub struct Jq(Filter<Data>);
 
@@ -61,6 +65,7 @@ impl Jq {
     /// # Errors
     /// The first fault, with its column.
     pub fn compile(expression: &str) -> Result<Self, JqError> {
+        check_depth(expression)?;
         let code = format!("{PRELUDE}{expression}");
         let place = Place { code: &code };
         let defs = jaq_core::defs()
@@ -105,6 +110,32 @@ impl Jq {
         }
         Ok(())
     }
+}
+
+/// Refuses what could go too deep; counted in strings too, where nobody needs so many.
+fn check_depth(expression: &str) -> Result<(), JqError> {
+    let mut steps = 0;
+    let mut word = 0;
+    for (index, c) in expression.char_indices() {
+        if c.is_ascii_alphanumeric() || c == '_' {
+            continue;
+        }
+        let keyword = matches!(
+            &expression[word..index],
+            "and" | "or" | "as" | "then" | "else"
+        );
+        word = index + c.len_utf8();
+        steps += usize::from(keyword) + usize::from("|,+-*/%=<>([{".contains(c));
+        if steps > MOST_STEPS {
+            return Err(JqError {
+                column: expression[..index].chars().count() + 1,
+                what: format!(
+                    "it goes too deep: at most {MOST_STEPS} operators and brackets are accepted"
+                ),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn write_value(value: &Val, out: &mut dyn Write, terminal: bool) -> io::Result<()> {
@@ -257,10 +288,37 @@ mod tests {
         assert!(!text.is_empty());
     }
 
+    #[test]
+    fn an_expression_that_would_overflow_the_stack_is_refused() {
+        for step in [
+            ".|",
+            ".,",
+            ".+",
+            ".//",
+            "(",
+            "[",
+            "-",
+            ". or ",
+            ". as $x|",
+            "if . then . else ",
+        ] {
+            let error = Jq::compile(&format!("{}.", step.repeat(5000))).expect_err(step);
+            assert!(error.to_string().contains("too deep"), "{step}: {error}");
+        }
+        // Stacks of test threads are smaller than a program's.
+        let deepest = || run(&format!("{}.", ".|".repeat(super::MOST_STEPS)), "7");
+        let thread = std::thread::Builder::new().stack_size(8 * 1024 * 1024);
+        let outcome = thread.spawn(deepest).expect("a thread").join();
+        assert_eq!(outcome.expect("it ends").expect("a result"), "7\n");
+    }
+
     proptest::proptest! {
         #[test]
-        fn never_panics(expression in "[.a-c\\[\\]{}()|,$\"@ 0-9:;]{0,20}") {
-            let _ = Jq::compile(&expression);
+        fn any_expression_compiles_or_has_a_fault_inside_it(expression in "[.a-c\\[\\]{}()|,$\"@ 0-9:;]{0,20}") {
+            if let Err(error) = Jq::compile(&expression) {
+                let width = expression.chars().count();
+                proptest::prop_assert!((1..=width + 1).contains(&error.column), "{}", error);
+            }
         }
     }
 }

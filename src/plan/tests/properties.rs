@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::{Case, apply, export, route, with_application};
 use crate::model::Route;
+use crate::plan::problems::{FileErrors, Problem};
 use crate::plan::{File, PlanError, cases};
 
 /// Values that people, spreadsheets, attackers and switches put into fields.
@@ -93,6 +94,17 @@ fn file(rows: &[(Route, bool)]) -> String {
         text.push_str(&format!("{state};{}\n", cells.join(";").replace('=', "'=")));
     }
     text
+}
+
+/// Whether every mistake stands on a line of the text, at most one column beyond it.
+fn have_places(errors: &FileErrors, text: &str) -> bool {
+    // `\n`, `\r` and `\r\n` all end lines.
+    let lines = text.matches(['\n', '\r']).count() + 1;
+    let inside = |problem: &Problem| {
+        (1..=lines).contains(&problem.line)
+            && (1..=text.chars().count() + 1).contains(&problem.column)
+    };
+    !errors.problems().is_empty() && errors.problems().iter().all(inside)
 }
 
 proptest! {
@@ -186,8 +198,10 @@ proptest! {
 
     #[test]
     fn readers_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = File::read("f", &bytes);
-        let _ = cases::read("f", &bytes);
+        let text = String::from_utf8_lossy(&bytes);
+        for errors in [File::read("f", &bytes).err(), cases::read("f", &bytes).err()] {
+            prop_assert!(errors.is_none_or(|errors| have_places(&errors, &text)));
+        }
     }
 
     #[test]
@@ -197,8 +211,13 @@ proptest! {
     ) {
         let case = Case::on(server).pruned();
         for header in ["ani,dnis,domain,destination\n", "from;to;domain;dest;state;base\r", "ani\t\"domain\"\tdestination\n", ""] {
-            let _ = case.try_plan(&format!("{header}{body}"));
-            let _ = cases::read("f", format!("{header}{body}").as_bytes());
+            let text = format!("{header}{body}");
+            if let Err(PlanError::File(errors)) = case.try_plan(&text) {
+                prop_assert!(have_places(&errors, &text), "{errors}");
+            }
+            if let Err(errors) = cases::read("f", text.as_bytes()) {
+                prop_assert!(have_places(&errors, &text), "{errors}");
+            }
         }
     }
 
@@ -214,7 +233,9 @@ proptest! {
             format!("[{{\"{key}\":\"{body}\"}}]"),
             format!("{{\"format\":\"skyswitch.routes/1\",\"scope\":{{\"domains\":[\"a\",{body}]}},\"routes\":[{body}]}}"),
         ] {
-            let _ = case.try_plan(&text);
+            if let Err(PlanError::File(errors)) = case.try_plan(&text) {
+                prop_assert!(have_places(&errors, &text), "{errors}");
+            }
         }
     }
 }

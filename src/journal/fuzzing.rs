@@ -1,0 +1,13 @@
+//! A door for the fuzz target under `fuzz/` to the reader of one run's lines.
+//!
+//! Compiled with `--cfg fuzzing` only, which cargo-fuzz sets.
+
+use super::{Entry, RunId};
+
+/// Reads one run from the bytes of its file.
+///
+/// # Errors
+/// Why it is no run.
+pub fn read(bytes: &[u8], id: &RunId) -> Result<Entry, String> {
+    super::read::read(bytes, id)
+}
