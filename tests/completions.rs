@@ -41,8 +41,8 @@ const LINES: [(&str, &str); 15] = [
     ),
     ("skyswitch --profile wo", "skyswitch --profile workshop"),
     (
-        "skyswitch --sandbox routes set --domain cus",
-        "skyswitch --sandbox routes set --domain customer.skyswitch.net",
+        "skyswitch --sandbox routes set --domain blue",
+        "skyswitch --sandbox routes set --domain bluebird.15611.service",
     ),
     (
         "skyswitch --sandbox undo 20261123T12",
@@ -233,7 +233,7 @@ fn the_domains_of_a_profile_are_known_once_they_were_listed() {
     let before = rig.sandbox().log().len();
     let known = asks(&rig, "fish", &words);
     assert!(
-        known.stdout.contains("customer.skyswitch.net\n"),
+        known.stdout.contains("bluebird.15611.service\n"),
         "{known:?}"
     );
     // Another account's, another profile's and the sandbox's are not these.
@@ -257,7 +257,7 @@ fn a_list_of_some_domains_is_not_kept() {
 }
 
 #[test]
-fn whatever_a_shell_asks_the_answer_is_quick_and_says_nothing_else() {
+fn whatever_a_shell_asks_nothing_but_an_answer_is_said() {
     let rig = Rig::new();
     known_things(&rig);
     for words in [
