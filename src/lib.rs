@@ -13,11 +13,12 @@
 //! - [`output`]: values → bytes: table, JSON, ndjson, CSV, TSV.
 //! - [`ui`]: the only printer; [`logging`] its sibling for `-v`.
 //! - [`sandbox`]: the embedded emulator of the API; shares [`model`] with the client and nothing else.
+//! - [`domain_names`]: what completion knows of the account's domains.
 //! - [`durable`], [`secret`], [`signals`]: files and locks, strings that cannot be printed, Ctrl-C.
 //! - [`error`]: the one error a command ends with, and its exit code.
 //!
 //! Left may know right, never back: `commands → context → error → plan → auth → api → model,
-//! secret`; beside them `journal, config, output, ui, sandbox, durable` know only `model`, `secret`
+//! secret`; beside them `journal, config, output, ui, sandbox, domain_names, durable` know only `model`, `secret`
 //! and `durable`. CONTRIBUTING.md says how to add an endpoint.
 
 pub mod api;
@@ -25,6 +26,7 @@ pub mod auth;
 pub mod commands;
 pub mod config;
 pub mod context;
+pub mod domain_names;
 pub mod durable;
 pub mod error;
 pub mod journal;

@@ -17,6 +17,9 @@ pub fn run() -> ExitCode {
     std::panic::set_hook(Box::new(report_panic));
     forbid_core_dumps();
     let environment = Environment::of_process();
+    if let Some(answer) = commands::completions::answer(&environment) {
+        return complete(&environment, answer);
+    }
     let cli = match commands::help::parse(environment.args()) {
         Ok(cli) => cli,
         Err(error) => return usage(&environment, error),
@@ -32,6 +35,18 @@ pub fn run() -> ExitCode {
     match start(cli, &environment, format, ui) {
         Ok((ctx, cli)) => finish(&ctx, &cli),
         Err((ui, error)) => leave(&ui, format.is_json(), &error),
+    }
+}
+
+/// A shell asks what could be typed. Whoever presses TAB wants no words about what went wrong.
+fn complete(environment: &Environment, answer: Result<Vec<u8>, Error>) -> ExitCode {
+    use std::io::Write as _;
+    let ui = Ui::new(ui_options(&GlobalArgs::default(), environment));
+    let written = answer.map(|answer| ui.data().write_all(&answer));
+    match (written, ui.finish()) {
+        (Err(error), _) => leave(&ui, false, &error),
+        (Ok(Ok(())), Ok(())) => ExitCode::SUCCESS,
+        _ => ExitCode::FAILURE,
     }
 }
 

@@ -36,15 +36,13 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let fields = ctx.fields::<DomainRecord>()?;
     let client = ctx.client()?;
     ctx.print_list(fields, "domain", |receive| {
-        let reseller = args.reseller.as_deref();
-        client.domains(args.refresh, reseller, &mut |domain: DomainRecord| {
+        let Some(wanted) = args.reseller.as_deref() else {
+            return ctx.domains(&client, args.refresh, &mut |domain| receive(&domain));
+        };
+        client.domains(args.refresh, Some(wanted), &mut |domain: DomainRecord| {
             // The server's filter may match substrings or be ignored: filter again.
-            let other = reseller.is_some_and(|wanted| {
-                domain
-                    .reseller
-                    .as_deref()
-                    .is_some_and(|found| found != wanted)
-            });
+            let reseller = domain.reseller.as_deref();
+            let other = reseller.is_some_and(|found| found != wanted);
             if other { Ok(()) } else { receive(&domain) }
         })
     })

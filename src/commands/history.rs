@@ -98,6 +98,9 @@ fn entries(ctx: &Context, args: &Args) -> Result<Vec<Entry>, Error> {
     Ok(entries)
 }
 
+/// The columns of the list of runs, for completion.
+pub(super) const COLUMNS: &[&str] = RunRow::COLUMNS;
+
 /// One run in a line.
 struct RunRow([String; 8]);
 

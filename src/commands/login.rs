@@ -271,7 +271,7 @@ fn prove(
         stop,
     );
     let mut domains = 0;
-    let read = client.domains(false, None, &mut |_| {
+    let read = ctx.domains(&client, false, &mut |_| {
         domains += 1;
         Ok(())
     });

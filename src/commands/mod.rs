@@ -4,7 +4,7 @@
 //! A command reads as steps; the work sits in the modules below.
 
 mod api;
-mod completions;
+pub(crate) mod completions;
 mod doctor;
 mod domains;
 mod global;

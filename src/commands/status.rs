@@ -106,7 +106,7 @@ fn check(ctx: &Context) -> Result<Check, Error> {
     let bearer = ctx.bearer()?;
     let client = ctx.client()?;
     let mut domains = 0;
-    let read = client.domains(false, None, &mut |_| {
+    let read = ctx.domains(&client, false, &mut |_| {
         domains += 1;
         Ok(())
     });

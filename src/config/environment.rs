@@ -39,6 +39,7 @@ variables! {
     "SKYSWITCH_CONFIG_DIR" => "the directory of `config.toml`",
     "SKYSWITCH_STATE_DIR" => "the directory of the journal, the sandbox and the file store",
     "SKYSWITCH_LOG_FILE" => "a file that `-v` writes to instead of stderr",
+    "SKYSWITCH_COMPLETE" => "set by the scripts of `skyswitch completions`: the shell that asks what could be typed",
     "NO_COLOR" => "never colour",
     "CLICOLOR_FORCE" => "colour off a terminal, too",
     "COLUMNS" => "the width of tables on a terminal",

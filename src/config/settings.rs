@@ -143,6 +143,18 @@ pub struct Settings {
     pub host: Option<String>,
 }
 
+impl Settings {
+    /// The state directory; the sandbox has its own, apart from real things.
+    pub fn state_in_use(&self) -> Option<PathBuf> {
+        let directory = self.state_dir.clone()?;
+        Some(if self.sandbox {
+            directory.join("sandbox")
+        } else {
+            directory
+        })
+    }
+}
+
 /// A proxy, and the hosts that are reached without it.
 #[derive(Clone, Debug)]
 pub struct ProxySetting {

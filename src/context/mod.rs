@@ -3,8 +3,10 @@
 
 mod credentials;
 mod diagnosis;
+mod domains;
 
 pub(crate) use diagnosis::RESELLER_HINT;
+pub(crate) use domains::domain_names;
 
 use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
@@ -374,17 +376,12 @@ impl Context {
 
     /// The state directory; the sandbox has its own, apart from real things.
     pub fn state_dir(&self) -> Result<PathBuf, Error> {
-        let directory = self.settings.state_dir.clone().ok_or_else(|| {
+        self.settings.state_in_use().ok_or_else(|| {
             Error::new(
                 Code::JournalUnavailable,
                 "there is no home directory to keep state in",
             )
             .hint("set `SKYSWITCH_STATE_DIR` to a directory of your own")
-        })?;
-        Ok(if self.settings.sandbox {
-            directory.join("sandbox")
-        } else {
-            directory
         })
     }
 

@@ -93,9 +93,11 @@ fn commands(path: &str) -> &'static str {
                --fault '*=latency:200~0.1'"
         }
         "completions" => {
-            "source <(skyswitch completions bash)\n\
+            "echo 'source <(skyswitch completions bash)' >> ~/.bashrc\n\
              skyswitch completions zsh > ~/.zfunc/_skyswitch\n\
-             skyswitch completions fish > ~/.config/fish/completions/skyswitch.fish"
+             skyswitch completions fish > ~/.config/fish/completions/skyswitch.fish\n\
+             skyswitch completions powershell | Out-String | Invoke-Expression  # in $PROFILE\n\
+             eval (skyswitch completions elvish | slurp)  # in rc.elv"
         }
         "help" => "skyswitch help exit-codes\nskyswitch help routes set",
         _ => "",

@@ -278,6 +278,10 @@ fn files() -> Topic {
                     "In the state directory: one file for each run that changed something, written before the first request. Routes as they stood before and after. Never deleted by skyswitch.",
                 ),
                 (
+                    "domains/",
+                    "In the state directory: for each profile the names of the domains that were listed last, for completion alone. Not believed after 30 days; may be deleted at any time.",
+                ),
+                (
                     "sandbox/",
                     "In the state directory: the data and the journal of `--sandbox`, apart from real ones.",
                 ),

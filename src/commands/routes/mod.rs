@@ -106,7 +106,7 @@ fn check_domain(ctx: &Context, client: &Client, domain: &Domain) -> Result<Optio
     let mut names = Vec::new();
     for fresh in [false, true] {
         names.clear();
-        let read = client.domains(fresh, None, &mut |record| {
+        let read = ctx.domains(client, fresh, &mut |record| {
             names.extend(record.domain);
             Ok(())
         });

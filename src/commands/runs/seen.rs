@@ -43,7 +43,7 @@ impl Seen {
         fresh: bool,
     ) -> Result<(), Error> {
         let mut names = Vec::new();
-        let read = client.domains(fresh, None, &mut |record| {
+        let read = ctx.domains(client, fresh, &mut |record| {
             names.extend(record.domain);
             Ok(())
         });

@@ -1,0 +1,195 @@
+//! Who knows the values of an argument: local files, and nothing that waits, asks or sends.
+
+use std::ffi::{OsStr, OsString};
+use std::sync::Arc;
+
+use clap::{Arg, ValueHint};
+use clap_complete::engine::{
+    ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter as _,
+};
+
+use crate::commands::history;
+use crate::config::{self, ConfigFile, Environment, Flags, Settings};
+use crate::context::domain_names;
+use crate::journal::Journal;
+use crate::model::{DomainRecord, Route};
+use crate::output::{Row, is_hostile};
+
+/// Most runs that are offered, the newest: more is no help.
+const MOST_RUNS: usize = 100;
+
+/// Who asks, and what the line says so far that decides which files are looked at.
+pub(super) struct Asked {
+    shell: &'static str,
+    profile: Option<String>,
+    account: Option<String>,
+    sandbox: bool,
+    environment: Environment,
+}
+
+impl Asked {
+    pub(super) fn new(shell: &'static str, words: &[OsString], environment: Environment) -> Self {
+        Self {
+            shell,
+            profile: value_of(words, "--profile"),
+            account: value_of(words, "--account"),
+            sandbox: words.iter().any(|word| word == "--sandbox"),
+            environment,
+        }
+    }
+
+    /// The settings of the line; none where something in them is not acceptable.
+    fn settings(&self) -> Option<Settings> {
+        let flags = Flags {
+            profile: self.profile.clone(),
+            account: self.account.clone(),
+            sandbox: self.sandbox,
+            ..Flags::default()
+        };
+        config::resolve(&flags, &self.environment).ok()
+    }
+
+    fn profiles(&self) -> Vec<String> {
+        // The flag is what is being typed.
+        let settings = config::resolve(&Flags::default(), &self.environment).ok();
+        settings
+            .and_then(|settings| ConfigFile::read(&settings.config_path?).ok())
+            .map(|file| file.profiles.into_keys().collect())
+            .unwrap_or_default()
+    }
+
+    fn domains(&self) -> Vec<String> {
+        let names = self.settings().and_then(|settings| domain_names(&settings));
+        names.map_or_else(Vec::new, |names| names.read().into_iter().collect())
+    }
+
+    /// The newest runs that begin so, newest first.
+    fn runs(&self, typed: &str) -> Vec<String> {
+        let state = self.settings().and_then(|settings| settings.state_in_use());
+        let ids = state.and_then(|state| Journal::under(&state).ids().ok());
+        ids.unwrap_or_default()
+            .iter()
+            .map(ToString::to_string)
+            .filter(|id| id.starts_with(typed))
+            .take(MOST_RUNS)
+            .collect()
+    }
+
+    /// Files and directories whose names can stand on a command line of this shell as they are.
+    fn files(&self, typed: &OsStr) -> Vec<CompletionCandidate> {
+        let mut files = PathCompleter::file().complete(typed);
+        files.retain(|file| {
+            (file.get_value().to_str()).is_some_and(|path| {
+                !path.starts_with('-') && !path.contains(is_hostile) && self.takes(path)
+            })
+        });
+        files
+    }
+
+    /// zsh, fish and elvish quote what they insert; the others would run it.
+    fn takes(&self, path: &str) -> bool {
+        let plain = |c: char| c.is_alphanumeric() || "/\\._-+,@%~:".contains(c);
+        match self.shell {
+            "bash" => path.chars().all(|c| plain(c) && !matches!(c, ':' | '\\')),
+            "powershell" => path
+                .chars()
+                .all(|c| plain(c) && !matches!(c, '@' | '%' | ',')),
+            _ => true,
+        }
+    }
+}
+
+/// The value of a flag, as `--flag VALUE` or `--flag=VALUE`.
+fn value_of(words: &[OsString], flag: &str) -> Option<String> {
+    let mut words = words.iter().filter_map(|word| word.to_str());
+    while let Some(word) = words.next() {
+        let Some(rest) = word.strip_prefix(flag) else {
+            continue;
+        };
+        match rest.strip_prefix('=') {
+            Some(value) => return Some(value.to_owned()),
+            // bash takes `=` for a word.
+            None if rest.is_empty() => return words.find(|word| *word != "=").map(str::to_owned),
+            None => {}
+        }
+    }
+    None
+}
+
+/// An argument of the command at a path, with whoever knows its values.
+pub(super) fn known(argument: Arg, path: &str, asked: &Arc<Asked>) -> Arg {
+    let asked = Arc::clone(asked);
+    let name = argument.get_value_names().and_then(|names| names.first());
+    let name = name.map_or("", |name| name.as_str());
+    match (argument.get_id().as_str(), name) {
+        ("profile", _) => argument.add(listed(move || asked.profiles())),
+        ("fields", _) => match columns(path) {
+            Some(columns) => argument.add(chosen(columns)),
+            None => argument,
+        },
+        (_, "DOMAIN") => argument.add(listed(move || asked.domains())),
+        (_, "ID") if argument.is_positional() => {
+            argument.add(ArgValueCompleter::new(move |typed: &OsStr| {
+                let runs = typed.to_str().map(|typed| asked.runs(typed));
+                candidates(runs.unwrap_or_default())
+            }))
+        }
+        (_, "FILE" | "CASES") => files(argument, asked),
+        _ => match argument.get_value_hint() {
+            ValueHint::AnyPath | ValueHint::FilePath => files(argument, asked),
+            _ => argument,
+        },
+    }
+}
+
+fn files(argument: Arg, asked: Arc<Asked>) -> Arg {
+    argument.add(ArgValueCompleter::new(move |typed: &OsStr| {
+        asked.files(typed)
+    }))
+}
+
+/// Those of a list that begin as typed, whatever the case.
+fn listed(list: impl Fn() -> Vec<String> + Send + Sync + 'static) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        let Some(typed) = typed.to_str().map(str::to_lowercase) else {
+            return Vec::new();
+        };
+        let mut names = list();
+        names.retain(|name| name.to_lowercase().starts_with(&typed));
+        candidates(names)
+    })
+}
+
+/// One more column behind those that are there already.
+fn chosen(columns: &'static [&'static str]) -> ArgValueCompleter {
+    ArgValueCompleter::new(move |typed: &OsStr| {
+        let typed = typed.to_str().unwrap_or_default();
+        let (there, begun) = match typed.rfind(',') {
+            Some(comma) => typed.split_at(comma + 1),
+            None => ("", typed),
+        };
+        let free = |column: &&&str| !there.split(',').any(|name| name.trim() == **column);
+        let fitting = columns.iter().filter(free);
+        let fitting = fitting.filter(|column| column.starts_with(begun));
+        candidates(fitting.map(|column| format!("{there}{column}")).collect())
+    })
+}
+
+/// The columns of the list a command prints.
+fn columns(path: &str) -> Option<&'static [&'static str]> {
+    match path {
+        "routes list" => Some(Route::COLUMNS),
+        "domains list" => Some(DomainRecord::COLUMNS),
+        "history" => Some(history::COLUMNS),
+        _ => None,
+    }
+}
+
+/// What may reach a terminal of them.
+fn candidates(texts: Vec<String>) -> Vec<CompletionCandidate> {
+    texts
+        .into_iter()
+        .filter(|text| !text.contains(is_hostile))
+        .map(CompletionCandidate::new)
+        .collect()
+}
