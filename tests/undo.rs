@@ -261,3 +261,39 @@ fn a_lost_answer_of_a_single_command_is_settled_and_taken_back() {
     );
     assert_eq!(sorted(&rig), before);
 }
+
+/// Two changes of which the undo put back only the second; the run's id.
+fn half_undone(rig: &Rig) -> (String, support::Ran) {
+    let wanted = [route(1, None, "a", "uno"), route(2, None, "a", "due")];
+    let name = rig.file("r.csv", &file(&wanted, &[]));
+    rig.run(&["routes", "apply", &name, "--yes"]).succeeds();
+    let id = rig.run(&["history", "--json"]).json()[0]["id"]
+        .as_str()
+        .expect("id")
+        .to_owned();
+    rig.sandbox()
+        .set_faults(support::world::faults(&["PUT *=status:422@1"]));
+    let ran = rig.run(&["undo", "--yes", "--json"]).exits(8);
+    rig.sandbox().set_faults(Vec::new());
+    (id, ran)
+}
+
+#[test]
+fn a_half_undo_is_finished_by_the_id_and_no_id_is_refused() {
+    let rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    let before = sorted(&rig);
+    let (id, ran) = half_undone(&rig);
+    let hint = ran.error()["hint"].to_string();
+    assert!(hint.contains(&format!("undo {id} --yes")), "{hint}");
+    let half = sorted(&rig);
+    let ran = rig.run(&["undo", "--yes", "--json"]).exits(5);
+    assert_eq!(ran.error()["code"], "refused");
+    let undo = rig.run(&["history", "--json"]).json()[0]["id"].clone();
+    for id in [id.as_str(), undo.as_str().expect("id")] {
+        let hint = ran.error()["hint"].to_string();
+        assert!(hint.contains(&format!("undo {id} --yes")), "{hint}");
+    }
+    assert_eq!(sorted(&rig), half, "nothing was sent");
+    rig.run(&["undo", &id, "--yes"]).succeeds();
+    assert_eq!(sorted(&rig), before);
+}
