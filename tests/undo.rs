@@ -5,6 +5,7 @@ mod support;
 use serde_json::{Value, json};
 use skyswitch::model::Route;
 use support::Rig;
+use support::canned::Canned;
 use support::world::{file, options, route};
 
 fn sorted(rig: &Rig) -> Vec<String> {
@@ -296,4 +297,27 @@ fn a_half_undo_is_finished_by_the_id_and_no_id_is_refused() {
     assert_eq!(sorted(&rig), half, "nothing was sent");
     rig.run(&["undo", &id, "--yes"]).succeeds();
     assert_eq!(sorted(&rig), before);
+}
+
+/// A server that says it has more routes than the one it sends, whatever stands there.
+fn more_than(shown: &Route) -> Canned {
+    Canned::listing(&json!({"per_page": 1, "total": 9, "data": [shown]}).to_string())
+}
+
+#[test]
+fn an_incomplete_list_lets_only_changes_of_what_it_shows_go() {
+    let shown = route(1, None, "a", "one");
+    let server = more_than(&shown);
+    let rig = server.rig();
+    let unseen = route(2, None, "a", "new");
+    let name = rig.file("add.csv", &file([&unseen], []));
+    let ran = rig
+        .run(&["routes", "apply", &name, "--yes", "--json"])
+        .exits(5);
+    assert_eq!(ran.error()["code"], "brake");
+    assert!(ran.stderr.contains("nothing is added"), "{}", ran.stderr);
+    assert_eq!(server.count("PUT"), 0);
+    let name = rig.file("change.csv", &file([&route(1, None, "a", "uno")], []));
+    rig.run(&["routes", "apply", &name, "--yes", "--json"]);
+    assert_eq!(server.count("PUT"), 1);
 }

@@ -14,6 +14,10 @@ use crate::plan::brakes::Overrides;
 use crate::plan::reverse::{Conflict, Reversal, reverse};
 use crate::plan::{Plan, show};
 
+/// Why something that was to be taken back stays.
+const HELD: &str =
+    "the server has more routes than it sent, so nothing unseen is judged and nothing deleted";
+
 /// Put back what a run changed
 ///
 /// Without an ID that is the latest run of this account, undo runs included: undo twice is a redo.
@@ -60,6 +64,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let back = way_back(&entry, &seen);
     for conflict in &back.conflicts {
         ctx.ui.warning(&words(conflict));
+    }
+    for key in &back.held {
+        ctx.ui.warning(&format!("{key}: {HELD}; left alone"));
     }
     let plan = plan(ctx, &client, &back)?;
     let overrides = Overrides::for_undo(may_end_empty(&entry, named), args.allow_wide_delete);
@@ -246,6 +253,15 @@ fn put_back(
     if let Some(error) = runs::verdict(&plan.operations, ran, &finish_it(ctx, entry)) {
         return Err(error);
     }
+    if !back.held.is_empty() {
+        let made = count(plan.operations.len(), "change");
+        let kept = count(back.held.len(), "route");
+        let text = format!("{made} put back, but {kept} left alone: {HELD}");
+        let hint = format!("{} later", finish_it(ctx, entry));
+        return Err(Error::new(Code::Partial, text)
+            .hint(hint)
+            .changed(Some(true)));
+    }
     if back.conflicts.is_empty() {
         return Ok(());
     }
@@ -299,6 +315,9 @@ fn nothing(entry: &Entry, back: &Reversal) -> Error {
             entry.id
         );
         return conflicts(Code::Conflict, &text, back);
+    }
+    if !back.held.is_empty() {
+        return Error::new(Code::Brake, format!("nothing was put back: {HELD}"));
     }
     let text = if back.already > 0 {
         format!(

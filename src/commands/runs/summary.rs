@@ -182,6 +182,12 @@ impl Next {
     }
 }
 
+impl std::fmt::Display for Next {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The error a run ends with, if it does (`design.md` §3).
 pub(in crate::commands) fn verdict(
     operations: &[Operation],
