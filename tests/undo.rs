@@ -321,3 +321,41 @@ fn an_incomplete_list_lets_only_changes_of_what_it_shows_go() {
     rig.run(&["routes", "apply", &name, "--yes", "--json"]);
     assert_eq!(server.count("PUT"), 1);
 }
+
+#[test]
+fn a_sibling_that_could_not_be_put_back_belongs_to_the_run_and_to_its_undo() {
+    let start = [
+        route(1, None, "a", "bare"),
+        route(1, Some(1), "a", "one"),
+        route(2, None, "a", "two"),
+    ];
+    let rig = Rig::with_options(options(&start, &["delete=wide"], &["PUT *=status:422"]));
+    let before = sorted(&rig);
+    let name = rig.file("r.csv", &file([], [&start[0]]));
+    let args = [
+        "routes",
+        "apply",
+        &name,
+        "--yes",
+        "--allow-wide-delete",
+        "--json",
+    ];
+    let ran = rig.run(&args).exits(8);
+    assert_eq!(ran.json()["verified"], false);
+    assert_eq!(ran.json()["mismatches"], json!([]), "it is no drift");
+    assert!(
+        ran.stderr.contains("went along with a delete"),
+        "{}",
+        ran.stderr
+    );
+    let changes = rig.run(&["history", "--json"]).json()[0]["changes"].clone();
+    assert_eq!(changes.as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        [&changes[1]["op"], &changes[1]["result"]],
+        ["delete", "done"]
+    );
+    assert_eq!(changes[1]["before"]["destination"], "one");
+    rig.sandbox().set_faults(Vec::new());
+    rig.run(&["undo", "--yes"]).succeeds();
+    assert_eq!(sorted(&rig), before);
+}
