@@ -5,6 +5,7 @@ mod support;
 use serde_json::{Value, json};
 use skyswitch::model::Route;
 use support::Rig;
+use support::canned::Canned;
 use support::world::{file, options, route};
 
 fn sorted(rig: &Rig) -> Vec<String> {
@@ -259,5 +260,102 @@ fn a_lost_answer_of_a_single_command_is_settled_and_taken_back() {
         "{}",
         ran.stderr
     );
+    assert_eq!(sorted(&rig), before);
+}
+
+/// Two changes of which the undo put back only the second; the run's id.
+fn half_undone(rig: &Rig) -> (String, support::Ran) {
+    let wanted = [route(1, None, "a", "uno"), route(2, None, "a", "due")];
+    let name = rig.file("r.csv", &file(&wanted, &[]));
+    rig.run(&["routes", "apply", &name, "--yes"]).succeeds();
+    let id = rig.run(&["history", "--json"]).json()[0]["id"]
+        .as_str()
+        .expect("id")
+        .to_owned();
+    rig.sandbox()
+        .set_faults(support::world::faults(&["PUT *=status:422@1"]));
+    let ran = rig.run(&["undo", "--yes", "--json"]).exits(8);
+    rig.sandbox().set_faults(Vec::new());
+    (id, ran)
+}
+
+#[test]
+fn a_half_undo_is_finished_by_the_id_and_no_id_is_refused() {
+    let rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    let before = sorted(&rig);
+    let (id, ran) = half_undone(&rig);
+    let hint = ran.error()["hint"].to_string();
+    assert!(hint.contains(&format!("undo {id} --yes")), "{hint}");
+    let half = sorted(&rig);
+    let ran = rig.run(&["undo", "--yes", "--json"]).exits(5);
+    assert_eq!(ran.error()["code"], "refused");
+    let undo = rig.run(&["history", "--json"]).json()[0]["id"].clone();
+    for id in [id.as_str(), undo.as_str().expect("id")] {
+        let hint = ran.error()["hint"].to_string();
+        assert!(hint.contains(&format!("undo {id} --yes")), "{hint}");
+    }
+    assert_eq!(sorted(&rig), half, "nothing was sent");
+    rig.run(&["undo", &id, "--yes"]).succeeds();
+    assert_eq!(sorted(&rig), before);
+}
+
+/// A server that says it has more routes than the one it sends, whatever stands there.
+fn more_than(shown: &Route) -> Canned {
+    Canned::listing(&json!({"per_page": 1, "total": 9, "data": [shown]}).to_string())
+}
+
+#[test]
+fn an_incomplete_list_lets_only_changes_of_what_it_shows_go() {
+    let shown = route(1, None, "a", "one");
+    let server = more_than(&shown);
+    let rig = server.rig();
+    let unseen = route(2, None, "a", "new");
+    let name = rig.file("add.csv", &file([&unseen], []));
+    let ran = rig
+        .run(&["routes", "apply", &name, "--yes", "--json"])
+        .exits(5);
+    assert_eq!(ran.error()["code"], "brake");
+    assert!(ran.stderr.contains("nothing is added"), "{}", ran.stderr);
+    assert_eq!(server.count("PUT"), 0);
+    let name = rig.file("change.csv", &file([&route(1, None, "a", "uno")], []));
+    rig.run(&["routes", "apply", &name, "--yes", "--json"]);
+    assert_eq!(server.count("PUT"), 1);
+}
+
+#[test]
+fn a_sibling_that_could_not_be_put_back_belongs_to_the_run_and_to_its_undo() {
+    let start = [
+        route(1, None, "a", "bare"),
+        route(1, Some(1), "a", "one"),
+        route(2, None, "a", "two"),
+    ];
+    let rig = Rig::with_options(options(&start, &["delete=wide"], &["PUT *=status:422"]));
+    let before = sorted(&rig);
+    let name = rig.file("r.csv", &file([], [&start[0]]));
+    let args = [
+        "routes",
+        "apply",
+        &name,
+        "--yes",
+        "--allow-wide-delete",
+        "--json",
+    ];
+    let ran = rig.run(&args).exits(8);
+    assert_eq!(ran.json()["verified"], false);
+    assert_eq!(ran.json()["mismatches"], json!([]), "it is no drift");
+    assert!(
+        ran.stderr.contains("went along with a delete"),
+        "{}",
+        ran.stderr
+    );
+    let changes = rig.run(&["history", "--json"]).json()[0]["changes"].clone();
+    assert_eq!(changes.as_array().map(Vec::len), Some(2));
+    assert_eq!(
+        [&changes[1]["op"], &changes[1]["result"]],
+        ["delete", "done"]
+    );
+    assert_eq!(changes[1]["before"]["destination"], "one");
+    rig.sandbox().set_faults(Vec::new());
+    rig.run(&["undo", "--yes"]).succeeds();
     assert_eq!(sorted(&rig), before);
 }

@@ -3,16 +3,20 @@
 use serde_json::json;
 
 use super::routes::domains;
-use super::runs::{self, Busy, Consent, Order, Seen, Summary};
+use super::runs::{self, Busy, Consent, Next, Order, Seen, Summary};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{Entry, JournalError, Outcome};
+use crate::journal::{Entry, JournalError, Outcome, RunId, Status};
 use crate::model::{Domain, DomainKey, count};
 use crate::plan::apply::LANES;
 use crate::plan::brakes::Overrides;
 use crate::plan::reverse::{Conflict, Reversal, reverse};
 use crate::plan::{Plan, show};
+
+/// Why something that was to be taken back stays.
+const HELD: &str =
+    "the server has more routes than it sent, so nothing unseen is judged and nothing deleted";
 
 /// Put back what a run changed
 ///
@@ -61,6 +65,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     for conflict in &back.conflicts {
         ctx.ui.warning(&words(conflict));
     }
+    for key in &back.held {
+        ctx.ui.warning(&format!("{key}: {HELD}; left alone"));
+    }
     let plan = plan(ctx, &client, &back)?;
     let overrides = Overrides::for_undo(may_end_empty(&entry, named), args.allow_wide_delete);
     put_back(ctx, args, &client, &seen, &entry, &back, &plan, &overrides)
@@ -77,7 +84,7 @@ fn choose(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, Error> {
     };
     let Some(id) = &args.id else {
         let mut entries = journal.entries()?.flatten();
-        return entries
+        let latest = entries
             .find(|entry| is_ours(entry) && entry.is_undoable())
             .ok_or_else(|| {
                 Error::new(
@@ -85,7 +92,11 @@ fn choose(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, Error> {
                     format!("no run of account {} is in the journal", client.account()),
                 )
                 .hint("`skyswitch history` lists the runs there are")
-            });
+            })?;
+        return match &latest.header.undoes {
+            Some(original) if is_unfinished(&latest) => Err(which_way(ctx, &latest, original)),
+            _ => Ok(latest),
+        };
     };
     let entry = journal.find(id)?;
     if !is_ours(&entry) {
@@ -112,6 +123,33 @@ fn choose(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, Error> {
         ));
     }
     Ok(entry)
+}
+
+/// Whether a run has ended without doing all it meant to.
+fn is_unfinished(entry: &Entry) -> bool {
+    !entry.running && matches!(entry.status, Status::Partial | Status::Interrupted)
+}
+
+/// After an undo that did not get through, no ID could mean either way.
+fn which_way(ctx: &Context, undo: &Entry, original: &RunId) -> Error {
+    Error::new(
+        Code::Refused,
+        format!(
+            "the latest run, {}, is an undo of {original} that did not get through: it can be \
+             finished or taken back",
+            undo.id
+        ),
+    )
+    .hint(format!(
+        "`{}` finishes it, `{}` takes it back",
+        ctx.ready(&format!("undo {original} --yes")),
+        ctx.ready(&format!("undo {} --yes", undo.id))
+    ))
+}
+
+/// Without the ID the same command would take this undo back.
+fn finish_it(ctx: &Context, entry: &Entry) -> Next {
+    Next::command(&ctx.ready(&format!("undo {} --yes", entry.id)))
 }
 
 /// The way back from what the run did, or may have done.
@@ -212,8 +250,17 @@ fn put_back(
     let ran = runs::carry_out(ctx, client, order)?;
     let summary = Summary::of(plan.id(), &plan.operations, &ran).already(back.already);
     finish(summary).print(ctx, "put back")?;
-    if let Some(error) = runs::verdict(&plan.operations, ran) {
+    if let Some(error) = runs::verdict(&plan.operations, ran, &finish_it(ctx, entry)) {
         return Err(error);
+    }
+    if !back.held.is_empty() {
+        let made = count(plan.operations.len(), "change");
+        let kept = count(back.held.len(), "route");
+        let text = format!("{made} put back, but {kept} left alone: {HELD}");
+        let hint = format!("{} later", finish_it(ctx, entry));
+        return Err(Error::new(Code::Partial, text)
+            .hint(hint)
+            .changed(Some(true)));
     }
     if back.conflicts.is_empty() {
         return Ok(());
@@ -268,6 +315,9 @@ fn nothing(entry: &Entry, back: &Reversal) -> Error {
             entry.id
         );
         return conflicts(Code::Conflict, &text, back);
+    }
+    if !back.held.is_empty() {
+        return Error::new(Code::Brake, format!("nothing was put back: {HELD}"));
     }
     let text = if back.already > 0 {
         format!(

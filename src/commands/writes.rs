@@ -75,7 +75,7 @@ pub(super) fn perform_wide(
             },
         ));
     }
-    match runs::verdict(&operations, ran) {
+    match runs::verdict(&operations, ran, &runs::Next::again()) {
         Some(error) => Err(error),
         None => Ok((
             Performed {

@@ -171,7 +171,7 @@ fn a_dead_run_is_settled_later_even_behind_a_torn_line() {
 fn a_restored_sibling_joins_the_run() {
     let (_home, journal) = temp();
     let run = begin(&journal);
-    let sibling = Change::put(None, route("16165550104", "sue")).expect("a change");
+    let sibling = Change::delete(route("16165550104", "sue")).expect("a change");
     let index = run.add(&sibling).expect("written");
     assert_eq!(index, 3);
     run.result(index, &Outcome::Restored).expect("written");

@@ -26,7 +26,8 @@ const NAMED: usize = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
-    /// The server has more routes than it sent: nothing may be deleted, and no flag lifts it.
+    /// The server has more routes than it sent: nothing may be added, because it could stand there
+    /// unseen, and nothing deleted; no flag lifts it.
     ListIncomplete,
     /// A domain would have no route left.
     EmptyDomain,
@@ -49,6 +50,9 @@ pub struct Overrides {
     pub max_changes: Option<usize>,
     /// `--allow-wide-delete`.
     pub allow_wide_delete: bool,
+    /// Whether a route may be added that a list which is not complete does not show. Only undo may:
+    /// it puts back what its own run has deleted.
+    pub unseen_adds: bool,
 }
 
 /// One brake that holds.
@@ -98,6 +102,7 @@ impl Overrides {
             max_deletes: Some(usize::MAX),
             max_changes: Some(usize::MAX),
             allow_wide_delete,
+            unseen_adds: true,
         }
     }
 }
@@ -120,8 +125,14 @@ pub fn check(changes: &[&Change], server: &Server<'_>, overrides: &Overrides) ->
     let deletes = keys(Op::Delete);
     let changed = keys(Op::Change);
     let mut brakes = Vec::new();
-    if !server.complete && !deletes.is_empty() {
-        brakes.push(list_incomplete(&deletes));
+    if !server.complete {
+        let adds = keys(Op::Add);
+        let adds = if overrides.unseen_adds {
+            &[]
+        } else {
+            adds.as_slice()
+        };
+        brakes.extend(list_incomplete(adds, &deletes));
     }
     let domains = Domains::new(changes, server);
     brakes.extend(domains.empty(overrides));
@@ -171,18 +182,28 @@ pub fn wide_deletes<'k>(
     wide.collect()
 }
 
-fn list_incomplete(deletes: &[RouteKey]) -> Brake {
-    Brake {
+fn list_incomplete(adds: &[RouteKey], deletes: &[RouteKey]) -> Option<Brake> {
+    let planned: Vec<String> = [(adds, "add"), (deletes, "delete")]
+        .into_iter()
+        .filter(|(keys, _)| !keys.is_empty())
+        .map(|(keys, what)| format!("{} planned ({})", count(keys.len(), what), named(keys)))
+        .collect();
+    let what = match (adds, deletes) {
+        ([], []) => return None,
+        ([], _) => "nothing is deleted",
+        (_, []) => "nothing is added",
+        _ => "nothing is added or deleted",
+    };
+    Some(Brake {
         code: Code::ListIncomplete,
         domain: None,
         message: format!(
-            "the server has more routes than it sent, so nothing is deleted: {} planned ({})",
-            count(deletes.len(), "delete"),
-            named(deletes)
+            "the server has more routes than it sent, so {what}: {}",
+            planned.join(", ")
         ),
-        permits: deletes.to_vec(),
+        permits: [adds, deletes].concat(),
         flag: None,
-    }
+    })
 }
 
 fn wide(wide: WideDelete) -> Brake {

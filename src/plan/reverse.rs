@@ -29,6 +29,8 @@ pub struct Reversal {
     pub operations: Vec<Operation>,
     /// What is left alone.
     pub conflicts: Vec<Conflict>,
+    /// What is left alone because the list is not complete: deletes, and routes it does not show.
+    pub held: Vec<RouteKey>,
     /// How many stand as before already.
     pub already: usize,
 }
@@ -46,6 +48,12 @@ pub fn reverse<'c>(
             Standing::One(index) => Ok(server.routes.get(index)),
             Standing::Many(rows) => Err(rows),
         };
+        let deletes = change.op == Op::Add && found.is_ok_and(|found| change.is_done(found));
+        let unseen = change.op != Op::Delete && found == Ok(None);
+        if !server.complete && (deletes || unseen) {
+            reversal.held.push(change.key.clone());
+            continue;
+        }
         match found {
             Ok(found) if change.is_untouched(found) => reversal.already += 1,
             Ok(found) if change.is_done(found) => {
@@ -149,5 +157,24 @@ mod tests {
         let shown = route("6165550101", "new");
         let one = back(&[add], std::slice::from_ref(&shown));
         assert_eq!(one.operations[0].change.before, Some(shown));
+    }
+
+    #[test]
+    fn a_list_that_is_not_complete_deletes_nothing_and_judges_nothing_unseen() {
+        let (old, new) = (route("16165550101", "old"), route("16165550101", "new"));
+        let add = Change::put(None, new.clone()).expect("keyed");
+        let put = Change::put(Some(old.clone()), new.clone()).expect("keyed");
+        let gone = Change::delete(old).expect("keyed");
+        let back = |change: &Change, routes: &[Route]| {
+            let one = reverse([change], &Server::new(routes, None, false), "undo");
+            assert_eq!((one.already, one.conflicts.len()), (0, 0));
+            (one.held.len(), one.operations.len())
+        };
+        let standing = std::slice::from_ref(&new);
+        assert_eq!(back(&add, standing), (1, 0));
+        assert_eq!(back(&add, &[]), (1, 0));
+        assert_eq!(back(&put, &[]), (1, 0));
+        assert_eq!(back(&put, standing), (0, 1));
+        assert_eq!(back(&gone, &[]), (0, 1));
     }
 }

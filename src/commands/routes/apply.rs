@@ -159,7 +159,8 @@ fn run_plan(
     let summary = Summary::of(id, &plan.operations, &ran);
     let kept = keep_failed(args, format, &plan.operations, &ran.report);
     summary.print(ctx, "applied")?;
-    match (runs::verdict(&plan.operations, ran), kept) {
+    let next = runs::Next::again();
+    match (runs::verdict(&plan.operations, ran, &next), kept) {
         (Some(error), kept) => {
             if let Err(error) = kept {
                 ctx.ui.warning(&error.to_string());

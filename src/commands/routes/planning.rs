@@ -50,6 +50,7 @@ impl Brakes {
             max_deletes: self.max_deletes,
             max_changes: self.max_changes,
             allow_wide_delete: self.allow_wide_delete,
+            unseen_adds: false,
         })
     }
 }

@@ -29,7 +29,7 @@ pub(super) use busy::Busy;
 pub(super) use preview::{notice, print};
 pub(super) use seen::Seen;
 pub(super) use settling::settle;
-pub(super) use summary::{Summary, verdict};
+pub(super) use summary::{Next, Summary, verdict};
 
 /// The origin that plans are for. The embedded sandbox listens somewhere else every time, and a plan
 /// made with `--sandbox` is to be the same the next time.

@@ -164,8 +164,36 @@ fn with(operation: &Operation, name: &str, value: Value) -> Value {
     object
 }
 
+/// What to type after a run that did not get through.
+#[derive(Debug)]
+pub(in crate::commands) struct Next(String);
+
+impl Next {
+    /// The same command: it reads, and goes on where it stopped.
+    pub(in crate::commands) fn again() -> Self {
+        Self("run the same command again: it goes on where this one stopped".to_owned())
+    }
+
+    /// Another command than the one that was typed, which would not go on.
+    pub(in crate::commands) fn command(command: &str) -> Self {
+        Self(format!(
+            "run `{command}`: it goes on where this one stopped"
+        ))
+    }
+}
+
+impl std::fmt::Display for Next {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 /// The error a run ends with, if it does (`design.md` §3).
-pub(in crate::commands) fn verdict(operations: &[Operation], ran: Ran) -> Option<Error> {
+pub(in crate::commands) fn verdict(
+    operations: &[Operation],
+    ran: Ran,
+    Next(next): &Next,
+) -> Option<Error> {
     let Ran {
         report,
         journal,
@@ -179,8 +207,7 @@ pub(in crate::commands) fn verdict(operations: &[Operation], ran: Ran) -> Option
     let tail = journal.map_or(String::new(), |journal| format!(" (journal {journal})"));
     let text = format!("{}{tail}", sentence(&report));
     let error = if report.ended == Ended::Stopped {
-        Error::new(Code::Interrupted, format!("interrupted: {text}"))
-            .hint("run the same command again: it goes on where this one stopped")
+        Error::new(Code::Interrupted, format!("interrupted: {text}")).hint(next.as_str())
     } else if is_whole(&report) {
         if report.verified {
             return None;
@@ -190,10 +217,11 @@ pub(in crate::commands) fn verdict(operations: &[Operation], ran: Ran) -> Option
         )
     } else {
         match changed {
-            Some(true) => Error::new(Code::Partial, text)
-                .hint("read the summary, then run the same command again: it goes on where this one stopped"),
+            Some(true) => {
+                Error::new(Code::Partial, text).hint(format!("read the summary, then {next}"))
+            }
             None => Error::new(Code::OutcomeUnknown, text)
-                .hint("look with `skyswitch routes list`, then run the same command again"),
+                .hint(format!("look with `skyswitch routes list`, then {next}")),
             Some(false) => nothing_done(report, text),
         }
     };

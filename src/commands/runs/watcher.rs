@@ -146,13 +146,13 @@ impl Observer for Watcher<'_> {
                 route,
                 outcome,
             } => {
+                // About the delete that took it along: made good, made, or nobody knows.
                 let kept = match outcome {
-                    Outcome::Done => Some(journal::Outcome::Restored),
-                    other => kept(other),
+                    Outcome::Done => journal::Outcome::Restored,
+                    Outcome::Unknown(_) => journal::Outcome::Unknown,
+                    _ => journal::Outcome::Done,
                 };
-                if let Some(kept) = kept {
-                    self.note(*index, kept);
-                }
+                self.note(*index, kept);
                 if self.events {
                     let result = if matches!(outcome, Outcome::Done) {
                         "restored"

@@ -206,9 +206,11 @@ impl<'j> Board<'j> {
                 continue;
             };
             self.units[unit].restored.push(change.key.clone());
-            match self.observer.add(&change) {
+            // What is kept is that it went: should it not come back, an undo puts it there.
+            let kept = Change::delete(route.clone()).ok_or_else(|| "it has no key".to_owned());
+            match kept.and_then(|gone| self.observer.add(&gone)) {
                 Ok(index) => return Order::Restore(index, Box::new(change)),
-                Err(reason) => self.missing.push((route, reason)),
+                Err(reason) => self.lose(unit, route, reason),
             }
         }
         Order::Nothing
@@ -227,7 +229,7 @@ impl<'j> Board<'j> {
             (Task::Verify(unit), Answer::Read(result)) => self.verified(unit, result, now),
             (Task::Restore(unit), answer) => {
                 if let Answer::Restored(index, change, outcome) = answer {
-                    self.restored(index, *change, outcome);
+                    self.restored(unit, index, *change, outcome);
                 }
                 self.after_restore(unit, now);
             }
@@ -239,7 +241,20 @@ impl<'j> Board<'j> {
         }
     }
 
-    fn restored(&mut self, index: usize, change: Change, outcome: api::Outcome) {
+    /// A route went along with a delete of ours and could not be put back.
+    fn lose(&mut self, unit: usize, route: Route, reason: String) {
+        let unit = &mut self.units[unit];
+        if let Some(key) = route.key() {
+            let part = unit.parts.iter_mut().find(|part| part.domain == key.domain);
+            if let Some(part) = part {
+                part.failed = true;
+                part.lost.push(key);
+            }
+        }
+        self.missing.push((route, reason));
+    }
+
+    fn restored(&mut self, unit: usize, index: usize, change: Change, outcome: api::Outcome) {
         let Some(route) = change.after else { return };
         let outcome = match outcome {
             api::Outcome::Done => Outcome::Done,
@@ -253,7 +268,7 @@ impl<'j> Board<'j> {
         });
         match outcome {
             Outcome::Done => self.restored.push(route),
-            other => self.missing.push((route, other.to_string())),
+            other => self.lose(unit, route, other.to_string()),
         }
     }
 

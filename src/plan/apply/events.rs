@@ -53,10 +53,10 @@ pub trait Observer: Sync {
     /// Something happened.
     fn event(&self, event: &Event<'_>);
 
-    /// A write that nobody planned becomes necessary: it must be kept before it is sent. Returns its
-    /// index for [`Event::Restored`].
+    /// A delete of ours took another route along: that must be kept before the route is put back.
+    /// Returns its index for [`Event::Restored`].
     ///
     /// # Errors
-    /// It cannot be kept, in words: then it is not sent.
+    /// It cannot be kept, in words: then nothing is sent.
     fn add(&self, change: &Change) -> Result<usize, String>;
 }

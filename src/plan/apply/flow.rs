@@ -93,11 +93,11 @@ impl Board<'_> {
 
     fn judge(&mut self, unit: usize, part: usize, snapshot: &Snapshot) {
         let range = self.units[unit].parts[part].range.clone();
-        let operations = self.job.operations;
+        let (operations, overrides) = (self.job.operations, self.job.overrides);
         let judged: Vec<(usize, Outcome)> = range
             .clone()
             .filter_map(|index| {
-                let outcome = staleness::judge(&operations[index].change, snapshot)?;
+                let outcome = staleness::judge(&operations[index].change, snapshot, overrides)?;
                 Some((index, outcome))
             })
             .collect();

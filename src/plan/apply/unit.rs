@@ -67,6 +67,8 @@ pub(super) struct Part {
     pub(super) unread: Option<String>,
     /// Deletes that may take others along, and were sent.
     pub(super) wide: Vec<WideDelete>,
+    /// Routes that those took along and that could not be put back.
+    pub(super) lost: Vec<RouteKey>,
 }
 
 impl Part {
@@ -82,11 +84,12 @@ impl Part {
             mismatches: Vec::new(),
             unread: None,
             wide: Vec::new(),
+            lost: Vec::new(),
         }
     }
 
     pub(super) fn is_verified(&self) -> bool {
-        self.seen && self.mismatches.is_empty() && self.unread.is_none()
+        self.seen && self.mismatches.is_empty() && self.unread.is_none() && self.lost.is_empty()
     }
 }
 

@@ -27,7 +27,8 @@ pub(super) fn mismatches(
     now: &Snapshot,
 ) -> Vec<Mismatch> {
     let mut found = Vec::new();
-    let mut touched = HashSet::new();
+    // What our own delete took is told as that, and is nobody else's change.
+    let mut touched: HashSet<&RouteKey> = part.lost.iter().collect();
     for index in part.range.clone() {
         let Some(Operation { change, .. }) = operations.get(index) else {
             continue;
