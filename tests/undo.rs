@@ -4,8 +4,10 @@ mod support;
 
 use serde_json::{Value, json};
 use skyswitch::model::Route;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use support::Rig;
-use support::canned::Canned;
+use support::canned::{Canned, json as answer, reply};
 use support::world::{file, options, route};
 
 fn sorted(rig: &Rig) -> Vec<String> {
@@ -116,6 +118,12 @@ fn what_somebody_else_changed_since_is_left_alone() {
         .filter_map(|r| r.destination)
         .collect();
     assert_eq!(left, ["theirs", "two"]);
+    let history = rig.run(&["history", "--json"]).json();
+    assert_eq!(history[0]["status"], "partial");
+    assert_eq!(
+        history[2]["status"], "done",
+        "not undone: a half of it stands"
+    );
     // The rest is a conflict or stands as before: nothing could be done.
     let ran = rig.run(&["undo", &id, "--yes", "--json"]).exits(5);
     assert_eq!(ran.error()["code"], "conflict");
@@ -358,4 +366,27 @@ fn a_sibling_that_could_not_be_put_back_belongs_to_the_run_and_to_its_undo() {
     rig.sandbox().set_faults(Vec::new());
     rig.run(&["undo", "--yes"]).succeeds();
     assert_eq!(sorted(&rig), before);
+}
+
+#[test]
+fn a_read_that_lags_behind_the_run_is_read_again() {
+    let (stale, puts) = (Arc::new(AtomicUsize::new(0)), AtomicUsize::new(0));
+    let lagging = Arc::clone(&stale);
+    let server = Canned::start(move |asked| {
+        if asked.method == "PUT" {
+            puts.fetch_add(1, Ordering::SeqCst);
+            return reply(201, &[], b"");
+        }
+        let less = |left: usize| left.checked_sub(1);
+        let lags = lagging.fetch_update(Ordering::SeqCst, Ordering::SeqCst, less);
+        let is_new = puts.load(Ordering::SeqCst) == 1 && lags.is_err();
+        let shown = route(1, None, "a", if is_new { "uno" } else { "one" });
+        answer(200, &json!([shown]).to_string())
+    });
+    let rig = server.rig();
+    set(&rig, 1, "uno").succeeds();
+    stale.store(2, Ordering::SeqCst);
+    let ran = rig.run(&["undo", "--yes", "--json"]).succeeds();
+    assert_eq!(ran.json()["changed"], 1, "{}", ran.stderr);
+    assert_eq!(server.count("PUT"), 2);
 }

@@ -61,6 +61,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if entry.running {
         return Err(JournalError::Running { id: entry.id }.into());
     }
+    let seen = runs::caught_up(ctx, &client, &entry, seen)?;
     let back = way_back(&entry, &seen);
     for conflict in &back.conflicts {
         ctx.ui.warning(&words(conflict));
@@ -246,6 +247,7 @@ fn put_back(
         undoes: Some(entry.id.clone()),
         empty_domains: runs::empty_domains(plan, seen),
         quiet: false,
+        leaves_some: !back.conflicts.is_empty() || !back.held.is_empty(),
     };
     let ran = runs::carry_out(ctx, client, order)?;
     let summary = Summary::of(plan.id(), &plan.operations, &ran).already(back.already);

@@ -60,6 +60,7 @@ pub(super) fn perform_wide(
         undoes: None,
         empty_domains: Vec::new(),
         quiet: true,
+        leaves_some: false,
     };
     let mut ran = runs::carry_out(ctx, client, order)?;
     let journal = ran.journal.as_ref().map(ToString::to_string);

@@ -49,6 +49,11 @@ impl Journal {
         Ok(self.list()?.0)
     }
 
+    /// When something was last written about a run; none where that cannot be told.
+    pub fn last_written(&self, id: &RunId) -> Option<std::time::SystemTime> {
+        fs::metadata(self.path(id)).ok()?.modified().ok()
+    }
+
     /// All runs, newest first, read one by one as they are asked for.
     ///
     /// # Errors

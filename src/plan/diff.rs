@@ -318,7 +318,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
     /// What the server holds that no plan touches.
     fn server_warnings(&mut self) {
         if !self.server.complete {
-            let message = "the server has more routes than it sent: nothing is deleted, and an add may meet a route that was not seen";
+            let message = "the server has more routes than it sent: nothing is added or deleted";
             self.warnings
                 .push(Warning::new(Code::ListIncomplete, message));
         }

@@ -154,6 +154,7 @@ fn run_plan(
         undoes: None,
         empty_domains: runs::empty_domains(&plan, seen),
         quiet: false,
+        leaves_some: false,
     };
     let ran = runs::carry_out(ctx, client, order)?;
     let summary = Summary::of(id, &plan.operations, &ran);

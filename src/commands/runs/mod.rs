@@ -4,6 +4,7 @@
 //! bar and its words.
 
 mod busy;
+mod lag;
 mod preview;
 mod seen;
 mod settling;
@@ -26,6 +27,7 @@ use crate::plan::{Operation, Plan};
 use watcher::Watcher;
 
 pub(super) use busy::Busy;
+pub(super) use lag::caught_up;
 pub(super) use preview::{notice, print};
 pub(super) use seen::Seen;
 pub(super) use settling::settle;
@@ -99,6 +101,8 @@ pub(super) struct Order<'a> {
     pub(super) empty_domains: Vec<DomainKey>,
     /// Whether to draw a progress bar and print events.
     pub(super) quiet: bool,
+    /// Whether something that belongs to the run is left out of the operations: then it ends partial.
+    pub(super) leaves_some: bool,
 }
 
 /// A run that came to its end, however.
@@ -138,7 +142,7 @@ pub(super) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Res
     if report.changed() != Some(false) {
         ctx.set_changed();
     }
-    let (journal, refused) = watcher.end(end(&report));
+    let (journal, refused) = watcher.end(end(&report, order.leaves_some));
     Ok(Ran {
         report,
         journal,
@@ -146,14 +150,14 @@ pub(super) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Res
     })
 }
 
-fn end(report: &Report) -> End {
+fn end(report: &Report, leaves_some: bool) -> End {
     let whole = report
         .outcomes
         .iter()
         .all(|outcome| matches!(outcome, Outcome::Done | Outcome::Already));
     match report.ended {
         Ended::Stopped => End::Interrupted,
-        _ if whole && report.verified => End::Done,
+        _ if whole && report.verified && !leaves_some => End::Done,
         _ => End::Partial,
     }
 }
