@@ -28,9 +28,11 @@ const PROGRAM: &str = "skyswitch";
 /// `config.toml`, domains from the last list that was read (at most 30 days ago), runs from the
 /// journal, columns for `--fields`. Nothing is sent anywhere.
 ///
-/// bash reads it from `.bashrc`; zsh finds it as `_skyswitch` in a directory of `fpath`, which
-/// `.zshrc` names before `compinit`; fish finds it in its directory of completions; PowerShell reads
-/// it from `$PROFILE`, elvish from `rc.elv`. Install it anew after an update.
+/// bash: `source <(skyswitch completions bash)` in `.bashrc`. zsh: the script as `_skyswitch` in a
+/// directory of `fpath`, which `.zshrc` names before `compinit`. fish: the script in the directory of
+/// completions. PowerShell: `skyswitch completions powershell | Out-String | Invoke-Expression` in
+/// `$PROFILE`. elvish: `eval (skyswitch completions elvish | slurp)` in `rc.elv`. A script that was
+/// written to a file is written anew after an update.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The shell: bash, zsh, fish, powershell or elvish

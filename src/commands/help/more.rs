@@ -93,11 +93,9 @@ fn commands(path: &str) -> &'static str {
                --fault '*=latency:200~0.1'"
         }
         "completions" => {
-            "echo 'source <(skyswitch completions bash)' >> ~/.bashrc\n\
+            "source <(skyswitch completions bash)\n\
              skyswitch completions zsh > ~/.zfunc/_skyswitch\n\
-             skyswitch completions fish > ~/.config/fish/completions/skyswitch.fish\n\
-             skyswitch completions powershell | Out-String | Invoke-Expression  # in $PROFILE\n\
-             eval (skyswitch completions elvish | slurp)  # in rc.elv"
+             skyswitch completions fish > ~/.config/fish/completions/skyswitch.fish"
         }
         "help" => "skyswitch help exit-codes\nskyswitch help routes set",
         _ => "",
