@@ -124,7 +124,7 @@ fn refuse_without_rows(named: &[Domain], file: &File<'_>) -> Result<(), Error> {
     }
     let text = format!("`{}` has no row of `--domain {first}`", file.name());
     let error = Error::new(Code::UnknownDomain, text);
-    Err(match nearest_domain(first.as_str(), names.into_iter()) {
+    Err(match nearest_domain(first.as_str(), names) {
         Some(near) => error.hint(format!("did you mean `--domain {near}`?")),
         None => error.hint("without `--domain` the file says which domains it is about"),
     })
