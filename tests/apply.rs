@@ -636,6 +636,30 @@ fn a_plan_that_is_stale_everywhere_changes_nothing() {
 }
 
 #[test]
+fn where_a_domain_is_stale_the_hint_is_to_plan_again() {
+    let (rig, _) = rig(10, 0);
+    let wanted = [route(4, None, "a", "new"), route(4, None, "b", "new")];
+    let wanted = rig.file("two.csv", &file(&wanted, []));
+    let kept = rig.home().join("plan.json");
+    let kept = kept.to_str().expect("text");
+    let lifted = [&["routes", "plan", &wanted, "--save", kept][..], &LIFT].concat();
+    rig.run(&lifted).succeeds();
+    let set = [
+        "--ani",
+        "16165550104",
+        "--domain",
+        "b.example",
+        "--destination",
+        "else",
+    ];
+    rig.run(&[&["routes", "set"][..], &set].concat()).succeeds();
+    let ran = apply(&rig, &["--plan", kept, "--yes", "--json"]).exits(8);
+    let hint = ran.error()["hint"].to_string();
+    assert!(hint.contains("skyswitch routes plan FILE"), "{hint}");
+    assert!(!hint.contains("same command"), "{hint}");
+}
+
+#[test]
 fn one_apply_at_a_time_and_the_other_is_named() {
     let (rig, file) = rig(40, 30);
     let args = [

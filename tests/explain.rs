@@ -80,3 +80,27 @@ fn cases_pass_or_end_in_nine() {
     rig.run(&["routes", "test", &rig.file("none.csv", header)])
         .exits(2);
 }
+
+#[test]
+fn a_domain_that_the_account_does_not_have_is_no_domain_without_routes() {
+    let rig = Rig::with_sandbox();
+    let typo = "acne.15611.service";
+    let explain = ["routes", "explain", "--from", "6165550101", "--json"];
+    let ran = rig
+        .run(&[&explain[..], &["--domain", typo]].concat())
+        .exits(3);
+    assert_eq!(ran.error()["code"], "unknown_domain");
+    assert!(ran.error()["hint"].to_string().contains(ACME));
+    let cases = format!("from,to,domain,application,destination\n6165550177,,{typo},,\n");
+    let name = rig.file("cases.csv", &cases);
+    let ran = rig.run(&["routes", "test", &name, "--json"]).exits(9);
+    let case = &ran.json()["cases"][0];
+    assert_eq!(case["detail"], "the account has no such domain");
+    // A file is the whole state: it knows no other domains.
+    let text = format!("ani,domain,destination\n16165550101,{ACME},jane\n");
+    let routes = rig.file("r.csv", &text);
+    rig.run(&["routes", "test", &name, "-f", &routes])
+        .succeeds();
+    let args = [&explain[..], &["--domain", typo, "-f", &routes]].concat();
+    rig.run(&args).succeeds();
+}

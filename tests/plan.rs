@@ -177,18 +177,37 @@ fn an_unknown_domain_is_named_with_the_nearest_and_asked_for_twice() {
         "r.csv",
         "ani,domain,destination\n16165550101,acne.15611.service,john\n",
     );
-    let plan = rig
-        .run(&["routes", "plan", &file, "--json"])
-        .succeeds()
-        .json();
-    let warning = plan["warnings"][0].to_string();
-    assert!(
-        warning.contains("unknown-domain") && warning.contains(ACME),
-        "{warning}"
-    );
+    for args in [&["plan", &file][..], &["apply", &file, "--yes"]] {
+        let ran = rig
+            .run(&[&["routes", "--json"][..], args].concat())
+            .exits(3);
+        assert_eq!(ran.error()["code"], "unknown_domain");
+        let text = ran.error()["message"].to_string();
+        assert!(text.contains("r.csv:2") && text.contains(ACME), "{text}");
+    }
+    assert_eq!(rig.requests("PUT"), 0);
     let fresh =
         |entry: &&skyswitch::sandbox::LogEntry| entry.query.as_deref() == Some("force_refresh=1");
-    assert_eq!(rig.sandbox().log().iter().filter(fresh).count(), 1);
+    assert_eq!(rig.sandbox().log().iter().filter(fresh).count(), 2);
+}
+
+#[test]
+fn a_domain_flag_that_is_unknown_or_leaves_every_row_out_is_refused() {
+    let rig = Rig::with_options(options(
+        &[support::world::route(1, None, "a", "one")],
+        &[],
+        &[],
+    ));
+    let file = rig.file("r.csv", "ani,domain,destination\n16165550101,a.example,x\n");
+    for (domain, near) in [("aa.example", "a.example"), ("b.example", "r.csv")] {
+        for verb in ["plan", "apply"] {
+            let args = ["routes", verb, &file, "--domain", domain, "--json"];
+            let ran = rig.run(&args).exits(3);
+            assert_eq!(ran.error()["code"], "unknown_domain");
+            assert!(ran.error().to_string().contains(near), "{}", ran.stderr);
+        }
+    }
+    assert_eq!(rig.requests("PUT"), 0);
 }
 
 fn hostile() -> impl Strategy<Value = String> {

@@ -3,6 +3,8 @@
 //! An empty `destination` expects no route; an empty `application` accepts any; an empty `to` asks
 //! about a call to any number.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 
 use super::columns::Column;
@@ -10,7 +12,7 @@ use super::csv;
 use super::explain::{Call, Index, Outcome};
 use super::files::{Row, text};
 use super::problems::{FileErrors, Problems, quoted};
-use crate::model::{Application, Domain, Number, Route};
+use crate::model::{Application, Domain, DomainKey, Number, Route};
 
 /// One expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,10 +89,23 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Case>, FileErrors> {
     Ok(cases.into_iter().flatten().collect())
 }
 
-/// Checks every case against these routes.
-pub fn run(cases: &[Case], routes: &[Route]) -> Report {
+/// Checks every case against these routes; one about a domain that the account does not have fails,
+/// whatever it expects.
+pub fn run(cases: &[Case], routes: &[Route], unknown: &HashSet<DomainKey>) -> Report {
     let index = Index::new(routes);
-    let cases: Vec<CaseResult> = cases.iter().map(|case| check(case, &index)).collect();
+    let is_unknown = |case: &Case| {
+        let domain = case.call.domain.as_ref();
+        domain.is_some_and(|domain| unknown.contains(&domain.key()))
+    };
+    let check = |case: &Case| {
+        let mut result = check(case, &index);
+        if is_unknown(case) {
+            result.passed = false;
+            result.detail = "the account has no such domain".to_owned();
+        }
+        result
+    };
+    let cases: Vec<CaseResult> = cases.iter().map(check).collect();
     let passed = cases.iter().filter(|case| case.passed).count();
     Report {
         precedence: "assumed",
@@ -235,7 +250,7 @@ mod tests {
             16165550102,,acme.15611.service,,\n\
             16165550101,,acme.15611.service,,John\n";
         let cases = read("cases.csv", text.as_bytes()).expect("cases");
-        let report = run(&cases, &routes());
+        let report = run(&cases, &routes(), &std::collections::HashSet::new());
         let passed: Vec<bool> = report.cases.iter().map(|case| case.passed).collect();
         assert_eq!(
             passed,

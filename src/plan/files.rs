@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use std::collections::BTreeSet;
+
 use super::columns::{CELLS, Column};
 use super::problems::{FileErrors, Problems};
 use super::{csv, json};
@@ -150,6 +152,13 @@ impl<'a> File<'a> {
     /// How the file is written, for a file of its failed rows.
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// The domains of its rows as they are spelled, each spelling once, sorted.
+    pub fn domain_names(&self) -> Vec<&str> {
+        let names = self.rows.iter().map(|row| row.text(Column::Domain));
+        let names: BTreeSet<&str> = names.collect();
+        names.into_iter().collect()
     }
 
     /// How many rows it has.

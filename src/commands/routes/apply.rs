@@ -160,7 +160,7 @@ fn run_plan(
     let summary = Summary::of(id, &plan.operations, &ran);
     let kept = keep_failed(args, format, &plan.operations, &ran.report);
     summary.print(ctx, "applied")?;
-    let next = runs::Next::again();
+    let next = runs::Next::again().or_plan(&plan_again(ctx, args));
     match (runs::verdict(&plan.operations, ran, &next), kept) {
         (Some(error), kept) => {
             if let Err(error) = kept {
@@ -170,6 +170,15 @@ fn run_plan(
         }
         (None, kept) => kept.map_err(|error| error.changed(Some(ctx.has_changed()))),
     }
+}
+
+/// The command that plans for what the server has become; a kept plan names no file.
+fn plan_again(ctx: &Context, args: &Args) -> String {
+    let file = args.file.as_deref().map(super::shell_word);
+    ctx.ready(&format!(
+        "routes plan {}",
+        file.as_deref().unwrap_or("FILE")
+    ))
 }
 
 /// Shows the plan and stops at what must not be carried out.

@@ -1,10 +1,11 @@
 //! `skyswitch routes explain`
 
-use super::{number, parse_domain, planning};
+use super::{check_domain, number, parse_domain, planning};
+use crate::api::Client;
 use crate::commands::runs::{self, Seen};
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Domain, Route};
+use crate::model::{Domain, DomainKey, Route};
 use crate::plan::explain::{Call, explain};
 use crate::plan::{File, desired, show};
 
@@ -41,7 +42,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             .transpose()?,
         domain: domain(ctx, args)?,
     };
-    let routes = routes(ctx, args.file.as_deref())?;
+    let routes = match args.file.as_deref() {
+        Some(path) => of_file(ctx, path)?,
+        None => of_server(ctx, call.domain.as_ref())?,
+    };
     let explanation = explain(&routes, &call);
     if ctx.wants_json() || ctx.output.jq.is_some() {
         return ctx.print_json(&explanation);
@@ -61,18 +65,37 @@ fn domain(ctx: &Context, args: &Args) -> Result<Option<Domain>, Error> {
     }
 }
 
-/// The routes of the server, or of a file taken for the state itself.
-pub(super) fn routes(ctx: &Context, file: Option<&str>) -> Result<Vec<Route>, Error> {
-    let Some(path) = file else {
-        let seen = Seen::routes(&ctx.client()?)?;
-        if !seen.complete {
-            return Err(Error::new(
-                Code::IncompleteList,
-                "the routes could not be read completely, so nothing can be said about a call",
-            ));
-        }
-        return Ok(seen.routes);
+/// The routes of the server, of which the domain, if one is named, must be one.
+fn of_server(ctx: &Context, domain: Option<&Domain>) -> Result<Vec<Route>, Error> {
+    let client = ctx.client()?;
+    let routes = whole(&client)?;
+    let is_in = |route: &Route, domain: &Domain| {
+        let name = route.domain.as_deref();
+        name.is_some_and(|name| DomainKey::of(name) == domain.key())
     };
+    // A domain that has a route needs no further request.
+    if let Some(domain) = domain
+        && !routes.iter().any(|route| is_in(route, domain))
+    {
+        check_domain(ctx, &client, domain)?;
+    }
+    Ok(routes)
+}
+
+/// Every route of the server.
+pub(super) fn whole(client: &Client) -> Result<Vec<Route>, Error> {
+    let seen = Seen::routes(client)?;
+    if !seen.complete {
+        return Err(Error::new(
+            Code::IncompleteList,
+            "the routes could not be read completely, so nothing can be said about a call",
+        ));
+    }
+    Ok(seen.routes)
+}
+
+/// The routes of a file taken for the state itself.
+pub(super) fn of_file(ctx: &Context, path: &str) -> Result<Vec<Route>, Error> {
     let (name, bytes) = planning::read(path)?;
     let (routes, warnings) = desired::routes(&File::read(&name, &bytes)?)?;
     for warning in warnings {

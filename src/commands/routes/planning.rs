@@ -7,7 +7,7 @@ use crate::api::Client;
 use crate::commands::runs::{self, Seen};
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::Domain;
+use crate::model::{Domain, DomainKey, nearest_domain};
 use crate::plan::brakes::Overrides;
 use crate::plan::files::MAX_BYTES;
 use crate::plan::lint;
@@ -74,14 +74,60 @@ impl Scope {
             prune: self.prune,
             raw_numbers: ctx.raw_numbers,
         };
-        let plan = plan::plan(file, &seen.server(), &request)?;
-        let unknown = |warning: &plan::Warning| warning.code == lint::Code::UnknownDomain;
-        if !plan.warnings.iter().any(unknown) {
-            return Ok(plan);
+        let mut plan = plan::plan(file, &seen.server(), &request)?;
+        if unknown(&plan).next().is_some() {
+            seen.read_domains(ctx, client, true)?;
+            plan = plan::plan(file, &seen.server(), &request)?;
+            refuse_unknown(ctx, &plan)?;
         }
-        seen.read_domains(ctx, client, true)?;
-        Ok(plan::plan(file, &seen.server(), &request)?)
+        refuse_without_rows(&domains, file)?;
+        Ok(plan)
     }
+}
+
+fn unknown(plan: &Plan) -> impl Iterator<Item = &plan::Warning> {
+    let warnings = plan.warnings.iter();
+    warnings.filter(|warning| warning.code == lint::Code::UnknownDomain)
+}
+
+/// A domain of the file or behind `--domain` that the account does not have: a typo, most likely.
+/// There is no such warning where the list of domains could not be read completely.
+fn refuse_unknown(ctx: &Context, plan: &Plan) -> Result<(), Error> {
+    let details: Vec<String> = unknown(plan)
+        .map(|warning| match &warning.source {
+            Some(source) => format!("{source}: {}", warning.message),
+            None => warning.message.clone(),
+        })
+        .collect();
+    let text = match details.as_slice() {
+        [] => return Ok(()),
+        [one] => one.clone(),
+        many => format!("this account does not have {} of these domains", many.len()),
+    };
+    let mut error = Error::new(Code::UnknownDomain, text);
+    if details.len() > 1 {
+        error.details = details;
+    }
+    let list = ctx.ready("domains list");
+    Err(error.hint(format!("`{list}` shows the domains there are")))
+}
+
+/// Rows that are all left out are no plan: `--domain` is misspelt, or the file is another one.
+fn refuse_without_rows(named: &[Domain], file: &File<'_>) -> Result<(), Error> {
+    let Some(first) = named.first() else {
+        return Ok(());
+    };
+    let names = file.domain_names();
+    let keys: Vec<DomainKey> = names.iter().map(|name| DomainKey::of(name)).collect();
+    if names.is_empty() || named.iter().any(|domain| keys.contains(&domain.key())) {
+        return Ok(());
+    }
+    let text = format!("`{}` has no row of `--domain {first}`", file.name());
+    let error = Error::new(Code::UnknownDomain, text);
+    Err(match nearest_domain(first.as_str(), names) {
+        Some(near) => error.hint(format!("did you mean `--domain {near}`?")),
+        None => error.hint("without `--domain` the file says which domains it is about"),
+    })
 }
 
 /// Domains behind a flag.

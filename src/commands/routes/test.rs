@@ -1,10 +1,13 @@
 //! `skyswitch routes test`
 
+use std::collections::HashSet;
+
 use super::{explain, planning};
+use crate::commands::runs::Seen;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::count;
-use crate::plan::cases::{self, Report};
+use crate::model::{Domain, DomainKey, Route, count};
+use crate::plan::cases::{self, Case, Report};
 
 /// Check expected routings, for CI
 ///
@@ -31,8 +34,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     let (name, bytes) = planning::read(&args.cases)?;
     let cases = cases::read(&name, &bytes)?;
-    let routes = explain::routes(ctx, args.file.as_deref())?;
-    let report = cases::run(&cases, &routes);
+    let (routes, unknown) = match args.file.as_deref() {
+        Some(path) => (explain::of_file(ctx, path)?, HashSet::new()),
+        None => of_server(ctx, &cases)?,
+    };
+    let report = cases::run(&cases, &routes, &unknown);
     if ctx.wants_json() || ctx.output.jq.is_some() {
         ctx.print_json(&report)?;
     } else {
@@ -49,6 +55,38 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             count(report.cases.len(), "case")
         ),
     ))
+}
+
+/// The routes of the server, and which domains of the cases the account does not have; none where
+/// the list of domains cannot be read.
+fn of_server(ctx: &Context, cases: &[Case]) -> Result<(Vec<Route>, HashSet<DomainKey>), Error> {
+    let client = ctx.client()?;
+    let routes = explain::whole(&client)?;
+    let domains = cases.iter().filter_map(|case| case.call.domain.as_ref());
+    let mut unknown: HashSet<DomainKey> = domains.map(Domain::key).collect();
+    let names = routes.iter().filter_map(|route| route.domain.as_deref());
+    for name in names {
+        unknown.remove(&DomainKey::of(name));
+    }
+    let mut seen = Seen {
+        routes,
+        domains: None,
+        complete: true,
+    };
+    for fresh in [false, true] {
+        if unknown.is_empty() {
+            break;
+        }
+        seen.read_domains(ctx, &client, fresh)?;
+        let Some(names) = &seen.domains else {
+            unknown.clear();
+            break;
+        };
+        for name in names {
+            unknown.remove(&DomainKey::of(name));
+        }
+    }
+    Ok((seen.routes, unknown))
 }
 
 fn print(ctx: &Context, report: &Report) {

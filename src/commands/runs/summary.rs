@@ -166,25 +166,47 @@ fn with(operation: &Operation, name: &str, value: Value) -> Value {
 
 /// What to type after a run that did not get through.
 #[derive(Debug)]
-pub(in crate::commands) struct Next(String);
+pub(in crate::commands) struct Next {
+    again: String,
+    /// When the server has moved on since the plan was made.
+    stale: Option<String>,
+}
 
 impl Next {
     /// The same command: it reads, and goes on where it stopped.
     pub(in crate::commands) fn again() -> Self {
-        Self("run the same command again: it goes on where this one stopped".to_owned())
+        Self {
+            again: "run the same command again: it goes on where this one stopped".to_owned(),
+            stale: None,
+        }
     }
 
     /// Another command than the one that was typed, which would not go on.
     pub(in crate::commands) fn command(command: &str) -> Self {
-        Self(format!(
-            "run `{command}`: it goes on where this one stopped"
-        ))
+        Self {
+            again: format!("run `{command}`: it goes on where this one stopped"),
+            stale: None,
+        }
+    }
+
+    /// With the command that plans again what has become stale.
+    pub(in crate::commands) fn or_plan(mut self, command: &str) -> Self {
+        self.stale = Some(format!(
+            "plan again with `{command}`: the server has moved on"
+        ));
+        self
+    }
+
+    fn after(&self, report: &Report) -> &str {
+        let stale = report.count(|outcome| matches!(outcome, Outcome::Stale(_))) > 0;
+        let stale = self.stale.as_ref().filter(|_| stale);
+        stale.unwrap_or(&self.again)
     }
 }
 
 impl std::fmt::Display for Next {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.again)
     }
 }
 
@@ -192,7 +214,7 @@ impl std::fmt::Display for Next {
 pub(in crate::commands) fn verdict(
     operations: &[Operation],
     ran: Ran,
-    Next(next): &Next,
+    next: &Next,
 ) -> Option<Error> {
     let Ran {
         report,
@@ -203,11 +225,12 @@ pub(in crate::commands) fn verdict(
         return refused;
     }
     let details = details(operations, &report);
+    let next = next.after(&report).to_owned();
     let changed = report.changed();
     let tail = journal.map_or(String::new(), |journal| format!(" (journal {journal})"));
     let text = format!("{}{tail}", sentence(&report));
     let error = if report.ended == Ended::Stopped {
-        Error::new(Code::Interrupted, format!("interrupted: {text}")).hint(next.as_str())
+        Error::new(Code::Interrupted, format!("interrupted: {text}")).hint(next)
     } else if is_whole(&report) {
         if report.verified {
             return None;
@@ -222,7 +245,7 @@ pub(in crate::commands) fn verdict(
             }
             None => Error::new(Code::OutcomeUnknown, text)
                 .hint(format!("look with `skyswitch routes list`, then {next}")),
-            Some(false) => nothing_done(report, text),
+            Some(false) => nothing_done(report, text, &next),
         }
     };
     let mut error = error.changed(changed);
@@ -238,7 +261,7 @@ fn is_whole(report: &Report) -> bool {
 }
 
 /// Nothing was changed: the first failure's own code, or what kept everything back.
-fn nothing_done(report: Report, text: String) -> Error {
+fn nothing_done(report: Report, text: String, next: &str) -> Error {
     let held = report.outcomes.iter().find_map(|outcome| match outcome {
         Outcome::NotReached(Why::Held(brake)) => Some(brake.clone()),
         _ => None,
@@ -264,9 +287,7 @@ fn nothing_done(report: Report, text: String) -> Error {
             error
         }
         (None, Some(brake)) => Error::new(Code::Brake, brake),
-        (None, None) if stale => {
-            Error::new(Code::StalePlan, text).hint("plan again: the server has moved on")
-        }
+        (None, None) if stale => Error::new(Code::StalePlan, text).hint(next),
         (None, None) => Error::new(Code::Refused, text),
     }
 }

@@ -112,7 +112,7 @@ fn a_domain_that_was_empty_trips_none() {
 }
 
 #[test]
-fn an_incomplete_list_deletes_nothing_and_no_flag_lifts_it() {
+fn an_incomplete_list_adds_and_deletes_nothing_and_no_flag_lifts_it() {
     let mut case = Case::on(many(100, ACME));
     case.incomplete = true;
     let all = Overrides {
