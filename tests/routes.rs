@@ -212,7 +212,8 @@ fn a_key_without_dnis_is_sent_without_the_parameter() {
     let server = with_routes(&[("16165550101", None, "user", "john")]);
     let rig = server.rig();
     set(&rig, &["--destination", "x"]).succeeds();
-    set(&rig, &["--destination", "x", "--dnis", ""]).succeeds();
+    // An unset shell variable must not make a route for every called number.
+    set(&rig, &["--destination", "x", "--dnis", ""]).exits(2);
     set(&rig, &["--destination", "x", "--dnis", "616 555 0199"]).succeeds();
     delete(&rig, &["--ani", "6165550101", "--yes"]).succeeds();
     let sent: Vec<_> = server
@@ -221,7 +222,7 @@ fn a_key_without_dnis_is_sent_without_the_parameter() {
         .filter(|asked| asked.method != "GET")
         .map(|asked| asked.query("dnis"))
         .collect();
-    assert_eq!(sent, [None, None, Some("16165550199".to_owned()), None]);
+    assert_eq!(sent, [None, Some("16165550199".to_owned()), None]);
 }
 
 #[test]
@@ -498,6 +499,69 @@ const BARE_AND_TWO: [(&str, Option<&str>, &str, &str); 3] = [
     ("16165550142", Some("16165550191"), "user", "desk"),
 ];
 
+/// `--destination $EMPTY --dry-run` must not route calls to `--dry-run`.
+#[test]
+fn a_flag_is_never_taken_for_a_destination() {
+    let server = with_routes(&[("16165550101", None, "user", "john")]);
+    let rig = server.rig();
+    for flag in ["--dry-run", "--help", "-x"] {
+        set(&rig, &["--destination", flag]).exits(2);
+    }
+    set(&rig, &["--destination", "  "]).exits(2);
+    assert_eq!(server.count("PUT"), 0);
+}
+
+/// A success that is not the documented one is believed only after a read.
+#[test]
+fn another_success_is_settled_by_reading() {
+    for answer in [
+        "reply:200:{\"error\":\"x\",\"message\":\"locked\"}",
+        "empty:200",
+    ] {
+        let rig = Rig::with_behaviour(&[], &[&format!("PUT */route-by-ani={answer}")]);
+        let ran = rig.run(&[
+            "routes",
+            "set",
+            "--ani",
+            "6165550101",
+            "--domain",
+            ACME,
+            "--destination",
+            "z",
+            "--json",
+        ]);
+        assert_ne!(ran.code, 0, "{}", ran.stdout);
+        let kept = rig.sandbox().routes().expect("routes");
+        assert_eq!(kept[0].destination.as_deref(), Some("john"));
+    }
+}
+
+#[test]
+fn raw_numbers_never_make_a_second_route_beside_the_first() {
+    let server = with_routes(&[("16165550142", None, "user", "john")]);
+    let rig = server.rig();
+    set(&rig, &["--destination", "x", "--raw-numbers"]).exits(5);
+    assert_eq!(server.count("PUT"), 0);
+}
+
+#[test]
+fn a_mistyped_domain_is_no_missing_route() {
+    let rig = Rig::with_sandbox();
+    let ran = rig.run(&[
+        "routes",
+        "delete",
+        "--ani",
+        "6165550101",
+        "--domain",
+        "acme.15611.servic",
+        "--yes",
+        "--ignore-missing",
+        "--json",
+    ]);
+    let error = ran.exits(3).error();
+    assert_eq!(error["code"], "unknown_domain");
+}
+
 #[test]
 fn several_routes_want_to_be_told_apart() {
     let server = with_routes(&BARE_AND_TWO);
@@ -508,7 +572,7 @@ fn several_routes_want_to_be_told_apart() {
     assert_eq!(error["code"], "ambiguous");
     let hint = error["hint"].as_str().expect("ready commands");
     for end in [
-        "--dnis ''",
+        "--dnis '' --allow-wide-delete",
         "--dnis 16165550190",
         "--dnis 16165550191",
         "--all-dnis",

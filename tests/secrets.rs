@@ -160,8 +160,8 @@ fn destinations_arrive_exactly_and_come_back_exactly() {
             "6165550142",
             "--domain",
             "acme.15611.service",
-            "--destination",
-            destination,
+            // With `=`: a value that looks like a flag must not be taken for one, nor the other way.
+            &format!("--destination={destination}"),
         ])
         .succeeds();
         let kept = rig.sandbox().routes().expect("routes");
@@ -199,8 +199,8 @@ fn a_query_is_encoded_once_and_carries_no_body() {
             "+1 616 555 0199",
             "--domain",
             "acme.15611.service",
-            "--destination",
-            destination,
+            // With `=`: a value that looks like a flag must not be taken for one, nor the other way.
+            &format!("--destination={destination}"),
         ])
         .succeeds();
         let put = server
