@@ -117,7 +117,7 @@ fn under_every_fault_each_row_ends_in_one_way_and_a_second_run_ends_whole() {
 
 #[test]
 #[ignore = "long: a thousand rows under each fault"]
-fn under_every_fault_a_thousand_rows() {
+fn long_under_every_fault_a_thousand_rows() {
     for fault in FAULTS {
         for lanes in [1, 16] {
             under_fault(400, lanes, fault);
@@ -782,15 +782,28 @@ fn a_kill_anywhere_leaves_a_run_that_can_be_finished_and_taken_back() {
 #[cfg(unix)]
 #[test]
 #[ignore = "long: fifty points each"]
-fn signals_at_every_point() {
-    interrupted_at(1..50, "-INT", 130);
-    interrupted_at(1..50, "-KILL", 137);
+fn long_signals_at_every_point() {
+    interrupted_at(1..=50, "-INT", 130);
+    interrupted_at(1..=50, "-KILL", 137);
 }
 
 #[cfg(target_os = "linux")]
 #[test]
 fn a_disk_that_fills_up_at_any_journal_write_loses_nothing() {
-    for blocks in [1, 8, 24, 48, 52, 56] {
+    full_disk_at([1, 8, 24, 48, 52, 56].into_iter());
+}
+
+/// Half a kilobyte a step, from less than the header to more than the whole file.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "long: every size"]
+fn long_a_disk_that_fills_up_at_every_journal_write_loses_nothing() {
+    full_disk_at(1..=64);
+}
+
+#[cfg(target_os = "linux")]
+fn full_disk_at(limits: impl Iterator<Item = usize>) {
+    for blocks in limits {
         let (rig, file) = rig(20, 0);
         let start = sorted(&rig);
         let program = env!("CARGO_BIN_EXE_skyswitch");
