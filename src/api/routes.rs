@@ -3,13 +3,16 @@
 use reqwest::Method;
 
 use super::client::Client;
-use super::error::Error;
+use super::error::{Error, TransportKind};
 use super::http::{Call, Response};
 use super::lists::{Completeness, Halt, ListItem};
 use crate::model::{Domain, DomainKey, Number, NumberKey, Route};
 
 /// Most bytes of a list after decompression: about eight million routes.
 pub(super) const LIST_LIMIT: u64 = 1 << 30;
+/// Most routes that are held in memory at once: about 600 MB, and no account is near it. A list
+/// without end must not take the machine along.
+const MOST_HELD: usize = 2_000_000;
 /// Most bytes of the answer to a write; what it says does not matter.
 const WRITE_LIMIT: u64 = 64 * 1024;
 const PATH: &str = "pbx/route-by-ani";
@@ -181,24 +184,41 @@ impl Client {
     /// midway, so unlike a streamed one it is read again.
     ///
     /// # Errors
-    /// As [`Client::routes`].
+    /// As [`Client::routes`]; `TooLarge` for more than two million.
     pub fn collect(
         &self,
         wanted: &Wanted<'_>,
         read: &mut Reading<'_>,
     ) -> Result<(Vec<Route>, Completeness), Error> {
+        self.collect_at_most(MOST_HELD, wanted, read)
+    }
+
+    fn collect_at_most(
+        &self,
+        most: usize,
+        wanted: &Wanted<'_>,
+        read: &mut Reading<'_>,
+    ) -> Result<(Vec<Route>, Completeness), Error> {
         let mut tried = 1;
         loop {
-            let (mut routes, mut received) = (Vec::new(), false);
+            let (mut routes, mut received, mut full) = (Vec::new(), false, false);
             let outcome = read(&mut |route| {
                 received = true;
                 if wanted(&route, routes.len()) {
+                    full = routes.len() >= most;
+                    if full {
+                        return Err(Halt);
+                    }
                     routes.push(route);
                 }
                 Ok(())
             });
             let error = match outcome {
                 Ok(completeness) => return Ok((routes, completeness)),
+                Err(_) if full => {
+                    let detail = format!("more than {most} routes");
+                    return Err(Error::transport(TransportKind::TooLarge, true, detail));
+                }
                 Err(error) => error,
             };
             tried += 1;
@@ -276,4 +296,72 @@ fn finish(response: Response, due: u16) -> Result<(), Error> {
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use crate::api::{
+        BearerFailure, BearerSource, Client, Completeness, Error, Http, HttpOptions, Patience,
+        Stop, TransportKind,
+    };
+    use crate::model::{AccountId, Origin, Route};
+    use crate::secret::Bearer;
+
+    /// Nothing here sends anything.
+    struct Nobody;
+
+    impl BearerSource for Nobody {
+        fn held(&self) -> Option<Bearer> {
+            None
+        }
+
+        fn bearer(&self) -> Result<Bearer, BearerFailure> {
+            Err("nobody".into())
+        }
+
+        fn renew(&self, _refused: &Bearer) -> Result<Bearer, BearerFailure> {
+            Err("nobody".into())
+        }
+    }
+
+    fn client() -> Client {
+        let options = HttpOptions {
+            timeout: Duration::from_secs(1),
+            extra_roots: Vec::new(),
+            proxy: None,
+        };
+        let origin = Origin::parse("http://127.0.0.1:9").expect("an origin");
+        Client::new(
+            Http::new(&origin, options).expect("a client"),
+            Arc::new(Nobody),
+            AccountId::parse("sbx_account").expect("an id"),
+            Patience::default(),
+            Stop::default(),
+        )
+    }
+
+    #[test]
+    fn no_more_than_so_many_routes_are_held() {
+        let collect = |count: u64, wanted: bool| {
+            client().collect_at_most(3, &|_, _| wanted, &mut |receive| {
+                for _ in 0..count {
+                    receive(Route::default()).map_err(|_| Error::Halted)?;
+                }
+                Ok(Completeness {
+                    received: count,
+                    missing: None,
+                })
+            })
+        };
+        assert_eq!(collect(3, true).expect("as many").0.len(), 3);
+        let error = collect(4, true).expect_err("one too many");
+        assert!(
+            matches!(error, Error::Transport(t) if t.kind == TransportKind::TooLarge),
+            "it is not tried again"
+        );
+        assert_eq!(collect(1000, false).expect("none is held").0.len(), 0);
+    }
 }
