@@ -74,6 +74,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     store
         .probe(&ctx.settings.profile.value)
         .map_err(Error::from)?;
+    // Written to only now: a store that is no use leaves nothing on disk.
+    config.probe()?;
     let credentials = credentials(ctx, args, given.credentials)?;
     let account = account(ctx, given.account)?;
     ctx.refuse_sandbox_credentials(&credentials)?;
@@ -105,9 +107,7 @@ fn config_file(ctx: &Context) -> Result<ConfigFile, Error> {
         Error::new(Code::InvalidSetting, "there is no home directory to keep a configuration in")
             .hint("set `SKYSWITCH_CONFIG_DIR` and `SKYSWITCH_STATE_DIR`, or use the credentials from the environment without a login")
     })?;
-    let config = ConfigFile::read(path)?;
-    config.probe()?;
-    Ok(config)
+    Ok(ConfigFile::read(path)?)
 }
 
 fn given(args: &Args) -> Result<Given, Error> {
