@@ -125,7 +125,8 @@ mod system {
         metadata: &Metadata,
     ) -> Result<Option<String>, StoreError> {
         own(path, metadata)?;
-        if metadata.nlink() != 1 {
+        // None at all: somebody renamed a newer file over this one since it was opened. It is whole.
+        if metadata.nlink() > 1 {
             return Err(refused(path, UnsafeReason::HardLinks));
         }
         narrow(path, metadata, 0o600, |mode| file.set_permissions(mode))

@@ -331,6 +331,7 @@ mod tests {
         use std::fs::{self, Permissions};
         use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
         use std::path::Path;
+        use std::sync::atomic::{AtomicBool, Ordering};
 
         use super::super::super::UnsafeReason;
         use super::{FileStore, Home, home};
@@ -399,6 +400,28 @@ mod tests {
             let status = std::process::Command::new("mkfifo").arg(&file).status();
             assert!(status.expect("mkfifo").success());
             refused(&store, UnsafeReason::NotAFile, false);
+        }
+
+        #[test]
+        fn a_file_that_is_renamed_over_while_it_is_read_is_no_unsafe_one() {
+            let home = home();
+            home.store.write("default", &full()).expect("write");
+            let done = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    while !done.load(Ordering::Relaxed) {
+                        home.store.write("default", &full()).expect("write");
+                    }
+                });
+                for _ in 0..2_000 {
+                    let read = home.store.read("default");
+                    if !matches!(read, Ok(Some(_))) {
+                        done.store(true, Ordering::Relaxed);
+                        panic!("{read:?}");
+                    }
+                }
+                done.store(true, Ordering::Relaxed);
+            });
         }
 
         #[test]
