@@ -5,26 +5,16 @@
 //! is handed on before the next is read, and one item has a limit of its own. An envelope that
 //! announces more than was received is reported, never taken as complete.
 
-use std::cell::Cell;
-use std::fmt;
-use std::io::{self, BufReader, Read};
-use std::marker::PhantomData;
-use std::rc::Rc;
-use std::sync::OnceLock;
+mod pieces;
 
-use serde::Deserializer as _;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{
-    DeserializeOwned, DeserializeSeed, Error as _, IgnoredAny, IntoDeserializer as _, MapAccess,
-    SeqAccess, Visitor,
-};
+use std::io::Read;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
-use super::body::Body;
-use super::error::{Error, TransportKind};
-
-/// The most bytes one item may take; 5 MB fields are noise, not routes.
-const ITEM_LIMIT: u64 = 1024 * 1024;
+use super::error::Error;
+use pieces::Pieces;
 
 /// Something that comes in lists.
 pub trait ListItem: DeserializeOwned {
@@ -65,146 +55,28 @@ pub fn decode_list<T: ListItem>(
     reader: impl Read,
     receive: &mut dyn FnMut(T) -> Result<(), Halt>,
 ) -> Result<Completeness, Error> {
-    let budget = Rc::new(Cell::new(ITEM_LIMIT));
-    let blank = Rc::new(Cell::new(true));
-    let reader = Budgeted {
-        inner: reader,
-        budget: Rc::clone(&budget),
-        blank: Rc::clone(&blank),
-        seen: false,
-    };
-    let mut sink = Sink {
+    let mut list = List {
+        text: Pieces::new(reader),
         receive,
-        budget,
         received: 0,
-        halted: false,
         paging: Paging::default(),
-        _item: PhantomData,
+        item: PhantomData,
     };
-    let mut deserializer =
-        serde_json::Deserializer::from_reader(BufReader::with_capacity(BUFFER, reader));
-    let outcome = List {
-        sink: &mut sink,
-        depth: 0,
+    if list.text.first()?.is_none() {
+        return Err(unreadable("it is empty"));
     }
-    .deserialize(&mut deserializer)
-    .and_then(|()| deserializer.end());
-    match outcome {
-        Ok(()) => Ok(sink.completeness()),
-        Err(_) if sink.halted => Err(Error::Halted),
-        Err(error) if error.is_eof() && blank.get() => Err(unreadable("it is empty")),
-        Err(error) => Err(from_json(error)),
-    }
-}
-
-const BUFFER: usize = 64 * 1024;
-
-/// Counts down a budget that each item renews, so that no single one can fill the memory.
-struct Budgeted<R> {
-    inner: R,
-    budget: Rc<Cell<u64>>,
-    /// Whether nothing but white space has come so far.
-    blank: Rc<Cell<bool>>,
-    seen: bool,
-}
-
-impl<R: Read> Read for Budgeted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.budget.get() == 0 {
-            return Err(io::Error::other(Error::transport(
-                TransportKind::TooLarge,
-                true,
-                format!(
-                    "one item of the list has more than {} MiB",
-                    ITEM_LIMIT / 1024 / 1024
-                ),
-            )));
-        }
-        let n = self.inner.read(buffer)?;
-        self.budget.set(self.budget.get().saturating_sub(n as u64));
-        let begin = if self.seen {
-            0
-        } else {
-            skip_mark(&mut buffer[..n])
-        };
-        self.seen |= n > 0;
-        if self.blank.get() && !buffer[..n - begin].iter().all(u8::is_ascii_whitespace) {
-            self.blank.set(false);
-        }
-        Ok(n - begin)
-    }
-}
-
-/// Drops a UTF-8 byte order mark from the front of the first block.
-fn skip_mark(block: &mut [u8]) -> usize {
-    const MARK: &[u8] = "\u{feff}".as_bytes();
-    // A block that is nothing but the mark would look like the end; JSON needs more than that anyway.
-    if block.starts_with(MARK) && block.len() > MARK.len() {
-        block.copy_within(MARK.len().., 0);
-        MARK.len()
-    } else {
-        0
-    }
-}
-
-fn from_json(error: serde_json::Error) -> Error {
-    use serde_json::error::Category;
-    match error.classify() {
-        Category::Io => Body::recover(io::Error::from(error)),
-        Category::Eof => Error::transport(
-            TransportKind::Truncated,
-            true,
-            format!(
-                "its JSON ends early, at line {} column {}",
-                error.line(),
-                error.column()
-            ),
-        ),
-        Category::Syntax => unreadable(&format!(
-            "it is not JSON (line {} column {})",
-            error.line(),
-            error.column()
-        )),
-        // serde's words for these may quote the server: only the place is told.
-        Category::Data => unreadable(&format!(
-            "it is not a list of the expected kind (line {} column {})",
-            error.line(),
-            error.column()
-        )),
-    }
+    list.list(0)?;
+    list.text.end()?;
+    Ok(Completeness {
+        received: list.received,
+        missing: list.paging.missing(list.received),
+    })
 }
 
 pub(crate) fn unreadable(found: &str) -> Error {
     Error::Unreadable {
         found: found.to_owned(),
         request_id: None,
-    }
-}
-
-struct Sink<'a, T> {
-    receive: &'a mut dyn FnMut(T) -> Result<(), Halt>,
-    budget: Rc<Cell<u64>>,
-    received: u64,
-    halted: bool,
-    paging: Paging,
-    _item: PhantomData<T>,
-}
-
-impl<T: ListItem> Sink<'_, T> {
-    fn item<E: serde::de::Error>(&mut self, item: T) -> Result<(), E> {
-        self.received += 1;
-        self.budget.set(ITEM_LIMIT);
-        (self.receive)(item).map_err(|Halt| {
-            self.halted = true;
-            E::custom("halted")
-        })
-    }
-
-    fn completeness(&self) -> Completeness {
-        Completeness {
-            received: self.received,
-            missing: self.paging.missing(self.received),
-        }
     }
 }
 
@@ -255,74 +127,119 @@ fn is_nothing(value: &Value) -> bool {
     matches!(value, Value::Null | Value::Bool(false)) || value.as_str() == Some("")
 }
 
-/// The whole text, or what stands in `data`.
-struct List<'s, 'a, T> {
-    sink: &'s mut Sink<'a, T>,
-    depth: u8,
+/// A list that is being read.
+struct List<'a, R, T> {
+    text: Pieces<R>,
+    receive: &'a mut dyn FnMut(T) -> Result<(), Halt>,
+    received: u64,
+    paging: Paging,
+    item: PhantomData<T>,
 }
 
-impl<'de, T: ListItem> DeserializeSeed<'de> for List<'_, '_, T> {
-    type Value = ();
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, T: ListItem> Visitor<'de> for List<'_, '_, T> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
+impl<R: Read, T: ListItem> List<'_, R, T> {
+    fn item(&mut self, item: T) -> Result<(), Error> {
+        self.received += 1;
+        (self.receive)(item).map_err(|Halt| Error::Halted)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while let Some(item) = items.next_element_seed(Element(PhantomData))? {
-            self.sink.item(item)?;
+    /// The whole text, or at depth 1 what stands in `data`.
+    fn list(&mut self, depth: u8) -> Result<(), Error> {
+        match self.text.peek()? {
+            b'[' => self.array(),
+            b'{' => self.object(depth),
+            _ => {
+                self.text.value::<IgnoredAny>()?;
+                Err(self.text.unexpected())
+            }
         }
-        Ok(())
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let before = self.sink.received;
+    /// Objects and nothing else: what is told of one item in another shape is not understood.
+    fn array(&mut self) -> Result<(), Error> {
+        self.text.skip();
+        if self.text.peek()? == b']' {
+            self.text.skip();
+            return Ok(());
+        }
+        loop {
+            if self.text.peek()? != b'{' {
+                self.text.value::<IgnoredAny>()?;
+                return Err(self.text.unexpected());
+            }
+            let item = self.text.value()?;
+            self.item(item)?;
+            if !self.another(b']')? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// An envelope, an object map or a single item.
+    fn object(&mut self, depth: u8) -> Result<(), Error> {
+        let before = self.received;
         let mut fields = Map::new();
         let mut data = false;
         let mut other = false;
-        while let Some(key) = map.next_key::<String>()? {
-            if key == "data" && self.depth == 0 {
+        self.text.skip();
+        let mut more = self.text.peek()? != b'}';
+        if !more {
+            self.text.skip();
+        }
+        while more {
+            if self.text.peek()? != b'"' {
+                return Err(self.text.not_json());
+            }
+            let key: String = self.text.value()?;
+            if self.text.peek()? != b':' {
+                return Err(self.text.not_json());
+            }
+            self.text.skip();
+            if key == "data" && depth == 0 {
                 if std::mem::replace(&mut data, true) {
-                    return Err(A::Error::custom("two `data`"));
+                    return Err(self.text.unexpected());
                 }
-                map.next_value_seed(List {
-                    sink: self.sink,
-                    depth: 1,
-                })?;
+                self.list(1)?;
             } else if T::FIELDS.contains(&key.as_str()) {
-                if fields.insert(key, map.next_value()?).is_some() {
-                    return Err(A::Error::custom("a field stands there twice"));
+                if fields.insert(key, self.text.value()?).is_some() {
+                    return Err(self.text.unexpected());
                 }
             } else if is_paging(&key) {
-                self.sink.paging.read(&key, &map.next_value::<Value>()?);
+                self.paging.read(&key, &self.text.value()?);
                 other = true;
+            } else if self.text.peek()? == b'{' {
+                let mut item: T = self.text.value()?;
+                item.fill_key(&key);
+                self.item(item)?;
             } else {
-                match map.next_value_seed(Member::<T>(PhantomData))? {
-                    Some(mut item) => {
-                        item.fill_key(&key);
-                        self.sink.item(item)?;
-                    }
-                    None => other = true,
-                }
+                self.text.value::<IgnoredAny>()?;
+                other = true;
             }
+            more = self.another(b'}')?;
         }
-        let found_items = data || self.sink.received > before;
+        let found_items = data || self.received > before;
         match (found_items, fields.is_empty()) {
             (true, true) => Ok(()),
             (false, false) => {
-                let single = T::deserialize(Value::Object(fields)).map_err(A::Error::custom)?;
-                self.sink.item(single)
+                let single = T::deserialize(Value::Object(fields));
+                self.item(single.map_err(|_| self.text.unexpected())?)
             }
             (false, true) if !other => Ok(()),
-            _ => Err(A::Error::custom("an object that is not a list")),
+            _ => Err(self.text.unexpected()),
+        }
+    }
+
+    /// Whether a comma follows, and not the closing bracket; it is taken.
+    fn another(&mut self, close: u8) -> Result<bool, Error> {
+        match self.text.peek()? {
+            b',' => {
+                self.text.skip();
+                Ok(true)
+            }
+            byte if byte == close => {
+                self.text.skip();
+                Ok(false)
+            }
+            _ => Err(self.text.not_json()),
         }
     }
 }
@@ -348,136 +265,6 @@ fn is_paging(key: &str) -> bool {
         "more",
     ];
     NAMES.contains(&key)
-}
-
-/// An element of an array: an object and nothing else (a derived struct would take an array as well).
-struct Element<T>(PhantomData<T>);
-
-impl<'de, T: ListItem> DeserializeSeed<'de> for Element<T> {
-    type Value = T;
-
-    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de, T: ListItem> Visitor<'de> for Element<T> {
-    type Value = T;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
-        T::deserialize(MapAccessDeserializer::new(map))
-    }
-}
-
-/// A member of an object map: an item if it is an object, nothing if it is anything else.
-struct Member<T>(PhantomData<T>);
-
-impl<'de, T: ListItem> DeserializeSeed<'de> for Member<T> {
-    type Value = Option<T>;
-
-    fn deserialize<D: serde::Deserializer<'de>>(
-        self,
-        deserializer: D,
-    ) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de, T: ListItem> Visitor<'de> for Member<T> {
-    type Value = Option<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
-        while items.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let first = map.next_key::<String>()?;
-        if first.as_deref() == Some(number_mark()) {
-            map.next_value::<IgnoredAny>()?;
-            return Ok(None);
-        }
-        T::deserialize(MapAccessDeserializer::new(Resumed { first, map })).map(Some)
-    }
-}
-
-/// A map whose first key has already been read.
-struct Resumed<A> {
-    first: Option<String>,
-    map: A,
-}
-
-impl<'de, A: MapAccess<'de>> MapAccess<'de> for Resumed<A> {
-    type Error = A::Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(
-        &mut self,
-        seed: K,
-    ) -> Result<Option<K::Value>, A::Error> {
-        match self.first.take() {
-            Some(key) => seed.deserialize(key.into_deserializer()).map(Some),
-            None => self.map.next_key_seed(seed),
-        }
-    }
-
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
-        self.map.next_value_seed(seed)
-    }
-}
-
-/// The key under which serde_json hands over a number that is no machine integer, with
-/// `arbitrary_precision`.
-///
-/// It is private to serde_json, so it is learnt by watching a number go by.
-fn number_mark() -> &'static str {
-    static MARK: OnceLock<String> = OnceLock::new();
-    struct Watch;
-    impl<'de> Visitor<'de> for Watch {
-        type Value = String;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a number")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<String, A::Error> {
-            let mark = map.next_key::<String>()?;
-            map.next_value::<IgnoredAny>()?;
-            Ok(mark.unwrap_or_default())
-        }
-    }
-    MARK.get_or_init(|| {
-        serde_json::Deserializer::from_str("1.5")
-            .deserialize_any(Watch)
-            .unwrap_or_default()
-    })
 }
 
 #[cfg(test)]
@@ -606,7 +393,37 @@ mod tests {
                 "{json}: {outcome:?}"
             );
         }
-        assert!(decode_list(&b"[{\"ani\":\"\xff\"}]"[..], &mut |_: Route| Ok(())).is_err());
+        for bytes in [
+            &b"[{\"ani\":\"\xff\"}]"[..],
+            b"[{\"x\":\"\xff\"}]",
+            b"[\xff]",
+        ] {
+            assert!(decode_list(bytes, &mut |_: Route| Ok(())).is_err());
+        }
+    }
+
+    #[test]
+    fn an_error_names_its_place() {
+        for (text, place) in [
+            ("[\n {\"ani\":\"1\"} x]", "not JSON (line 2 column 14)"),
+            ("[\n {\"ani\":\n  ?}]", "not JSON (line 3 column 3)"),
+            ("[{\"ani\":?}]", "not JSON (line 1 column 9)"),
+            ("[{\"ani\":[]}]", "expected kind (line 1 column 10)"),
+            ("[{\"ani\":1},\n7]", "expected kind (line 2 column 2)"),
+        ] {
+            match routes(text) {
+                Err(Error::Unreadable { found, .. }) => {
+                    assert!(found.ends_with(place), "{text}: {found}");
+                }
+                other => panic!("{text}: {other:?}"),
+            }
+        }
+        let bytes = &b"[{\"ani\":\"\xff\"}]"[..];
+        let Err(Error::Unreadable { found, .. }) = decode_list(bytes, &mut |_: Route| Ok(()))
+        else {
+            panic!("not UTF-8, and taken");
+        };
+        assert_eq!(found, "it is not UTF-8 (line 1 column 10)");
     }
 
     #[test]
@@ -694,7 +511,7 @@ mod tests {
         #[test]
         fn blocks_of_any_size_give_the_same_list(
             text in "[\\[{]{1,2}(\"(ani|data|[0-3])\":|[\\[\\]{},0-3é ]|null){0,24}",
-            block in 4usize..9,
+            block in 1usize..9,
         ) {
             let read = |reader: &mut dyn Read| {
                 let mut items = Vec::new();
@@ -707,6 +524,29 @@ mod tests {
             let mut blocks = text.as_bytes().chunks(block);
             let mut drip = Blocks(&mut blocks);
             proptest::prop_assert_eq!(read(&mut drip), read(&mut text.as_bytes()));
+        }
+
+        #[test]
+        fn pieces_end_where_they_end_in_any_json(
+            names in proptest::collection::vec("[a\"\\\\\\[\\]{},:\u{e9}\u{0}\n]{0,8}", 0..5),
+            mark: bool,
+            pretty: bool,
+            block in 1usize..9,
+        ) {
+            let rows: Vec<serde_json::Value> = names
+                .iter()
+                .map(|name| serde_json::json!({"ani": name, "x": [{"y": name}, {}], name.clone(): -1}))
+                .collect();
+            let text = if pretty { serde_json::to_string_pretty(&rows) } else { serde_json::to_string(&rows) };
+            let text = format!("{}{}", if mark { "\u{feff}" } else { "" }, text.expect("json"));
+            let mut read = Vec::new();
+            let mut blocks = text.as_bytes().chunks(block);
+            decode_list(Blocks(&mut blocks), &mut |route: Route| {
+                read.push(route.ani.expect("ani"));
+                Ok(())
+            })
+            .expect("a list");
+            proptest::prop_assert_eq!(read, names);
         }
     }
 }
