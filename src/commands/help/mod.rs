@@ -46,10 +46,18 @@ pub(crate) fn tree() -> clap::Command {
 }
 
 /// Reads a command line; help asked for comes back as an error, as clap has it.
+///
+/// What the help says beyond the arguments is half of a start's work, so it is only made for
+/// somebody who is going to read it.
 pub(crate) fn parse(words: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
-    let mut tree = tree();
-    let mut matches = tree.try_get_matches_from_mut(words)?;
-    Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
+    let read = |mut tree: clap::Command| {
+        let mut matches = tree.try_get_matches_from_mut(words)?;
+        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
+    };
+    match read(Cli::command()) {
+        Err(error) if error.kind() != clap::error::ErrorKind::DisplayVersion => read(tree()),
+        outcome => outcome,
+    }
 }
 
 fn attach(command: clap::Command, path: &str) -> clap::Command {
