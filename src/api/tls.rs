@@ -6,11 +6,12 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, OtherError, SignatureScheme};
+use rustls::{ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 
 /// The machine has no CA certificates at all.
 #[derive(Debug)]
@@ -79,7 +80,7 @@ pub fn ca_bundle(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, CaBundleErr
     let certificates = CertificateDer::pem_slice_iter(pem)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| CaBundleError)?;
-    let mut roots = rustls::RootCertStore::empty();
+    let mut roots = RootCertStore::empty();
     for certificate in &certificates {
         roots.add(certificate.clone()).map_err(|_| CaBundleError)?;
     }
@@ -95,6 +96,7 @@ pub(super) fn client_config(
 ) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier = LazyVerifier {
+        extra: extra_verifier(&extra_roots, &provider),
         provider: Arc::clone(&provider),
         extra_roots,
         built: OnceLock::new(),
@@ -108,9 +110,23 @@ pub(super) fn client_config(
     Ok(config)
 }
 
-/// The platform's verifier, built at the first handshake. It only delays; it decides nothing itself.
+/// A verifier that trusts the roots of `--cacert` and no others; none if there are none.
+fn extra_verifier(
+    roots: &[CertificateDer<'static>],
+    provider: &Arc<CryptoProvider>,
+) -> Option<Arc<WebPkiServerVerifier>> {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(roots.iter().cloned());
+    WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(provider))
+        .build()
+        .ok()
+}
+
+/// The platform's verifier, built at the first handshake that needs it. It only delays; it decides
+/// nothing itself: a chain that leads to a root of `--cacert` is good without the system's as well.
 struct LazyVerifier {
     provider: Arc<CryptoProvider>,
+    extra: Option<Arc<WebPkiServerVerifier>>,
     extra_roots: Vec<CertificateDer<'static>>,
     built: OnceLock<Option<rustls_platform_verifier::Verifier>>,
 }
@@ -145,6 +161,14 @@ impl ServerCertVerifier for LazyVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
+        let trusted_by_extra = self.extra.as_ref().is_some_and(|extra| {
+            extra
+                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+                .is_ok()
+        });
+        if trusted_by_extra {
+            return Ok(ServerCertVerified::assertion());
+        }
         self.platform()?
             .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
             .map_err(|refusal| named(refusal, end_entity))
