@@ -28,6 +28,11 @@ struct Plan {
 }
 
 fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let Some((server::SERVE, rest)) = words.split_first().map(|(f, r)| (f.as_str(), r)) {
+        server::run(rest);
+        return ExitCode::SUCCESS;
+    }
     let plan = Plan::of_args();
     for tool in ["curl", "jq"] {
         if !measure::exists(tool) {
@@ -40,6 +45,7 @@ fn main() -> ExitCode {
     small_list(&plan, &mut rows);
     large_lists(&plan, &mut rows);
     apply(&plan, &mut rows);
+    measure::print_machine();
     measure::print(&rows);
     if rows.iter().all(Row::holds) {
         ExitCode::SUCCESS
@@ -88,7 +94,7 @@ fn start_up(plan: &Plan, rows: &mut Vec<Row>) {
     let version = Row::new(
         "--version",
         Command::ours(OURS, &["--version"]),
-        "/bin/true",
+        "`/bin/true`",
         Command::new("/bin/true"),
     );
     plan.add(rows, version.wall_at_most(3.0), plan.runs * 3);
@@ -96,7 +102,7 @@ fn start_up(plan: &Plan, rows: &mut Vec<Row>) {
         let gh = Row::new(
             "--version",
             Command::ours(OURS, &["--version"]),
-            "gh --version",
+            "`gh --version`",
             Command::new("gh").arg("--version"),
         );
         plan.add(rows, gh, plan.runs);
@@ -107,13 +113,20 @@ fn small_list(plan: &Plan, rows: &mut Vec<Row>) {
     let http = Server::http(20);
     let ours = Command::ours(OURS, &["routes", "list", "--json"]).api(&http);
     let curl = Command::curl(&http);
-    let row = Row::new("routes list --json, 20 routes, http", ours, "curl", curl);
+    let row = Row::new("routes list --json, 20 routes, http", ours, "`curl`", curl);
     plan.add(rows, row.wall_at_most(0.6), plan.runs * 3);
     let https = Server::https(20);
-    let ours = Command::ours(OURS, &["routes", "list", "--json"]).api(&https);
-    let curl = Command::curl(&https);
-    let row = Row::new("routes list --json, 20 routes, https", ours, "curl", curl);
-    plan.add(rows, row.wall_at_most(0.5), plan.runs * 3);
+    let own = https.certificate().expect("a certificate");
+    let row = |name: &str, variable: &str, file: &str| {
+        let ours = Command::ours(OURS, &["routes", "list", "--json"]);
+        let curl = Command::curl(&https).args(&["--cacert", file]);
+        Row::new(name, ours.api(&https).env(variable, file), "`curl`", curl).wall_at_most(0.5)
+    };
+    let name = "routes list --json, 20 routes, https, one CA certificate";
+    plan.add(rows, row(name, "SKYSWITCH_CA_BUNDLE", &own), plan.runs * 3);
+    let name = "routes list --json, 20 routes, https, the system's";
+    let all = https.with_system_certificates();
+    plan.add(rows, row(name, "SSL_CERT_FILE", &all), plan.runs * 3);
 }
 
 fn large_lists(plan: &Plan, rows: &mut Vec<Row>) {
@@ -141,7 +154,7 @@ fn large_lists(plan: &Plan, rows: &mut Vec<Row>) {
         let json = Row::new(
             &format!("json, {size} routes"),
             ours(&["routes", "list", "--json"]),
-            "curl | jq -c .",
+            r"`curl \| jq -c .`",
             jq("-c ."),
         );
         plan.add(
@@ -155,21 +168,21 @@ fn large_lists(plan: &Plan, rows: &mut Vec<Row>) {
         let csv = Row::new(
             &format!("csv, {size} routes"),
             ours(&["routes", "list", "-o", "csv"]),
-            "curl | jq -r @csv",
+            r"`curl \| jq -r @csv`",
             jq(csv_filter),
         );
         plan.add(rows, csv.wall_at_most(0.4).memory_at_most(24.0), runs);
         let table = Row::new(
             &format!("table, {size} routes"),
             ours(&["routes", "list"]),
-            "curl | jq -c .",
+            r"`curl \| jq -c .`",
             jq("-c ."),
         );
         plan.add(rows, table.wall_at_most(0.5).memory_at_most(64.0), runs);
         let length = Row::new(
             &format!("--jq length, {size} routes"),
             ours(&["routes", "list", "--jq", "length"]),
-            "curl | jq length",
+            r"`curl \| jq length`",
             jq("length"),
         );
         plan.add(rows, length, runs);
@@ -183,34 +196,40 @@ fn apply(plan: &Plan, rows: &mut Vec<Row>) {
     let size = if plan.quick { 1_000 } else { 10_000 };
     let server = Server::slow(std::time::Duration::from_millis(20));
     let home = tempfile::tempdir().expect("a directory");
-    let file = home.path().join("routes.csv");
-    std::fs::write(&file, server::csv(size)).expect("write");
-    let urls = home.path().join("urls.conf");
-    std::fs::write(&urls, server.curl_config(size)).expect("write");
-    let ours = Command::ours(
-        OURS,
-        &["routes", "apply", "--yes", "--concurrency", "16", "--quiet"],
-    )
-    .arg(file.to_str().expect("a path"))
-    .api(&server)
-    .before(server.reset_command());
-    let curl = Command::new("curl")
-        .args(&[
-            "-s",
-            "--parallel",
-            "--parallel-max",
-            "16",
-            "-o",
-            "/dev/null",
-            "-K",
-        ])
-        .arg(urls.to_str().expect("a path"))
-        .before(server.reset_command());
-    let row = Row::new(
-        &format!("apply, {size} rows, 16 lanes, 20 ms"),
-        ours,
-        "curl --parallel (PUTs alone)",
-        curl,
-    );
-    plan.add(rows, row.wall_at_most(1.1), 3);
+    let file = |name: &str, text: String| {
+        let path = home.path().join(name);
+        std::fs::write(&path, text).expect("write");
+        path.display().to_string()
+    };
+    let routes = file("routes.csv", server::csv(size));
+    let urls = server.urls(size);
+    let put =
+        "request = \"PUT\"\nheader = \"Authorization: Bearer t\"\noutput = \"/dev/null\"\nsilent\n";
+    let config: Vec<String> = urls
+        .iter()
+        .map(|url| format!("url = \"{url}\"\n{put}"))
+        .collect();
+    let config = file("curl.conf", config.join("next\n"));
+    let list = file("urls", urls.join("\n"));
+    let row = |name: &str, other: Command| {
+        let words = ["routes", "apply", "--yes", "--concurrency", "16", "--quiet"];
+        let ours = Command::ours(OURS, &words).arg(&routes).api(&server);
+        let what = format!("apply, {size} rows, 16 lanes, 20 ms");
+        let reset = server.reset_command();
+        Row::new(&what, ours.before(&reset), name, other.before(&reset))
+    };
+    let lanes = [
+        "-s",
+        "--parallel",
+        "--parallel-max",
+        "16",
+        "-o",
+        "/dev/null",
+    ];
+    let curl = Command::new("curl").args(&lanes).args(&["-K", &config]);
+    let curl = row("`curl --parallel` (the PUTs alone)", curl);
+    plan.add(rows, curl.wall_at_most(1.1), 3);
+    let each = "curl -s -o /dev/null -X PUT -H 'Authorization: Bearer t'";
+    let xargs = Command::shell(&format!("xargs -P 16 -n 1 {each} < '{list}'"));
+    plan.add(rows, row("`xargs -P 16 curl` (the PUTs alone)", xargs), 1);
 }

@@ -1,17 +1,34 @@
 //! A server that is as fast as a loopback can be: a thread a connection, answers made beforehand.
+//!
+//! It is a process of its own, this program once more: a child's peak memory as the system counts it
+//! begins with its parent's, so the parent must hold no list of a million routes.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-/// A server on loopback; its threads end with the process.
+/// The first argument of a process that is such a server.
+pub(crate) const SERVE: &str = "--serve";
+
+/// A server on loopback; it ends with this value, or when this process does.
 pub(crate) struct Server {
     url: String,
-    certificate: Option<String>,
+    process: Child,
+    /// Held open: the server reads from it until it ends.
+    _life: Option<ChildStdin>,
+    tls: bool,
     directory: tempfile::TempDir,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }
 
 /// What it answers.
@@ -55,23 +72,64 @@ pub(crate) fn csv(size: usize) -> String {
 
 impl Server {
     pub(crate) fn http(size: usize) -> Self {
-        Self::start(Answers::List(Arc::new(list(size))), false)
+        Self::start(&["list", &size.to_string()], false)
     }
 
     pub(crate) fn https(size: usize) -> Self {
-        Self::start(Answers::List(Arc::new(list(size))), true)
+        Self::start(&["tls", &size.to_string()], true)
     }
 
     pub(crate) fn slow(latency: Duration) -> Self {
-        Self::start(Answers::Routes(Arc::default(), latency), false)
+        Self::start(&["routes", &latency.as_millis().to_string()], false)
+    }
+
+    fn start(words: &[&str], tls: bool) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut process = Command::new(std::env::current_exe().expect("this program"))
+            .arg(SERVE)
+            .args(words)
+            .current_dir(directory.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("start");
+        let mut port = String::new();
+        let stdout = process.stdout.take().expect("stdout");
+        BufReader::new(stdout).read_line(&mut port).expect("a port");
+        let (scheme, host) = if tls {
+            ("https", "localhost")
+        } else {
+            ("http", "127.0.0.1")
+        };
+        Self {
+            url: format!("{scheme}://{host}:{}", port.trim()),
+            _life: process.stdin.take(),
+            process,
+            tls,
+            directory,
+        }
     }
 
     pub(crate) fn url(&self) -> String {
         self.url.clone()
     }
 
-    pub(crate) fn certificate(&self) -> Option<&str> {
-        self.certificate.as_deref()
+    /// Its certificate as a PEM file, if it speaks TLS.
+    pub(crate) fn certificate(&self) -> Option<String> {
+        self.tls.then(|| self.file(CERTIFICATE))
+    }
+
+    /// The machine's certificates and its own in one PEM file.
+    pub(crate) fn with_system_certificates(&self) -> String {
+        let system = std::fs::read("/etc/ssl/certs/ca-certificates.crt").unwrap_or_default();
+        let own = std::fs::read(self.file(CERTIFICATE)).expect("a certificate");
+        let path = self.file("all.pem");
+        std::fs::write(&path, [system, own].concat()).expect("write");
+        path
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.directory.path().join(name).display().to_string()
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -80,66 +138,56 @@ impl Server {
 
     /// A shell line that empties it.
     pub(crate) fn reset_command(&self) -> String {
-        format!("curl -sf -X POST {}/reset", self.url)
+        format!("curl -sf -o /dev/null -X POST {}/reset", self.url)
     }
 
-    /// The same PUTs as [`csv`]'s apply, for curl.
-    pub(crate) fn curl_config(&self, size: usize) -> String {
-        let mut text = String::new();
-        for i in 0..size {
-            if i > 0 {
-                text.push_str("next\n");
-            }
-            text.push_str(&format!(
-                "url = \"{}/accounts/a/pbx/route-by-ani?ani={}&domain={DOMAIN}&application=user&destination=user{i}\"\nrequest = \"PUT\"\nheader = \"Authorization: Bearer t\"\noutput = \"/dev/null\"\nsilent\n",
+    /// The addresses of the same PUTs as [`csv`]'s apply.
+    pub(crate) fn urls(&self, size: usize) -> Vec<String> {
+        let url = |i: usize| {
+            format!(
+                "{}/accounts/a/pbx/route-by-ani?ani={}&domain={DOMAIN}&application=user&destination=user{i}",
                 self.url,
                 ani(i)
-            ));
-        }
-        text
-    }
-
-    fn start(answers: Answers, tls: bool) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
-        let port = listener.local_addr().expect("address").port();
-        let directory = tempfile::tempdir().expect("a directory");
-        let (config, certificate) = if tls {
-            let (config, path) = certificate(directory.path());
-            (Some(config), Some(path.display().to_string()))
-        } else {
-            (None, None)
+            )
         };
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let answers = answers.clone();
-                let config = config.clone();
-                std::thread::spawn(move || {
-                    let _ = stream.set_nodelay(true);
-                    let _ = match config {
-                        None => serve(&stream, &stream, &answers),
-                        Some(config) => serve_tls(stream, config, &answers),
-                    };
-                });
-            }
-        });
-        let (scheme, host) = if tls {
-            ("https", "localhost")
-        } else {
-            ("http", "127.0.0.1")
-        };
-        Self {
-            url: format!("{scheme}://{host}:{port}"),
-            certificate,
-            directory,
-        }
+        (0..size).map(url).collect()
     }
 }
 
-fn certificate(directory: &Path) -> (Arc<rustls::ServerConfig>, PathBuf) {
+const CERTIFICATE: &str = "ca.pem";
+
+/// What a process does that was started with [`SERVE`]: tells its port, and serves until its standard
+/// input ends.
+pub(crate) fn run(words: &[String]) {
+    let number = |index: usize| words.get(index).and_then(|word| word.parse().ok());
+    let amount: usize = number(1).expect("a number");
+    let answers = match words[0].as_str() {
+        "routes" => Answers::Routes(Arc::default(), Duration::from_millis(amount as u64)),
+        _ => Answers::List(Arc::new(list(amount))),
+    };
+    let config = (words[0] == "tls").then(certificate);
+    let listener = TcpListener::bind("127.0.0.1:0").expect("bind");
+    println!("{}", listener.local_addr().expect("address").port());
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answers = answers.clone();
+            let config = config.clone();
+            std::thread::spawn(move || {
+                let _ = stream.set_nodelay(true);
+                let _ = match config {
+                    None => serve(&stream, &stream, &answers),
+                    Some(config) => serve_tls(stream, config, &answers),
+                };
+            });
+        }
+    });
+    let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+}
+
+fn certificate() -> Arc<rustls::ServerConfig> {
     let made =
         rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).expect("a certificate");
-    let path = directory.join("ca.pem");
-    std::fs::write(&path, made.cert.pem()).expect("write");
+    std::fs::write(CERTIFICATE, made.cert.pem()).expect("write");
     let key = rustls::pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = rustls::ServerConfig::builder_with_provider(provider)
@@ -148,7 +196,7 @@ fn certificate(directory: &Path) -> (Arc<rustls::ServerConfig>, PathBuf) {
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key.into())
         .expect("a configuration");
-    (Arc::new(config), path)
+    Arc::new(config)
 }
 
 fn serve_tls(
