@@ -31,6 +31,7 @@ pub use pages::{Page, Pages};
 pub use reach::{connect, resolve};
 pub use reqwest::Method;
 pub use retry::{Patience, Stop};
+pub(crate) use routes::{MOST_HELD, too_many};
 pub use routes::{Reading, RouteFilter, Wanted};
 pub use settle::Outcome;
 pub use tls::{CaBundleError, ca_bundle};

@@ -12,7 +12,7 @@ use crate::model::{Domain, DomainKey, Number, NumberKey, Route};
 pub(super) const LIST_LIMIT: u64 = 1 << 30;
 /// Most routes that are held in memory at once: about 600 MB, and no account is near it. A list
 /// without end must not take the machine along.
-const MOST_HELD: usize = 2_000_000;
+pub(crate) const MOST_HELD: usize = 2_000_000;
 /// Most bytes of the answer to a write; what it says does not matter.
 const WRITE_LIMIT: u64 = 64 * 1024;
 const PATH: &str = "pbx/route-by-ani";
@@ -76,6 +76,15 @@ impl RouteFilter {
                 })
         }
     }
+}
+
+/// A list that has more rows than are held in memory.
+pub(crate) fn too_many(most: usize) -> Error {
+    Error::transport(
+        TransportKind::TooLarge,
+        true,
+        format!("more than {most} rows"),
+    )
 }
 
 /// Whether a route is to be kept, given how many are kept already.
@@ -215,10 +224,7 @@ impl Client {
             });
             let error = match outcome {
                 Ok(completeness) => return Ok((routes, completeness)),
-                Err(_) if full => {
-                    let detail = format!("more than {most} routes");
-                    return Err(Error::transport(TransportKind::TooLarge, true, detail));
-                }
+                Err(_) if full => return Err(too_many(most)),
                 Err(error) => error,
             };
             tried += 1;

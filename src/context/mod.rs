@@ -20,7 +20,7 @@ use crate::config::{Settings, Source};
 use crate::error::{Code, Error};
 use crate::journal::{Header, Journal};
 use crate::model::{AccountId, Origin};
-use crate::output::{Fields, Format, Jq, JqRunError, ListWriter, Row};
+use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter, Row};
 use crate::sandbox::{self, Sandbox, StatePlace};
 use crate::secret::{Bearer, Secret};
 use crate::signals::Signals;
@@ -118,18 +118,22 @@ impl Context {
     pub fn filter(&self, jq: &Jq, json: &[u8]) -> Result<(), Error> {
         let mut data = self.ui.data();
         jq.run(json, &mut data, self.ui.options().stdout_terminal)
-            .map_err(|error| match error {
-                // A 2 would say that nothing was changed.
-                JqRunError::Failed(text) if self.has_changed() => Error::new(
-                    Code::OutputFailed,
-                    format!("the change was made, but its result could not be shown: --jq: {text}"),
-                )
-                .changed(Some(true))
-                .hint(self.ready("history")),
-                JqRunError::Failed(text) => Error::new(Code::InvalidInput, format!("--jq: {text}")),
-                JqRunError::Input => Error::new(Code::Internal, "the result is not JSON"),
-                JqRunError::Output(error) => Error::new(Code::OutputFailed, error.to_string()),
-            })
+            .map_err(|error| self.filter_failure(error))
+    }
+
+    fn filter_failure(&self, error: JqRunError) -> Error {
+        match error {
+            // A 2 would say that nothing was changed.
+            JqRunError::Failed(text) if self.has_changed() => Error::new(
+                Code::OutputFailed,
+                format!("the change was made, but its result could not be shown: --jq: {text}"),
+            )
+            .changed(Some(true))
+            .hint(self.ready("history")),
+            JqRunError::Failed(text) => Error::new(Code::InvalidInput, format!("--jq: {text}")),
+            JqRunError::Input => Error::new(Code::Internal, "the result is not JSON"),
+            JqRunError::Output(error) => Error::new(Code::OutputFailed, error.to_string()),
+        }
     }
 
     /// The columns of a list of `T`.
@@ -489,13 +493,21 @@ impl Context {
         fields: Fields,
         read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
     ) -> Result<(), Error> {
-        let mut json = Vec::new();
-        let options = self.ui.list_options(Format::Json, fields, true);
-        let mut list = ListWriter::new(&mut json, options);
-        let completeness = read(&mut |row| list.row(row).map_err(|_| Halt))?;
-        list.finish()
-            .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-        self.filter(jq, &json)?;
+        let mut rows = JqRows::new(fields.names());
+        let outcome = read(&mut |row| {
+            if rows.len() >= api::MOST_HELD {
+                return Err(Halt);
+            }
+            rows.push(fields.cells(row));
+            Ok(())
+        });
+        let completeness = match outcome {
+            Err(api::Error::Halted) => return Err(api::too_many(api::MOST_HELD).into()),
+            outcome => outcome?,
+        };
+        let mut data = self.ui.data();
+        jq.run_rows(rows, &mut data, self.ui.options().stdout_terminal)
+            .map_err(|error| self.filter_failure(error))?;
         incomplete(&completeness)
     }
 }

@@ -6,10 +6,11 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::rc::Rc;
 
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
-use jaq_json::{Val, read};
+use jaq_json::{Map, Val, read};
 
 use super::visible::visible;
 
@@ -103,12 +104,66 @@ impl Jq {
     /// [`JqRunError`]; what the filter gave before is written.
     pub fn run(&self, json: &[u8], out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
         let input = read::parse_single(json).map_err(|_| JqRunError::Input)?;
+        self.run_on(input, out, terminal)
+    }
+
+    /// Runs the filter over the rows of a list, as [`Jq::run`] over their JSON.
+    ///
+    /// # Errors
+    /// As [`Jq::run`].
+    pub fn run_rows(
+        &self,
+        rows: JqRows,
+        out: &mut dyn Write,
+        terminal: bool,
+    ) -> Result<(), JqRunError> {
+        self.run_on(rows.rows.into_iter().collect(), out, terminal)
+    }
+
+    fn run_on(&self, input: Val, out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
         let ctx = Ctx::<Data>::new(&self.0.lut, Vars::new([]));
         for value in self.0.id.run((ctx, input)).map(unwrap_valr) {
             let value = value.map_err(|error| JqRunError::Failed(error.to_string()))?;
             write_value(&value, out, terminal).map_err(JqRunError::Output)?;
         }
         Ok(())
+    }
+}
+
+/// The rows of a list as a filter sees them: an array of objects. A filter wants the whole list, so
+/// it is built as it comes, without a text in between.
+pub struct JqRows {
+    names: Vec<&'static str>,
+    rows: Vec<Val>,
+}
+
+impl JqRows {
+    /// No rows yet, of these columns.
+    pub fn new(names: &[&'static str]) -> Self {
+        Self {
+            names: names.to_vec(),
+            rows: Vec::new(),
+        }
+    }
+
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none yet.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Adds a row: its cells in the order of the columns.
+    pub fn push<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) {
+        let mut object = Map::with_capacity_and_hasher(self.names.len(), Default::default());
+        for (name, cell) in self.names.iter().zip(cells) {
+            let cell = cell.map_or(Val::Null, |cell| Val::utf8_str(cell.to_owned()));
+            object.insert(Val::utf8_str(*name), cell);
+        }
+        self.rows.push(Val::Obj(Rc::new(object)));
     }
 }
 
@@ -223,7 +278,7 @@ fn lexical(expected: &load::lex::Expect<&str>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Jq, JqRunError};
+    use super::{Jq, JqRows, JqRunError};
 
     fn run(expression: &str, json: &str) -> Result<String, JqRunError> {
         let mut out = Vec::new();
@@ -319,6 +374,34 @@ mod tests {
                 let width = expression.chars().count();
                 proptest::prop_assert!((1..=width + 1).contains(&error.column), "{}", error);
             }
+        }
+    }
+    #[test]
+    fn rows_are_what_their_json_is() {
+        let cells = [Some("16165550101"), None, Some("a\"\\\u{e9}\u{1}")];
+        let json = r#"[{"ani":"16165550101","dnis":null,"x":"a\"\\\u00e9\u0001"},{"ani":"16165550101","dnis":null,"x":"a\"\\\u00e9\u0001"}]"#;
+        for expression in [
+            ".",
+            "length",
+            ".[0] == .[1]",
+            ".[].x | @json",
+            "map(keys_unsorted)",
+            "[.[] | to_entries]",
+        ] {
+            let mut rows = JqRows::new(&["ani", "dnis", "x"]);
+            rows.push(cells.into_iter());
+            rows.push(cells.into_iter());
+            let mut out = Vec::new();
+            Jq::compile(expression)
+                .expect(expression)
+                .run_rows(rows, &mut out, false)
+                .expect(expression);
+            let text = String::from_utf8(out).expect("utf-8");
+            assert_eq!(
+                text,
+                run(expression, json).expect(expression),
+                "{expression}"
+            );
         }
     }
 }

@@ -16,7 +16,7 @@ mod visible;
 
 pub use fields::{Fields, FieldsError};
 pub use format::{Format, FormatError};
-pub use jq::{Jq, JqError, JqRunError};
+pub use jq::{Jq, JqError, JqRows, JqRunError};
 pub use list::{ListOptions, ListWriter};
 pub use row::Row;
 pub use visible::{is_hostile, visible, visible_json, visible_multiline};
