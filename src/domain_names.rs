@@ -30,13 +30,14 @@ pub struct DomainNames {
     account: Option<AccountId>,
 }
 
-/// The file.
+/// The file. A domain's name needs no escape, so each is a slice of the file's text.
 #[derive(Debug, Deserialize, Serialize)]
-struct Kept {
+struct Kept<'a> {
     version: u32,
     origin: String,
     account: String,
-    domains: BTreeSet<String>,
+    #[serde(borrow)]
+    domains: Vec<&'a str>,
 }
 
 /// Names on their way into a file: as many as fit, and none that is no domain name.
@@ -84,7 +85,7 @@ impl DomainNames {
             version: VERSION,
             origin: self.origin.clone(),
             account: account.to_string(),
-            domains: names.names,
+            domains: names.names.iter().map(String::as_str).collect(),
         };
         let text = serde_json::to_string(&kept)?;
         if self
@@ -99,27 +100,32 @@ impl DomainNames {
         durable::replace(&self.path, text.as_bytes())
     }
 
-    /// The names that are kept, sorted; none where there is nothing to believe.
-    pub fn read(&self) -> BTreeSet<String> {
+    /// The names that are kept and begin so, whatever the case, sorted as they were kept; none where
+    /// there is nothing to believe.
+    pub fn read(&self, beginning: &str) -> Vec<String> {
         let Some((text, file)) = self.text() else {
-            return BTreeSet::new();
+            return Vec::new();
         };
         let young = file.metadata().and_then(|metadata| metadata.modified());
         if !young.is_ok_and(is_young) {
-            return BTreeSet::new();
+            return Vec::new();
         }
-        match serde_json::from_str::<Kept>(&text) {
-            Ok(kept) if self.is_of(&kept) => kept
-                .domains
-                .into_iter()
+        let begins = |name: &str| {
+            (name.as_bytes().get(..beginning.len()))
+                .is_some_and(|head| head.eq_ignore_ascii_case(beginning.as_bytes()))
+        };
+        match serde_json::from_str::<Kept<'_>>(&text) {
+            Ok(kept) if self.is_of(&kept) => (kept.domains.iter())
+                .filter(|name| begins(name))
                 // Somebody may have edited it: what is no name does not reach a terminal.
                 .filter(|name| Domain::parse(name).is_ok())
+                .map(|name| (*name).to_owned())
                 .collect(),
-            _ => BTreeSet::new(),
+            _ => Vec::new(),
         }
     }
 
-    fn is_of(&self, kept: &Kept) -> bool {
+    fn is_of(&self, kept: &Kept<'_>) -> bool {
         kept.version == VERSION
             && kept.origin == self.origin
             && (self.account.as_ref()).is_none_or(|account| account.to_string() == kept.account)
@@ -176,7 +182,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_read_back_sorted_and_private() {
         let (_home, names) = kept(&["b.example", "a.example"]);
-        assert!(names.read().iter().eq(["a.example", "b.example"]));
+        assert!(names.read("").iter().eq(["a.example", "b.example"]));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
@@ -186,14 +192,23 @@ mod tests {
     }
 
     #[test]
+    fn a_beginning_chooses_whatever_the_case() {
+        let (_home, names) = kept(&["acme.example", "Acme2.example", "b.example"]);
+        assert_eq!(names.read("aC"), ["Acme2.example", "acme.example"]);
+        assert_eq!(names.read("acme2"), ["Acme2.example"]);
+        assert!(names.read("acme.example.and.more").is_empty());
+        assert!(names.read("\u{e9}").is_empty());
+    }
+
+    #[test]
     fn another_account_sees_none_and_no_account_sees_all() {
         let (home, _) = kept(&["a.example"]);
-        assert!(names(&home, "a2").read().is_empty());
+        assert!(names(&home, "a2").read("").is_empty());
         let any = DomainNames::under(home.path(), "work", &Origin::default(), None);
-        assert_eq!(any.read().len(), 1);
+        assert_eq!(any.read("").len(), 1);
         let elsewhere = Origin::parse("http://127.0.0.1:9").expect("an origin");
         let elsewhere = DomainNames::under(home.path(), "work", &elsewhere, None);
-        assert!(elsewhere.read().is_empty());
+        assert!(elsewhere.read("").is_empty());
     }
 
     #[test]
@@ -202,12 +217,12 @@ mod tests {
         let old = SystemTime::now() - LARGEST_AGE - Duration::from_secs(60);
         let file = std::fs::File::open(&names.path).expect("open");
         file.set_modified(old).expect("age");
-        assert!(names.read().is_empty());
+        assert!(names.read("").is_empty());
         let account = AccountId::parse("a1").expect("an account");
         names
             .keep(&account, gathered(&["a.example"]))
             .expect("keep");
-        assert_eq!(names.read().len(), 1);
+        assert_eq!(names.read("").len(), 1);
     }
 
     #[test]
@@ -217,7 +232,7 @@ mod tests {
         assert!(!text.contains("u001b") && !text.contains("$("), "{text}");
         let edited = text.replace("a.example", "a\\u001b]0;x\\u0007");
         std::fs::write(&names.path, edited).expect("edit");
-        assert!(names.read().is_empty());
+        assert!(names.read("").is_empty());
     }
 
     #[test]
@@ -227,12 +242,12 @@ mod tests {
             .collect();
         let list: Vec<&str> = list.iter().map(String::as_str).collect();
         let (_home, names) = kept(&list);
-        assert!(names.read().len() > 40_000);
+        assert!(names.read("").len() > 40_000);
         let mut text = std::fs::read_to_string(&names.path).expect("text");
         assert!(text.len() as u64 <= LARGEST);
         text.push_str(&" ".repeat(usize::try_from(LARGEST).expect("a size")));
         std::fs::write(&names.path, text).expect("write");
-        assert!(names.read().is_empty());
+        assert!(names.read("").is_empty());
     }
 
     #[test]
@@ -240,10 +255,10 @@ mod tests {
         let (_home, names) = kept(&["a.example"]);
         for text in ["", "{", "[]", "{\"version\":2}", "\u{0}"] {
             std::fs::write(&names.path, text).expect("write");
-            assert!(names.read().is_empty(), "{text:?}");
+            assert!(names.read("").is_empty(), "{text:?}");
         }
         std::fs::remove_file(&names.path).expect("remove");
         std::fs::create_dir(&names.path).expect("a directory");
-        assert!(names.read().is_empty());
+        assert!(names.read("").is_empty());
     }
 }

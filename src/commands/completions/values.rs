@@ -58,9 +58,9 @@ impl Asked {
             .unwrap_or_default()
     }
 
-    fn domains(&self) -> Vec<String> {
+    fn domains(&self, typed: &str) -> Vec<String> {
         let names = self.settings().and_then(|settings| domain_names(&settings));
-        names.map_or_else(Vec::new, |names| names.read().into_iter().collect())
+        names.map_or_else(Vec::new, |names| names.read(typed))
     }
 
     /// The newest runs that begin so, newest first.
@@ -122,12 +122,12 @@ pub(super) fn known(argument: Arg, path: &str, asked: &Arc<Asked>) -> Arg {
     let name = argument.get_value_names().and_then(|names| names.first());
     let name = name.map_or("", |name| name.as_str());
     match (argument.get_id().as_str(), name) {
-        ("profile", _) => argument.add(listed(move || asked.profiles())),
+        ("profile", _) => argument.add(listed(move |_| asked.profiles())),
         ("fields", _) => match columns(path) {
             Some(columns) => argument.add(chosen(columns)),
             None => argument,
         },
-        (_, "DOMAIN") => argument.add(listed(move || asked.domains())),
+        (_, "DOMAIN") => argument.add(listed(move |typed| asked.domains(typed))),
         (_, "ID") if argument.is_positional() => {
             argument.add(ArgValueCompleter::new(move |typed: &OsStr| {
                 let runs = typed.to_str().map(|typed| asked.runs(typed));
@@ -148,13 +148,13 @@ fn files(argument: Arg, asked: Arc<Asked>) -> Arg {
     }))
 }
 
-/// Those of a list that begin as typed, whatever the case.
-fn listed(list: impl Fn() -> Vec<String> + Send + Sync + 'static) -> ArgValueCompleter {
+/// Those of a list that begin as typed, whatever the case; the list may bring others as well.
+fn listed(list: impl Fn(&str) -> Vec<String> + Send + Sync + 'static) -> ArgValueCompleter {
     ArgValueCompleter::new(move |typed: &OsStr| {
         let Some(typed) = typed.to_str().map(str::to_lowercase) else {
             return Vec::new();
         };
-        let mut names = list();
+        let mut names = list(&typed);
         names.retain(|name| name.to_lowercase().starts_with(&typed));
         candidates(names)
     })
