@@ -10,8 +10,11 @@
 mod support;
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use secret_service::EncryptionType;
@@ -455,6 +458,77 @@ impl Machine {
             })
             .count()
     }
+}
+
+/// A socket in front of a bus, which counts who connects and passes everything on.
+struct Counter {
+    address: String,
+    connections: Arc<AtomicUsize>,
+}
+
+impl Counter {
+    fn before(bus: &Bus) -> Self {
+        let path = bus.home.path().join("counter");
+        let listener = UnixListener::bind(&path).expect("a socket");
+        let real = bus.address.split([',', '=']).nth(1).expect("a path");
+        let real = real.to_owned();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&connections);
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                count.fetch_add(1, Ordering::SeqCst);
+                let bus = UnixStream::connect(&real).expect("the bus");
+                pass(&client, &bus);
+                pass(&bus, &client);
+            }
+        });
+        Self {
+            address: format!("unix:path={}", path.display()),
+            connections,
+        }
+    }
+
+    /// How many connected since this was last asked.
+    fn taken(&self) -> usize {
+        self.connections.swap(0, Ordering::SeqCst)
+    }
+}
+
+/// Copies in the background until one end closes.
+fn pass(from: &UnixStream, to: &UnixStream) {
+    let mut from = from.try_clone().expect("a handle");
+    let mut to = to.try_clone().expect("a handle");
+    std::thread::spawn(move || {
+        let _ = std::io::copy(&mut from, &mut to);
+        let _ = to.shutdown(std::net::Shutdown::Write);
+    });
+}
+
+#[test]
+#[ignore = "needs gnome-keyring and dbus"]
+fn a_process_connects_to_the_keyring_once_and_only_if_it_must() {
+    let bus = Bus::with_keyring(true);
+    let counter = Counter::before(&bus);
+    let mut machine = Machine::on(&bus);
+    machine
+        .rig
+        .set("DBUS_SESSION_BUS_ADDRESS", &counter.address);
+    machine.login(&["--remember-password"]).succeeds();
+    assert_eq!(counter.taken(), 1, "probed, written, read back");
+    machine.rig.run(&["domains", "list"]).succeeds();
+    assert_eq!(counter.taken(), 1);
+    assert_eq!(bus.run("expire"), "ok");
+    machine.rig.run(&["domains", "list"]).succeeds();
+    assert_eq!(machine.grants("refresh_token"), 1);
+    assert_eq!(counter.taken(), 1, "read, locked, read again, written");
+    machine.rig.run(&["history"]).succeeds();
+    machine
+        .rig
+        .run(&["--sandbox", "domains", "list"])
+        .succeeds();
+    assert_eq!(counter.taken(), 0, "nobody needed a secret");
+    machine.rig.run(&["logout"]).succeeds();
+    assert_eq!(counter.taken(), 1);
 }
 
 /// Fifty processes at once on an expired token, as often as `rounds`.

@@ -94,6 +94,59 @@ fn every_fault_of_a_certificate_is_named_and_no_byte_of_a_request_leaves() {
     }
 }
 
+/// The system's certificates come from a pipe: whoever reads them waits for a writer.
+#[cfg(unix)]
+#[test]
+fn the_systems_certificates_and_the_keyring_are_read_only_by_those_who_need_them() {
+    let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));
+    let empty = json("200 OK", "[]");
+    let plain = RawServer::http(&empty);
+    let encrypted = TlsServer::start(ours.issue("localhost", Valid::Now), &empty);
+    let closed = {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        format!("https://{}", listener.local_addr().expect("its address"))
+    };
+    let mut rig = rig(&plain.url());
+    let pipe = rig.home().join("system.pem");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    let bus = rig.home().join("bus");
+    let bus_listener = std::os::unix::net::UnixListener::bind(&bus).expect("a socket");
+    bus_listener.set_nonblocking(true).expect("not to wait");
+    rig.set("SSL_CERT_FILE", &pipe.display().to_string()).set(
+        "DBUS_SESSION_BUS_ADDRESS",
+        &format!("unix:path={}", bus.display()),
+    );
+    let ends = |rig: &Rig, args: &[&str]| {
+        let mut child = rig
+            .command(args)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("start");
+        support::eventually("the end of the command", || {
+            child.try_wait().expect("its state").is_some()
+        });
+        child.wait().expect("its end").code()
+    };
+    assert_eq!(ends(&rig, &["domains", "list"]), Some(0));
+    let own = rig.file("ours.pem", &ours.pem());
+    rig.set("SKYSWITCH_API_URL", &encrypted.url());
+    assert_eq!(ends(&rig, &["domains", "list", "--cacert", &own]), Some(0));
+    rig.set("SKYSWITCH_API_URL", &closed);
+    assert_eq!(ends(&rig, &["domains", "list"]), Some(7));
+
+    // And one that needs them: the writer below is let in when they are opened.
+    rig.set("SKYSWITCH_API_URL", &encrypted.url());
+    let other = rig.file("theirs.pem", &theirs.pem());
+    let pem = ours.pem();
+    let writer = std::thread::spawn(move || std::fs::write(pipe, pem).expect("a reader"));
+    let args = ["domains", "list", "--cacert", &other];
+    assert_eq!(ends(&rig, &args), Some(0));
+    writer.join().expect("written");
+    assert!(bus_listener.accept().is_err(), "somebody asked the keyring");
+}
+
 #[test]
 fn a_password_does_not_leave_before_the_check_either() {
     let ours = Authority::new("ours");

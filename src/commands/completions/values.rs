@@ -1,5 +1,6 @@
 //! Who knows the values of an argument: local files, and nothing that waits, asks or sends.
 
+use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::config::{self, ConfigFile, Environment, Flags, Settings};
 use crate::context::domain_names;
 use crate::journal::Journal;
 use crate::model::{DomainRecord, Route};
-use crate::output::{Row, is_hostile};
+use crate::output::{Row, is_hostile, visible};
 
 /// Most runs that are offered, the newest: more is no help.
 const MOST_RUNS: usize = 100;
@@ -189,7 +190,7 @@ fn columns(path: &str) -> Option<&'static [&'static str]> {
 fn candidates(texts: Vec<String>) -> Vec<CompletionCandidate> {
     texts
         .into_iter()
-        .filter(|text| !text.contains(is_hostile))
+        .filter(|text| matches!(visible(text), Cow::Borrowed(_)))
         .map(CompletionCandidate::new)
         .collect()
 }
