@@ -331,6 +331,33 @@ fn an_incomplete_list_lets_only_changes_of_what_it_shows_go() {
 }
 
 #[test]
+fn what_a_killed_wide_delete_took_along_comes_back_with_its_undo() {
+    let start = [
+        route(1, None, "a", "bare"),
+        route(1, Some(1), "a", "one"),
+        route(2, None, "a", "two"),
+    ];
+    let delete = "routes delete --ani 16165550101 --domain a.example --dnis";
+    let delete: Vec<&str> = delete.split(' ').chain([""]).collect();
+    for (command, name) in [(&delete[..], None), (&["routes", "apply"], Some("r.csv"))] {
+        let (quirks, faults) = (["delete=wide"], ["DELETE *=commit-hang"]);
+        let rig = Rig::with_options(options(&start, &quirks, &faults));
+        let before = sorted(&rig);
+        let file = name.map(|name| rig.file(name, &file([], [&start[0]])));
+        let mut args = [command, &["--yes", "--allow-wide-delete"]].concat();
+        args.extend(file.as_deref());
+        let mut child = rig.command(&args).spawn().expect("start");
+        support::eventually("the delete", || sorted(&rig).len() == 1);
+        child.kill().expect("kill");
+        child.wait().expect("wait");
+        rig.sandbox().set_faults(Vec::new());
+        let ran = rig.run(&["undo", "--yes", "--json"]).succeeds();
+        assert_eq!(ran.json()["added"], 2, "{args:?}");
+        assert_eq!(sorted(&rig), before, "{args:?}");
+    }
+}
+
+#[test]
 fn a_sibling_that_could_not_be_put_back_belongs_to_the_run_and_to_its_undo() {
     let start = [
         route(1, None, "a", "bare"),

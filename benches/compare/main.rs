@@ -43,6 +43,7 @@ fn main() -> ExitCode {
     let mut rows = Vec::new();
     start_up(&plan, &mut rows);
     small_list(&plan, &mut rows);
+    completion(&plan, &mut rows);
     large_lists(&plan, &mut rows);
     apply(&plan, &mut rows);
     measure::print_machine();
@@ -113,20 +114,86 @@ fn small_list(plan: &Plan, rows: &mut Vec<Row>) {
     let http = Server::http(20);
     let ours = Command::ours(OURS, &["routes", "list", "--json"]).api(&http);
     let curl = Command::curl(&http);
-    let row = Row::new("routes list --json, 20 routes, http", ours, "`curl`", curl);
+    let row =
+        Row::new("routes list --json, 20 routes, http", ours, "`curl`", curl).lines_at_least(20);
+    plan.add(rows, row.wall_at_most(0.6), plan.runs * 3);
+    let ours = Command::ours(OURS, &["routes", "list", "--jq", "length"]).api(&http);
+    let jq = Command::shell(&format!("{} | jq length", Command::curl(&http).line()));
+    let row = Row::new(
+        "routes list --jq length, 20 routes, http",
+        ours,
+        r"`curl \| jq length`",
+        jq,
+    );
     plan.add(rows, row.wall_at_most(0.6), plan.runs * 3);
     let https = Server::https(20);
     let own = https.certificate().expect("a certificate");
     let row = |name: &str, variable: &str, file: &str| {
         let ours = Command::ours(OURS, &["routes", "list", "--json"]);
         let curl = Command::curl(&https).args(&["--cacert", file]);
-        Row::new(name, ours.api(&https).env(variable, file), "`curl`", curl).wall_at_most(0.5)
+        Row::new(name, ours.api(&https).env(variable, file), "`curl`", curl)
+            .wall_at_most(0.5)
+            .lines_at_least(20)
     };
     let name = "routes list --json, 20 routes, https, one CA certificate";
     plan.add(rows, row(name, "SKYSWITCH_CA_BUNDLE", &own), plan.runs * 3);
     let name = "routes list --json, 20 routes, https, the system's";
     let all = https.with_system_certificates();
     plan.add(rows, row(name, "SSL_CERT_FILE", &all), plan.runs * 3);
+}
+
+/// A TAB behind `--domain`, with the names of a large account kept and as many runs in the journal.
+fn completion(plan: &Plan, rows: &mut Vec<Row>) {
+    const MANY: usize = 10_000;
+    if !plan.wants("completion") {
+        return;
+    }
+    let home = tempfile::tempdir().expect("a directory");
+    let (kept, journal) = (home.path().join("domains"), home.path().join("journal"));
+    std::fs::create_dir(&kept).expect("create");
+    std::fs::create_dir(&journal).expect("create");
+    let names: Vec<String> = (0..MANY)
+        .map(|i| format!("\"acme{i:05}.15611.service\""))
+        .collect();
+    let kept = kept.join("default.json");
+    let names = names.join(",");
+    let text = format!(
+        r#"{{"version":1,"origin":"https://api.skyswitch.com","account":"a","domains":[{names}]}}"#
+    );
+    std::fs::write(&kept, text).expect("write");
+    for i in 0..MANY {
+        let (hour, minute, second) = (i / 3600, i / 60 % 60, i % 60);
+        let id = format!("20261123T{hour:02}{minute:02}{second:02}.123Z-{i:04x}");
+        std::fs::write(journal.join(id + ".jsonl"), "").expect("write");
+    }
+    let directory = home.path().display().to_string();
+    let asked = |words: &[&str]| {
+        let index = words.len().to_string();
+        Command::ours(OURS, &["--", "skyswitch"])
+            .args(words)
+            .env("SKYSWITCH_STATE_DIR", &directory)
+            .env("SKYSWITCH_CONFIG_DIR", &directory)
+            .env("SKYSWITCH_COMPLETE", "zsh")
+            .env("_CLAP_COMPLETE_INDEX", &index)
+            .env("_CLAP_IFS", "\n")
+    };
+    let jq = Command::new("jq").args(&["-r", ".domains[]", &kept.display().to_string()]);
+    let domains = asked(&["routes", "list", "--domain", ""]);
+    let name = format!("completion of --domain, {MANY} names");
+    let row = Row::new(&name, domains, "`jq .domains[]`", jq);
+    plan.add(
+        rows,
+        row.milliseconds_at_most(20.0).lines_at_least(MANY - 1),
+        plan.runs,
+    );
+    let ls = Command::new("ls").arg(&journal.display().to_string());
+    let name = format!("completion of undo, {MANY} runs");
+    let row = Row::new(&name, asked(&["undo", ""]), "`ls`", ls);
+    plan.add(
+        rows,
+        row.milliseconds_at_most(20.0).lines_at_least(100),
+        plan.runs,
+    );
 }
 
 fn large_lists(plan: &Plan, rows: &mut Vec<Row>) {
@@ -159,7 +226,8 @@ fn large_lists(plan: &Plan, rows: &mut Vec<Row>) {
         );
         plan.add(
             rows,
-            json.wall_at_most(0.35)
+            json.lines_at_least(size)
+                .wall_at_most(0.35)
                 .cpu_at_most(0.2)
                 .memory_at_most(24.0),
             runs,
@@ -171,14 +239,27 @@ fn large_lists(plan: &Plan, rows: &mut Vec<Row>) {
             r"`curl \| jq -r @csv`",
             jq(csv_filter),
         );
-        plan.add(rows, csv.wall_at_most(0.4).memory_at_most(24.0), runs);
+        plan.add(
+            rows,
+            csv.lines_at_least(size)
+                .wall_at_most(0.4)
+                .memory_at_most(24.0),
+            runs,
+        );
         let table = Row::new(
             &format!("table, {size} routes"),
             ours(&["routes", "list"]),
             r"`curl \| jq -c .`",
             jq("-c ."),
         );
-        plan.add(rows, table.wall_at_most(0.5).memory_at_most(64.0), runs);
+        plan.add(
+            rows,
+            table
+                .lines_at_least(size)
+                .wall_at_most(0.5)
+                .memory_at_most(64.0),
+            runs,
+        );
         let length = Row::new(
             &format!("--jq length, {size} routes"),
             ours(&["routes", "list", "--jq", "length"]),

@@ -1,6 +1,6 @@
 //! Whole processes, in turn, and what the operating system says they took.
 
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::process::{Command as Process, Stdio};
 use std::time::Instant;
 
@@ -33,6 +33,8 @@ pub(crate) struct Row {
     wall_at_most: Option<f64>,
     cpu_at_most: Option<f64>,
     memory_at_most: Option<f64>,
+    milliseconds_at_most: Option<f64>,
+    lines_at_least: usize,
     taken: Option<[Taken; 2]>,
     ratio: [f64; 2],
 }
@@ -105,7 +107,30 @@ impl Command {
         quoted.join(" ")
     }
 
-    fn run(&self) -> Taken {
+    /// Runs it and counts the lines it prints, without ever holding them: see [`crate::server`].
+    fn lines(&self) -> usize {
+        self.prepare();
+        let mut child = Process::new(&self.words[0])
+            .args(&self.words[1..])
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("start");
+        let mut stdout = child.stdout.take().expect("stdout");
+        let (mut block, mut lines) = ([0; 64 * 1024], 0);
+        loop {
+            let n = stdout.read(&mut block).expect("read");
+            if n == 0 {
+                break;
+            }
+            lines += block[..n].iter().filter(|byte| **byte == b'\n').count();
+        }
+        child.wait().expect("wait");
+        lines
+    }
+
+    fn prepare(&self) {
         if let Some(line) = &self.before {
             let done = Process::new("sh")
                 .args(["-c", line])
@@ -113,6 +138,10 @@ impl Command {
                 .expect("start");
             assert!(done.success(), "{line}");
         }
+    }
+
+    fn run(&self) -> Taken {
+        self.prepare();
         let started = Instant::now();
         let mut child = Process::new(&self.words[0])
             .args(&self.words[1..])
@@ -127,7 +156,6 @@ impl Command {
         if !end.status.success() {
             let mut text = String::new();
             if let Some(mut stderr) = child.stderr.take() {
-                use std::io::Read as _;
                 let _ = stderr.read_to_string(&mut text);
             }
             panic!("{} failed: {text}", self.line());
@@ -150,6 +178,8 @@ impl Row {
             wall_at_most: None,
             cpu_at_most: None,
             memory_at_most: None,
+            milliseconds_at_most: None,
+            lines_at_least: 0,
             taken: None,
             ratio: [0.0; 2],
         }
@@ -170,9 +200,22 @@ impl Row {
         self
     }
 
+    pub(crate) fn milliseconds_at_most(mut self, most: f64) -> Self {
+        self.milliseconds_at_most = Some(most);
+        self
+    }
+
+    /// What has to come out: doing nothing would be fast.
+    pub(crate) fn lines_at_least(mut self, least: usize) -> Self {
+        self.lines_at_least = least;
+        self
+    }
+
     /// Runs both in turn, after one uncounted pair.
     pub(crate) fn measured(mut self, runs: usize) -> Self {
-        self.ours.run();
+        let lines = self.ours.lines();
+        let name = &self.name;
+        assert!(lines >= self.lines_at_least, "{name}: {lines} lines");
         self.other.run();
         let pairs: Vec<(Taken, Taken)> = (0..runs)
             .map(|_| (self.ours.run(), self.other.run()))
@@ -194,9 +237,11 @@ impl Row {
     pub(crate) fn holds(&self) -> bool {
         let within = |value: f64, most: Option<f64>| most.is_none_or(|most| value <= most);
         let memory = self.taken.map_or(0.0, |taken| taken[0].mebibytes);
+        let milliseconds = self.taken.map_or(0.0, |taken| taken[0].wall * 1000.0);
         within(self.ratio[0], self.wall_at_most)
             && within(self.ratio[1], self.cpu_at_most)
             && within(memory, self.memory_at_most)
+            && within(milliseconds, self.milliseconds_at_most)
     }
 }
 
@@ -247,6 +292,7 @@ pub(crate) fn print(rows: &[Row]) {
         promised.extend(row.wall_at_most.map(|most| format!("wall ≤ {most}")));
         promised.extend(row.cpu_at_most.map(|most| format!("CPU ≤ {most}")));
         promised.extend(row.memory_at_most.map(|most| format!("≤ {most} MiB")));
+        promised.extend(row.milliseconds_at_most.map(|most| format!("≤ {most} ms")));
         line(&format!(
             "| {} | {} | {} {} | {:.2} | {:.2} | {:.0} MiB | {} | {} |",
             row.name,

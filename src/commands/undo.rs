@@ -1,5 +1,7 @@
 //! `skyswitch undo`
 
+use std::collections::HashSet;
+
 use serde_json::json;
 
 use super::routes::domains;
@@ -8,7 +10,7 @@ use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, JournalError, Outcome, RunId, Status};
-use crate::model::{Domain, DomainKey, count};
+use crate::model::{Change, Domain, DomainKey, Op, count};
 use crate::plan::apply::LANES;
 use crate::plan::brakes::Overrides;
 use crate::plan::reverse::{Conflict, Reversal, reverse};
@@ -155,13 +157,38 @@ fn finish_it(ctx: &Context, entry: &Entry) -> Next {
 
 /// The way back from what the run did, or may have done.
 fn way_back(entry: &Entry, seen: &Seen) -> Reversal {
-    let did = |outcome: &Outcome| matches!(outcome, Outcome::Done | Outcome::Unknown);
-    let done = entry
-        .changes
-        .iter()
-        .filter(|one| did(&one.outcome))
-        .map(|one| &one.intent);
+    let taken = taken_along(entry, seen);
+    let done = done(entry).chain(&taken);
     reverse(done, &seen.server(), &format!("undo of {}", entry.id))
+}
+
+fn done(entry: &Entry) -> impl Iterator<Item = &Change> {
+    let did = |outcome: &Outcome| matches!(outcome, Outcome::Done | Outcome::Unknown);
+    (entry.changes.iter())
+        .filter(move |one| did(&one.outcome))
+        .map(|one| &one.intent)
+}
+
+/// Routes that are gone, and that a delete of a run which did not come to its end may have taken along.
+/// A run that ends has looked for them itself.
+fn taken_along(entry: &Entry, seen: &Seen) -> Vec<Change> {
+    if entry.status != Status::Interrupted {
+        return Vec::new();
+    }
+    let bare: HashSet<_> = done(entry)
+        .filter(|change| change.op == Op::Delete && change.key.dnis.is_none())
+        .map(|change| (&change.key.domain, &change.key.ani))
+        .collect();
+    let known: HashSet<_> = entry.changes.iter().map(|one| &one.intent.key).collect();
+    let server = seen.server();
+    (entry.header.at_risk.iter().cloned())
+        .filter_map(Change::delete)
+        .filter(|change| {
+            bare.contains(&(&change.key.domain, &change.key.ani))
+                && !known.contains(&change.key)
+                && server.has_nothing_at(&change.key)
+        })
+        .collect()
 }
 
 fn plan(ctx: &Context, client: &Client, back: &Reversal) -> Result<Plan, Error> {
@@ -246,6 +273,7 @@ fn put_back(
         plan: Some(plan.id().to_string()),
         undoes: Some(entry.id.clone()),
         empty_domains: runs::empty_domains(plan, seen),
+        at_risk: runs::at_risk(&plan.operations, &seen.routes),
         quiet: false,
         leaves_some: !back.conflicts.is_empty() || !back.held.is_empty(),
     };

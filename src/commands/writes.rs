@@ -37,6 +37,7 @@ pub(super) fn perform(
 }
 
 /// Performs deletes of one caller of which one may take others along, and puts back what vanished.
+/// `staying` are the caller's other routes.
 ///
 /// # Errors
 /// As [`perform`]; `unverified` where the server does not show the delete in time.
@@ -44,6 +45,7 @@ pub(super) fn perform_wide(
     ctx: &Context,
     client: &Client,
     changes: &[Change],
+    staying: &[Route],
 ) -> Result<(Performed, Vec<Route>), Error> {
     let operation = |change: &Change| Operation {
         change: change.clone(),
@@ -59,6 +61,7 @@ pub(super) fn perform_wide(
         plan: None,
         undoes: None,
         empty_domains: Vec::new(),
+        at_risk: runs::at_risk(&operations, staying),
         quiet: true,
         leaves_some: false,
     };

@@ -408,6 +408,7 @@ impl Context {
             undoes: None,
             plan: None,
             empty_domains: Vec::new(),
+            at_risk: Vec::new(),
         })
     }
 

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::RunId;
-use crate::model::{AccountId, Change, DomainKey, Origin};
+use crate::model::{AccountId, Change, DomainKey, Origin, Route};
 
 /// What the command that starts a run knows about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +30,10 @@ pub struct Header {
     /// Domains the run writes to that had no route before it: an undo may leave them so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub empty_domains: Vec<DomainKey>,
+    /// Routes that are to stay but that a delete of the run may take along. A run that is killed before
+    /// it has looked cannot put them back; an undo can.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at_risk: Vec<Route>,
 }
 
 impl Header {
@@ -231,8 +235,8 @@ enum WriteView<'a> {
     Change {
         op: crate::model::Op,
         key: &'a crate::model::RouteKey,
-        before: Option<&'a crate::model::Route>,
-        after: Option<&'a crate::model::Route>,
+        before: Option<&'a Route>,
+        after: Option<&'a Route>,
         result: &'static str,
     },
     Api {

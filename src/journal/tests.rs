@@ -23,6 +23,7 @@ fn header(undoes: Option<&RunId>) -> Header {
         undoes: undoes.cloned(),
         plan: None,
         empty_domains: Vec::new(),
+        at_risk: Vec::new(),
     }
 }
 

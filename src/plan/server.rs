@@ -80,6 +80,11 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// Whether nothing stands at a key.
+    pub fn has_nothing_at(&self, key: &RouteKey) -> bool {
+        matches!(self.standing(key), Standing::Nothing)
+    }
+
     /// The rows that equal these cells byte for byte, for cells without caller or domain.
     pub(super) fn odd_rows(&self, cells: &[&str; 5]) -> Vec<u32> {
         self.odd.get(cells).cloned().unwrap_or_default()

@@ -186,11 +186,11 @@ fn columns(path: &str) -> Option<&'static [&'static str]> {
     }
 }
 
-/// What may reach a terminal of them.
+/// What may reach a terminal of them. Each has a tag, or the library would draw the argument for each.
 fn candidates(texts: Vec<String>) -> Vec<CompletionCandidate> {
     texts
         .into_iter()
         .filter(|text| matches!(visible(text), Cow::Borrowed(_)))
-        .map(CompletionCandidate::new)
+        .map(|text| CompletionCandidate::new(text).tag(Some("values".into())))
         .collect()
 }

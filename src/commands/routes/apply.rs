@@ -153,6 +153,7 @@ fn run_plan(
         plan: Some(id.to_string()),
         undoes: None,
         empty_domains: runs::empty_domains(&plan, seen),
+        at_risk: runs::at_risk(&plan.operations, &seen.routes),
         quiet: false,
         leaves_some: false,
     };

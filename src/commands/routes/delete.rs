@@ -85,7 +85,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::new(Code::Internal, "a route has no key"))?;
     let (Performed { journal }, restored) = if wide {
-        writes::perform_wide(ctx, &client, &changes)?
+        writes::perform_wide(ctx, &client, &changes, &staying)?
     } else {
         (writes::perform(ctx, &client, &changes, &[])?, Vec::new())
     };

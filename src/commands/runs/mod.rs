@@ -11,7 +11,7 @@ mod settling;
 mod summary;
 mod watcher;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -19,10 +19,10 @@ use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{End, RunId};
-use crate::model::{Change, DomainKey, Origin};
+use crate::model::{Change, DomainKey, Op, Origin, Route, RouteKey};
 use crate::output::Format;
 use crate::plan::apply::{self, Ended, Job, Outcome, Report};
-use crate::plan::brakes::Overrides;
+use crate::plan::brakes::{Overrides, wide_deletes};
 use crate::plan::{Operation, Plan};
 use watcher::Watcher;
 
@@ -99,6 +99,8 @@ pub(super) struct Order<'a> {
     pub(super) undoes: Option<RunId>,
     /// Domains that had no route when the plan was made.
     pub(super) empty_domains: Vec<DomainKey>,
+    /// Routes that stay but that its deletes may take along; see [`at_risk`].
+    pub(super) at_risk: Vec<Route>,
     /// Whether to draw a progress bar and print events.
     pub(super) quiet: bool,
     /// Whether something that belongs to the run is left out of the operations: then it ends partial.
@@ -126,6 +128,7 @@ pub(super) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Res
     header.plan = order.plan;
     header.undoes = order.undoes;
     header.empty_domains = order.empty_domains;
+    header.at_risk = order.at_risk;
     // From here on a signal lets what is under way finish.
     let _writing = ctx.signals.writing();
     let journal = ctx.journal()?;
@@ -174,6 +177,24 @@ pub(super) fn empty_domains(plan: &Plan, seen: &Seen) -> Vec<DomainKey> {
         .filter_map(|operations| operations.first())
         .map(|first| &first.change.key.domain)
         .filter(|domain| !counts.contains_key(*domain))
+        .cloned()
+        .collect()
+}
+
+/// The routes that stay but that a delete without a called number may take along.
+pub(super) fn at_risk(operations: &[Operation], standing: &[Route]) -> Vec<Route> {
+    let deletes: Vec<RouteKey> = (operations.iter().map(|operation| &operation.change))
+        .filter(|change| change.op == Op::Delete)
+        .map(|change| change.key.clone())
+        .collect();
+    if deletes.iter().all(|key| key.dnis.is_some()) {
+        return Vec::new();
+    }
+    let keys: Vec<RouteKey> = standing.iter().filter_map(Route::key).collect();
+    let wide = wide_deletes(&keys, &deletes);
+    let siblings: HashSet<RouteKey> = wide.into_iter().flat_map(|wide| wide.siblings).collect();
+    (standing.iter())
+        .filter(|route| route.key().is_some_and(|key| siblings.contains(&key)))
         .cloned()
         .collect()
 }
