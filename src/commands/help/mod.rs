@@ -4,6 +4,8 @@
 mod more;
 mod topics;
 
+use std::mem::ManuallyDrop;
+
 use clap::{CommandFactory as _, FromArgMatches as _};
 
 pub(crate) use more::more;
@@ -50,7 +52,9 @@ pub(crate) fn tree() -> clap::Command {
 /// What the help says beyond the arguments is half of a start's work, so it is only made for
 /// somebody who is going to read it.
 pub(crate) fn parse(words: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
-    let read = |mut tree: clap::Command| {
+    // The process ends with the command: taking the tree apart is a sixth of a start, for nothing.
+    let read = |tree: clap::Command| {
+        let mut tree = ManuallyDrop::new(tree);
         let mut matches = tree.try_get_matches_from_mut(words)?;
         Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
     };
