@@ -162,9 +162,13 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
             return Ok(());
         }
         loop {
-            if self.text.peek()? != b'{' {
-                self.text.value::<IgnoredAny>()?;
-                return Err(self.text.unexpected());
+            match self.text.peek()? {
+                b'{' => {}
+                b'[' => return Err(self.text.unexpected()),
+                _ => {
+                    self.text.value::<IgnoredAny>()?;
+                    return Err(self.text.unexpected());
+                }
             }
             let item = self.text.value()?;
             self.item(item)?;
@@ -491,10 +495,20 @@ mod tests {
 
     #[test]
     fn deep_nesting_does_no_harm() {
-        let deep = format!("[{{\"x\":{}1", "[".repeat(200_000));
-        assert!(routes(&deep).is_err());
-        let deep = format!("{}{}", "{\"x\":".repeat(100_000), "}".repeat(100_000));
-        assert!(routes(&deep).is_err());
+        for deep in [
+            "[".repeat(200_000),
+            format!("[{{\"x\":{}1", "[".repeat(200_000)),
+            format!("{}{}", "{\"x\":".repeat(100_000), "}".repeat(100_000)),
+            format!("[{{\"x\":{}{}}}]", "[".repeat(127), "]".repeat(127)),
+        ] {
+            let outcome = routes(&deep);
+            assert!(
+                matches!(outcome, Err(Error::Unreadable { .. })),
+                "{outcome:?}"
+            );
+        }
+        let deep = format!("[{{\"x\":{}{}}}]", "[".repeat(126), "]".repeat(126));
+        assert_eq!(routes(&deep).expect("a list").0.len(), 1);
     }
 
     proptest::proptest! {

@@ -15,6 +15,9 @@ use crate::api::error::{Error, TransportKind};
 /// The most bytes one piece may take; 5 MB fields are noise, not routes.
 const LIMIT: usize = 1024 * 1024;
 const BUFFER: usize = 64 * 1024;
+/// The parser takes no more brackets inside each other either; a text that only opens them need not be
+/// read to its end.
+const DEEPEST: usize = 127;
 /// A UTF-8 byte order mark, which some servers put in front.
 const MARK: &[u8] = "\u{feff}".as_bytes();
 
@@ -162,7 +165,11 @@ impl<R: Read> Pieces<R> {
         match self.peek()? {
             b'{' | b'[' => {
                 let mut scan = Scan::default();
-                self.scan(move |bytes| scan.brackets(bytes))?
+                let end = self.scan(|bytes| scan.brackets(bytes))?;
+                if scan.depth > DEEPEST {
+                    return Err(self.not_json());
+                }
+                end
             }
             b'"' => {
                 let mut scan = Scan::default();
@@ -244,7 +251,8 @@ struct Scan {
 }
 
 impl Scan {
-    /// The end of the value whose first byte was a bracket: one behind the bracket that closes it.
+    /// The end of the value whose first byte was a bracket: one behind the bracket that closes it, or
+    /// behind the first that goes too deep.
     fn brackets(&mut self, bytes: &[u8]) -> Option<usize> {
         let mut at = 0;
         while at < bytes.len() {
@@ -264,7 +272,7 @@ impl Scan {
                 b'{' | b'[' => self.depth += 1,
                 _ => self.depth -= 1,
             }
-            if self.depth == 0 {
+            if self.depth == 0 || self.depth > DEEPEST {
                 return Some(at);
             }
         }
