@@ -9,6 +9,7 @@ mod network;
 mod quirks;
 mod row;
 mod run;
+mod runs;
 #[path = "../support/mod.rs"]
 mod support;
 mod tokens;
@@ -23,6 +24,7 @@ fn all() -> Vec<Row> {
         quirks::writes(),
         network::reads(),
         network::writes(),
+        runs::rows(),
         tokens::rows(),
     ]
     .concat()
@@ -46,6 +48,11 @@ fn reads_over_a_failing_network() {
 #[test]
 fn writes_over_a_failing_network() {
     run::all_of(&network::writes());
+}
+
+#[test]
+fn plans_runs_undo_and_other_calls() {
+    run::all_of(&runs::rows());
 }
 
 #[test]

@@ -37,7 +37,27 @@ pub(crate) enum Do {
     DeleteAll,
     /// A bearer.
     Token,
+    /// What a file ([`FILE`]) comes to.
+    Plan,
+    /// That file: a new route, another destination, and a route that goes.
+    Apply,
+    /// The same with one lane, so that requests have one order.
+    ApplyInOrder,
+    /// [`Do::Update`] was run before; it is taken back.
+    Undo,
+    /// A call of `api` that reads.
+    Api,
+    /// One that writes, and that nobody can take back.
+    ApiPost,
 }
+
+/// The rows of [`Do::Plan`] and [`Do::Apply`], as `r.csv` in the directory of the command.
+pub(crate) const FILE: &str = "\
+ani,domain,application,destination,state
+16165550142,acme.15611.service,user,john,present
+16165550102,acme.15611.service,user,999,present
+16165550101,acme.15611.service,user,john,absent
+";
 
 impl Do {
     pub(crate) fn args(self) -> Vec<&'static str> {
@@ -70,12 +90,37 @@ impl Do {
                 "routes delete --ani 6165550102 --domain acme.15611.service --all-dnis --yes"
             }
             Self::Token => "token",
+            Self::Plan => "routes plan r.csv",
+            Self::Apply => "routes apply r.csv --yes",
+            Self::ApplyInOrder => "routes apply r.csv --yes --concurrency 1",
+            Self::Undo => "undo --yes",
+            Self::Api => "api users",
+            Self::ApiPost => "api -X POST users -f name=x --yes",
         };
         line.split(' ').collect()
     }
 
     fn writes(self) -> bool {
-        self.action().is_some() && self != Self::Same
+        self.sums_up() || (self.action().is_some() && self != Self::Same)
+    }
+
+    /// Whether it prints a summary, also when it fails.
+    fn sums_up(self) -> bool {
+        matches!(self, Self::Apply | Self::ApplyInOrder | Self::Undo)
+    }
+
+    /// Those that compare need the whole list, and hold two million routes at most.
+    fn most_mib(self) -> u64 {
+        if self.sums_up() || self == Self::Plan {
+            700
+        } else {
+            64
+        }
+    }
+
+    /// What is run before, while nothing fails yet.
+    pub(crate) fn before(self) -> Option<Self> {
+        (self == Self::Undo).then_some(Self::Update)
     }
 
     /// The word in `action` when it was done.
@@ -107,6 +152,18 @@ impl Do {
                 routes.retain(|route| !is(route, "16165550102") || route.dnis.is_some());
             }
             Self::DeleteAll => routes.retain(|route| !is(route, "16165550102")),
+            Self::Apply | Self::ApplyInOrder => {
+                for one in [Self::Create, Self::Update, Self::Delete] {
+                    one.apply(routes);
+                }
+            }
+            Self::Undo => {
+                for route in routes.iter_mut() {
+                    if is(route, "16165550102") && route.dnis.is_none() {
+                        route.destination = Some("100".to_owned());
+                    }
+                }
+            }
             _ => {}
         }
     }
@@ -155,6 +212,12 @@ pub(crate) enum Shown {
     Done,
     /// A bearer.
     Bearer,
+    /// The summary of a run, verified or not as it ended.
+    Summary,
+    /// A plan.
+    Plan,
+    /// Something of an answer, as it came.
+    Raw,
 }
 
 /// What the server holds afterwards.
@@ -205,6 +268,11 @@ pub(crate) fn row(words: &[&'static str], command: Do) -> Row {
         Do::DeleteWide => (Shown::Done, "TGGDG"),
         Do::DeleteAll => (Shown::Done, "TGDD"),
         Do::Token => (Shown::Bearer, "T"),
+        Do::Plan => (Shown::Plan, "TGG"),
+        Do::Apply | Do::ApplyInOrder => (Shown::Summary, "TGGGPPGDG"),
+        Do::Undo => (Shown::Summary, "TGGPG"),
+        Do::Api => (Shown::Raw, "TG"),
+        Do::ApiPost => (Shown::Raw, "TO"),
     };
     Row {
         words: words.to_vec(),
@@ -218,7 +286,10 @@ pub(crate) fn row(words: &[&'static str], command: Do) -> Row {
         at_least: 0,
         seed: None,
         says: "",
-        scope: "pbx account",
+        scope: match command {
+            Do::Api | Do::ApiPost => "user",
+            _ => "pbx account",
+        },
     }
 }
 
@@ -340,7 +411,7 @@ impl Row {
         let ran = &seen.ran;
         never(seen.killed, "it did not end by itself");
         never(
-            seen.peak_kib > 64 * 1024,
+            seen.peak_kib > self.command.most_mib() * 1024,
             &format!("it took {} KiB of memory", seen.peak_kib),
         );
         never(
@@ -394,6 +465,19 @@ impl Row {
                 .command
                 .action()
                 .is_some_and(|action| json()["action"] == action),
+            Shown::Summary => {
+                let summary = json();
+                let verified = &summary["verified"];
+                let whole = verified == true || (ran.code != 0 && verified == false);
+                let all = ["added", "changed", "deleted", "already"].map(|name| &summary[name]);
+                let done: u64 = all.iter().filter_map(|count| count.as_u64()).sum();
+                let listed = |name: &str| summary[name].as_array().map_or(0, Vec::len) as u64;
+                let open = listed("failed") + summary["not_reached"].as_u64().unwrap_or(9);
+                let rows = if self.command == Do::Undo { 1 } else { 3 };
+                summary["plan"].is_string() && whole && done + open == rows
+            }
+            Shown::Plan => json()["operations"].as_array().map(Vec::len) == Some(3),
+            Shown::Raw => !ran.stdout.is_empty(),
             Shown::Bearer => ran.stdout.lines().count() == 1 && ran.stdout.len() > 8,
         }
     }

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use skyswitch::sandbox::{Options, Seed};
+use skyswitch::sandbox::{Fault, Options, Seed};
 
-use crate::row::{Row, Seen, is_fault};
+use crate::row::{FILE, Row, Seen, is_fault};
 use crate::support::{Ran, Rig};
 
 /// Rows mostly wait.
@@ -59,6 +59,13 @@ pub(crate) fn all_of(rows: &[Row]) {
 fn run(row: &Row) -> Seen {
     let rig = rig(row);
     let sandbox = rig.sandbox();
+    rig.file("r.csv", FILE);
+    if let Some(command) = row.command.before() {
+        sandbox.set_faults(Vec::new());
+        rig.run(&command.args()).succeeds();
+        sandbox.set_faults(faults(row));
+    }
+    let skipped = sandbox.log().len();
     let before = sandbox.routes().expect("the state");
     let timeout = row.timeout.to_string();
     let mut args = row.command.args();
@@ -73,11 +80,12 @@ fn run(row: &Row) -> Seen {
     let deadline = DEADLINE + 2 * Duration::from_millis(row.at_least);
     let (ran, peak_kib, killed) = watch(child, deadline);
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-    let log = sandbox.log();
+    let log = &sandbox.log()[skipped..];
     let requests: String = log
         .iter()
         .map(|entry| match entry.method.as_str() {
-            "POST" => 'T',
+            "POST" if entry.path.starts_with("/oauth/") => 'T',
+            "POST" => 'O',
             method => method.chars().next().unwrap_or('?'),
         })
         .collect();
@@ -104,17 +112,17 @@ fn run(row: &Row) -> Seen {
     }
 }
 
+fn faults(row: &Row) -> Vec<Fault> {
+    let words = row.words.iter().filter(|words| is_fault(words));
+    words.map(|fault| fault.parse().expect("a fault")).collect()
+}
+
 fn rig(row: &Row) -> Rig {
-    let (faults, quirks): (Vec<&str>, Vec<&str>) =
-        row.words.iter().partition(|words| is_fault(words));
     let mut options = Options {
-        faults: faults
-            .iter()
-            .map(|fault| fault.parse().expect("a fault"))
-            .collect(),
+        faults: faults(row),
         ..Options::default()
     };
-    for quirk in quirks {
+    for quirk in row.words.iter().filter(|words| !is_fault(words)) {
         options.quirks.set(&quirk.parse().expect("a quirk"));
     }
     if let Some(seed) = row.seed {
