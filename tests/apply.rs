@@ -833,3 +833,79 @@ fn full_disk_at(limits: impl Iterator<Item = usize>) {
         rig.run(&["routes", "plan", &file, "--exit-code"]).exits(0);
     }
 }
+
+/// What a person sees and types.
+#[cfg(unix)]
+mod on_a_terminal {
+    use super::{Rig, options, start_and_file};
+    use crate::support::terminal::Terminal;
+
+    /// A server with two deletes a domain ahead, each write slow enough to be watched.
+    fn rig() -> (Rig, String) {
+        let (start, text) = start_and_file(10);
+        let rig = Rig::with_options(options(&start, &[], &["PUT *=latency:40"]));
+        let file = rig.file("r.csv", &text);
+        (rig, file)
+    }
+
+    #[test]
+    fn deletes_want_their_number_and_nothing_else_will_do() {
+        let (rig, file) = rig();
+        for answer in ["y\n", "7\n", "66\n", "\n", "\u{4}"] {
+            let terminal = Terminal::start(&rig, 100, &["routes", "apply", &file]);
+            terminal.expect("This deletes 6 routes. Type 6 to go on: ");
+            terminal.types(answer);
+            let (code, shown) = terminal.finish();
+            assert_eq!(code, 5, "{answer:?}: {shown}");
+            assert!(shown.contains("nothing was changed"), "{shown}");
+        }
+        assert_eq!(rig.requests("PUT") + rig.requests("DELETE"), 0);
+        let terminal = Terminal::start(&rig, 100, &["routes", "apply", &file]);
+        terminal.expect("Type 6 to go on: ");
+        terminal.types("6\n");
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{shown}");
+        assert_eq!(rig.requests("DELETE"), 6);
+    }
+
+    #[test]
+    fn a_bar_shows_how_far_it_is_and_is_gone_at_the_end() {
+        let (rig, file) = rig();
+        let terminal = Terminal::start(&rig, 100, &["routes", "apply", &file, "--yes"]);
+        terminal.expect("/24 · ");
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{shown}");
+        let counts: Vec<u32> = shown
+            .split("/24 · ")
+            .filter_map(|before| before.rsplit([' ', '\r']).next()?.parse().ok())
+            .collect();
+        assert!(
+            counts.is_sorted() && counts.len() > 1,
+            "{counts:?}: {shown}"
+        );
+        // Cleared: the summary stands where the bar was.
+        let end = shown.rsplit("\u{1b}[2K").next().unwrap_or_default();
+        assert!(end.contains("applied") && !end.contains("/24"), "{end}");
+        let terminal = Terminal::start(&rig, 100, &["undo", "--yes", "--quiet"]);
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{shown}");
+        assert!(!shown.contains("/24"), "--quiet, and a bar: {shown}");
+    }
+
+    #[test]
+    fn changes_alone_want_a_yes() {
+        let (rig, file) = rig();
+        let text = std::fs::read_to_string(&file).expect("the file");
+        let kept: Vec<&str> = text
+            .lines()
+            .filter(|row| !row.ends_with("absent"))
+            .collect();
+        let file = rig.file("p.csv", &(kept.join("\n") + "\n"));
+        let terminal = Terminal::start(&rig, 100, &["routes", "apply", &file]);
+        terminal.expect("Make 18 changes? ");
+        terminal.types("n\n");
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 5, "{shown}");
+        assert_eq!(rig.requests("PUT"), 0);
+    }
+}
