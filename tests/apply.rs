@@ -552,6 +552,30 @@ fn the_stream_ends_with_the_summary_also_when_something_failed() {
 }
 
 #[test]
+fn a_file_that_cannot_be_written_at_the_end_is_found_before_anything_is_sent() {
+    let (rig, file) = rig(10, 0);
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let home = rig.home().to_str().expect("text");
+    let link = rig.home().join("link.csv");
+    std::os::unix::fs::symlink(&file, &link).expect("a link");
+    let missing = format!("{home}/missing/open.csv");
+    for (path, code, words) in [
+        (file.as_str(), 2, "is the file that is read"),
+        (link.to_str().expect("text"), 2, "is the file that is read"),
+        (home, 1, "cannot be written"),
+        (&missing, 1, "cannot be written"),
+    ] {
+        for flag in ["--failed", "--save"] {
+            let ran = apply(&rig, &[&file, "--yes", flag, path]).exits(code);
+            let said = &ran.stderr;
+            assert!(said.contains(words) && said.contains(flag), "{said}");
+        }
+    }
+    assert!(rig.sandbox().log().is_empty(), "something was sent");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), text);
+}
+
+#[test]
 fn when_every_write_failed_it_ends_with_the_first_ones_code() {
     for (fault, code) in [("PUT *=status:403", 6), ("PUT *=status:422", 2)] {
         let (rig, file) = rig(10, 0);

@@ -71,6 +71,22 @@ fn refuses(rig: &Rig, args: &[&str], names: &str) {
 }
 
 #[test]
+fn numbers_below_nought_are_refused_by_the_name_of_their_flag() {
+    let rig = Rig::with_sandbox();
+    for (args, flag) in [
+        ("routes list --ani -1", "--ani"),
+        ("routes list --dnis -7", "--dnis"),
+        ("routes list --timeout -5", "--timeout"),
+        ("routes apply x.csv --concurrency -1", "--concurrency"),
+        ("routes plan x.csv --max-deletes -1", "--max-deletes"),
+        ("routes plan x.csv --max-changes x", "--max-changes"),
+    ] {
+        let args: Vec<&str> = args.split(' ').collect();
+        refuses(&rig, &args, flag);
+    }
+}
+
+#[test]
 fn accounts_by_flag() {
     let rig = Rig::with_sandbox();
     for account in HOSTILE.iter().copied().chain(["", &"a".repeat(65)]) {

@@ -27,7 +27,7 @@ pub(crate) struct ListArgs {
     #[arg(long)]
     refresh: bool,
     /// Only the domains of this reseller number
-    #[arg(long, value_name = "NUMBER", value_parser = reseller)]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true, value_parser = reseller)]
     reseller: Option<String>,
 }
 

@@ -49,7 +49,7 @@ pub struct GlobalArgs {
     #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"])]
     pub color: Option<String>,
     /// How long one request may take, in seconds [default: 30]
-    #[arg(long, global = true, value_name = "SECONDS")]
+    #[arg(long, global = true, value_name = "SECONDS", allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub timeout: Option<u64>,
     /// Trust the certificates of this PEM file, too
     #[arg(long, global = true, value_name = "FILE")]
@@ -57,6 +57,12 @@ pub struct GlobalArgs {
     /// Send telephone numbers as typed instead of as 11 digits
     #[arg(long, global = true)]
     pub raw_numbers: bool,
+}
+
+/// A whole number as an argument, refused in words.
+pub(super) fn whole<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| "a whole number is accepted".to_owned())
 }
 
 impl GlobalArgs {

@@ -24,7 +24,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DOMAIN")]
     domain: Option<String>,
     /// Only runs that wrote a route of this caller
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     ani: Option<String>,
     /// Only runs since then: a time, a date, or an age such as `90m`, `24h`, `7d`
     #[arg(long, value_name = "TIME")]

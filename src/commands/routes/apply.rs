@@ -38,7 +38,7 @@ pub(crate) struct Args {
     #[arg(long)]
     yes: bool,
     /// How many requests at a time; fewer while the server says it is too much
-    #[arg(long, value_name = "N", default_value_t = LANES, value_parser = lanes)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = LANES, value_parser = lanes)]
     concurrency: usize,
     /// Write the rows that failed or were not reached to this file
     #[arg(long, value_name = "FILE")]
@@ -71,6 +71,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         None => Some(File::read(&name, &bytes)?),
         Some(_) => None,
     };
+    for (flag, output) in [("--failed", &args.failed), ("--save", &args.save)] {
+        if let Some(output) = output {
+            planning::check_writable(flag, output, path)?;
+        }
+    }
     let client = ctx.client()?;
     ctx.announce(&client);
     let _busy = Busy::take(ctx, client.account())?;

@@ -17,13 +17,18 @@ use crate::model::{Change, Domain, Number, NumberKey, Route, count};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The caller's number
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     ani: String,
     /// The PBX domain [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
     #[arg(long, value_name = "DOMAIN")]
     domain: Option<String>,
     /// Only the route for this called number; '' means exactly the one without
-    #[arg(long, value_name = "NUMBER", conflicts_with = "all_dnis")]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        allow_negative_numbers = true,
+        conflicts_with = "all_dnis"
+    )]
     dnis: Option<String>,
     /// All of this caller's routes, whatever number was called
     #[arg(long)]

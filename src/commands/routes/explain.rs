@@ -17,10 +17,10 @@ use crate::plan::{File, desired, show};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Who calls
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     from: String,
     /// The number that is called [default: any]
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     to: Option<String>,
     /// Only this domain [default: `SKYSWITCH_DOMAIN`, the profile's `domain`, or every domain that
     /// has a route for the caller]

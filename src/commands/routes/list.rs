@@ -16,10 +16,10 @@ use crate::plan::base::Base;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only routes of this caller
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     ani: Option<String>,
     /// Only routes for this called number
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     dnis: Option<String>,
     /// Only routes of this domain
     #[arg(long, value_name = "DOMAIN")]

@@ -32,10 +32,10 @@ pub(super) struct Brakes {
     #[arg(long, value_name = "DOMAIN")]
     allow_empty_domain: Vec<String>,
     /// Permit so many deletes in all, and no more
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = crate::commands::global::whole::<usize>)]
     max_deletes: Option<usize>,
     /// Permit so many changes in all, and no more
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = crate::commands::global::whole::<usize>)]
     max_changes: Option<usize>,
     /// Permit deleting a route without a called number while others of the same caller stay, which
     /// the server may take along; what vanishes is put back
@@ -162,14 +162,40 @@ pub(super) fn read(path: &str) -> Result<(String, Vec<u8>), Error> {
     }
 }
 
+/// Whether a file that is to be written at the end can be, and is not the one that is read: found out
+/// before anything is sent.
+pub(super) fn check_writable(flag: &str, path: &Path, input: &str) -> Result<(), Error> {
+    let same = |path: &Path| path.canonicalize().ok();
+    if same(path).is_some() && same(path) == same(Path::new(input)) {
+        return Err(Error::new(
+            Code::Usage,
+            format!("{flag}: `{}` is the file that is read", path.display()),
+        )
+        .hint("name another file: this one would be replaced by its open rows"));
+    }
+    let tried = std::path::absolute(path).and_then(|path| {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        let directory = path.parent().ok_or(std::io::ErrorKind::InvalidInput)?;
+        tempfile::tempfile_in(directory)
+    });
+    tried
+        .map(drop)
+        .map_err(|error| unwritable(flag, path, &error))
+}
+
+fn unwritable(flag: &str, path: &Path, error: &std::io::Error) -> Error {
+    let path = path.display();
+    Error::new(
+        Code::OutputFailed,
+        format!("{flag}: `{path}` cannot be written: {error}"),
+    )
+}
+
 /// Writes a file that holds phone numbers: private, whole or not at all.
 pub(super) fn write(flag: &str, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     std::path::absolute(path)
         .and_then(|path| crate::durable::replace(&path, bytes))
-        .map_err(|error| {
-            Error::new(
-                Code::OutputFailed,
-                format!("{flag}: `{}` cannot be written: {error}", path.display()),
-            )
-        })
+        .map_err(|error| unwritable(flag, path, &error))
 }

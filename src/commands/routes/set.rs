@@ -16,7 +16,7 @@ use crate::model::{Application, Change, Domain, DomainKey, Number, Route};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The caller's number
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     ani: String,
     /// The PBX domain [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
     #[arg(long, value_name = "DOMAIN")]
@@ -25,7 +25,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DESTINATION")]
     destination: String,
     /// The number that was called; without it the route is for any
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     dnis: Option<String>,
     /// What the destination is [default: user]
     #[arg(long, value_parser = ["user", "device", "literal"])]
