@@ -150,24 +150,10 @@ fn a_jwt_says_itself_what_was_granted() {
 
 /// A machine with a login in the file store.
 fn logged_in(server: &sandbox::Sandbox, scope: &str) -> Rig {
-    let known = server.credentials();
     let mut rig = Rig::new();
     rig.set("SKYSWITCH_API_URL", &server.url());
-    let secrets = format!(
-        "client_id={}\nclient_secret={}\nusername={}\npassword={}\n",
-        known.client_id, known.client_secret, known.username, known.password
-    );
-    let args = [
-        "login",
-        "--store",
-        "file",
-        "--account",
-        &known.account_id,
-        "--secrets-stdin",
-        "--scope",
-        scope,
-    ];
-    rig.run_with_input(&args, &secrets).succeeds();
+    rig.log_in_to(server, &["--store", "file", "--scope", scope])
+        .succeeds();
     rig
 }
 

@@ -436,14 +436,7 @@ impl Machine {
     }
 
     fn login(&self, flags: &[&str]) -> Ran {
-        let known = self.server.credentials();
-        let secrets = format!(
-            "client_id={}\nclient_secret={}\nusername={}\npassword={}\n",
-            known.client_id, known.client_secret, known.username, known.password
-        );
-        let mut args = vec!["login", "--account", &known.account_id, "--secrets-stdin"];
-        args.extend(flags);
-        self.rig.run_with_input(&args, &secrets)
+        self.rig.log_in_to(&self.server, flags)
     }
 
     fn grants(&self, kind: &str) -> usize {

@@ -555,20 +555,7 @@ fn fifty_processes_on_an_expired_token_are_one_refresh_and_no_failure() {
     });
     let mut rig = server.rig();
     rig.set("SKYSWITCH_TOKEN", "");
-    rig.run_with_input(
-        &[
-            "login",
-            "--store",
-            "file",
-            "--secrets-stdin",
-            "--client-id",
-            "c",
-            "--username",
-            "u",
-        ],
-        "client_secret=s\npassword=p\n",
-    )
-    .succeeds();
+    rig.log_in("client_secret=s\npassword=p\n").succeeds();
     let children: Vec<_> = (0..50)
         .map(|_| {
             rig.command(&["routes", "list"])
@@ -639,20 +626,7 @@ fn the_reference_reply_logs_in() {
     });
     let mut rig = server.rig();
     rig.set("SKYSWITCH_TOKEN", "");
-    rig.run_with_input(
-        &[
-            "login",
-            "--store",
-            "file",
-            "--secrets-stdin",
-            "--client-id",
-            "c",
-            "--username",
-            "u",
-        ],
-        "client_secret=s\npassword=p\n",
-    )
-    .succeeds();
+    rig.log_in("client_secret=s\npassword=p\n").succeeds();
     let asked = &server.asked()[0];
     assert_eq!(
         (asked.method.as_str(), asked.target.as_str()),

@@ -393,6 +393,15 @@ mod on_a_terminal {
     use super::{Canned, HOSTILE, Rig, row};
     use crate::support::terminal::Terminal;
 
+    const DELETE: [&str; 6] = [
+        "routes",
+        "delete",
+        "--ani",
+        "6165550101",
+        "--domain",
+        "acme.15611.service",
+    ];
+
     /// Without the colours of our own.
     fn plain(text: &str) -> String {
         let mut plain = String::new();
@@ -468,15 +477,7 @@ mod on_a_terminal {
         ] {
             let server = Canned::listing(&row(HOSTILE));
             let rig = server.rig();
-            let args = [
-                "routes",
-                "delete",
-                "--ani",
-                "6165550101",
-                "--domain",
-                "acme.15611.service",
-            ];
-            let terminal = Terminal::start(&rig, 100, &args);
+            let terminal = Terminal::start(&rig, 100, &DELETE);
             terminal.expect("[y/N]");
             assert_eq!(server.count("DELETE"), 0, "nothing before the answer");
             terminal.types(answer);
@@ -491,15 +492,7 @@ mod on_a_terminal {
     fn ctrl_c_at_a_question_leaves_and_sends_nothing() {
         let server = Canned::listing(&row("john"));
         let rig = server.rig();
-        let args = [
-            "routes",
-            "delete",
-            "--ani",
-            "6165550101",
-            "--domain",
-            "acme.15611.service",
-        ];
-        let terminal = Terminal::start(&rig, 100, &args);
+        let terminal = Terminal::start(&rig, 100, &DELETE);
         terminal.expect("[y/N]");
         terminal.types("\u{3}");
         let (code, shown) = terminal.finish();
@@ -513,15 +506,7 @@ mod on_a_terminal {
         let rig = server.rig();
         let path = rig.home().join("result");
         let file = std::fs::File::create(&path).expect("create");
-        let args = [
-            "routes",
-            "delete",
-            "--ani",
-            "6165550101",
-            "--domain",
-            "acme.15611.service",
-        ];
-        let terminal = Terminal::start_with_stdout(&rig, 100, &args, Some(file.into()));
+        let terminal = Terminal::start_with_stdout(&rig, 100, &DELETE, Some(file.into()));
         terminal.expect("[y/N]");
         terminal.types("y\n");
         let (code, shown) = terminal.finish();

@@ -11,19 +11,7 @@ use std::process::{Child, Command, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use support::canned::{Canned, json};
-use support::{Ran, Rig, eventually, for_each};
-
-const SET: [&str; 9] = [
-    "routes",
-    "set",
-    "--ani",
-    "6165550142",
-    "--domain",
-    "acme.15611.service",
-    "--destination",
-    "john",
-    "--json",
-];
+use support::{Ran, Rig, SET, eventually, for_each};
 
 fn start(rig: &Rig, args: &[&str]) -> Child {
     rig.command(args)

@@ -72,20 +72,7 @@ fn secrets_arrive_exactly_from_standard_input() {
         let server = Canned::start(grants);
         let mut rig = server.rig();
         rig.set("SKYSWITCH_TOKEN", "");
-        rig.run_with_input(
-            &[
-                "login",
-                "--store",
-                "file",
-                "--secrets-stdin",
-                "--client-id",
-                "c",
-                "--username",
-                "u",
-            ],
-            &input,
-        )
-        .succeeds();
+        rig.log_in(&input).succeeds();
         let asked = &server.asked()[0];
         assert_eq!(asked.form("client_secret").as_deref(), Some(AWKWARD));
         assert_eq!(
@@ -118,20 +105,8 @@ fn a_stored_secret_is_refreshed_with_exactly() {
     });
     let mut rig = server.rig();
     rig.set("SKYSWITCH_TOKEN", "");
-    rig.run_with_input(
-        &[
-            "login",
-            "--store",
-            "file",
-            "--secrets-stdin",
-            "--client-id",
-            "c",
-            "--username",
-            "u",
-        ],
-        &format!("client_secret={AWKWARD}\npassword=p\n"),
-    )
-    .succeeds();
+    rig.log_in(&format!("client_secret={AWKWARD}\npassword=p\n"))
+        .succeeds();
     std::thread::sleep(std::time::Duration::from_millis(1100));
     rig.run(&["routes", "list"]).succeeds();
     let refresh = server

@@ -75,20 +75,8 @@ impl LoggedIn {
 }
 
 fn login(rig: &Rig, server: &Sandbox) {
-    let known = server.credentials();
-    let secrets = format!(
-        "client_id={}\nclient_secret={}\nusername={}\npassword={}\nscope=*\n",
-        known.client_id, known.client_secret, known.username, known.password
-    );
-    let args = [
-        "login",
-        "--store",
-        "file",
-        "--account",
-        &known.account_id,
-        "--secrets-stdin",
-    ];
-    rig.run_with_input(&args, &secrets).succeeds();
+    rig.log_in_to(server, &["--store", "file", "--scope", "*"])
+        .succeeds();
 }
 
 /// How many requests of this grant the token endpoint has seen.

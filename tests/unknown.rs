@@ -7,19 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use support::canned::{Canned, json, reply};
-use support::{Ran, Rig, for_each};
-
-const SET: [&str; 9] = [
-    "routes",
-    "set",
-    "--ani",
-    "6165550142",
-    "--domain",
-    "acme.15611.service",
-    "--destination",
-    "john",
-    "--json",
-];
+use support::{Ran, Rig, SET, for_each};
 
 /// A caller with one route in the sample.
 fn delete(rig: &Rig) -> Ran {

@@ -26,6 +26,19 @@ pub struct Rig {
     sandbox: Option<Sandbox>,
 }
 
+/// A route that is new in the sample.
+pub const SET: [&str; 9] = [
+    "routes",
+    "set",
+    "--ani",
+    "6165550142",
+    "--domain",
+    "acme.15611.service",
+    "--destination",
+    "john",
+    "--json",
+];
+
 /// What a command did.
 #[derive(Debug)]
 pub struct Ran {
@@ -169,6 +182,23 @@ impl Rig {
         let _ = stdin.write_all(input.as_bytes());
         drop(stdin);
         Ran::of(&child.wait_with_output().expect("wait"))
+    }
+
+    /// Logs in into the file store: client `c`, user `u`, and these secrets on standard input.
+    pub fn log_in(&self, secrets: &str) -> Ran {
+        let args = "login --store file --secrets-stdin --client-id c --username u";
+        self.run_with_input(&args.split(' ').collect::<Vec<_>>(), secrets)
+    }
+
+    /// Logs in to a server with what it accepts; `flags` say into which store.
+    pub fn log_in_to(&self, server: &Sandbox, flags: &[&str]) -> Ran {
+        let known = server.credentials();
+        let secrets = format!(
+            "client_id={}\nclient_secret={}\nusername={}\npassword={}\n",
+            known.client_id, known.client_secret, known.username, known.password
+        );
+        let login = ["login", "--account", &known.account_id, "--secrets-stdin"];
+        self.run_with_input(&[&login, flags].concat(), &secrets)
     }
 
     /// How many requests of the API (not of the token endpoint) the server has seen, by method.
