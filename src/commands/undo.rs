@@ -24,7 +24,8 @@ const HELD: &str =
 ///
 /// Without an ID that is the latest run of this account, undo runs included: undo twice is a redo.
 /// Each route goes back to what stood there before, unless somebody else changed it since: such
-/// routes are left alone and named. Works for single commands and for interrupted runs, too.
+/// routes are left alone and named. Works for single commands and for interrupted runs, too. After an
+/// undo that did not get through, the ID says which way is meant.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The run: its id from `history`, its beginning or its last four digits
