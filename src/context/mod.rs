@@ -4,6 +4,7 @@
 mod credentials;
 mod diagnosis;
 mod domains;
+mod results;
 
 pub(crate) use diagnosis::RESELLER_HINT;
 pub(crate) use domains::domain_names;
@@ -12,15 +13,13 @@ use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde::Serialize;
-
-use crate::api::{self, BearerSource, Client, Completeness, Halt, Http, HttpOptions, Patience};
+use crate::api::{self, BearerSource, Client, Http, HttpOptions, Patience};
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::error::{Code, Error};
 use crate::journal::{Header, Journal};
 use crate::model::{AccountId, Origin};
-use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter, Row};
+use crate::output::{Format, Jq};
 use crate::sandbox::{self, Sandbox, StatePlace};
 use crate::secret::{Bearer, Secret};
 use crate::signals::Signals;
@@ -97,68 +96,6 @@ impl Context {
             session: OnceCell::new(),
             bearer: OnceCell::new(),
             changed: Cell::new(false),
-        }
-    }
-
-    /// Whether results, and the last line of an error, are JSON.
-    pub fn wants_json(&self) -> bool {
-        self.output.format.is_json()
-    }
-
-    /// Prints a result object, or what `--jq` makes of it.
-    pub fn print_json(&self, value: &impl Serialize) -> Result<(), Error> {
-        let internal = |error: serde_json::Error| Error::new(Code::Internal, error.to_string());
-        match &self.output.jq {
-            None => self.ui.json(value).map_err(internal),
-            Some(jq) => self.filter(jq, &serde_json::to_vec(value).map_err(internal)?),
-        }
-    }
-
-    /// Prints what a filter makes of a JSON text.
-    pub fn filter(&self, jq: &Jq, json: &[u8]) -> Result<(), Error> {
-        let mut data = self.ui.data();
-        jq.run(json, &mut data, self.ui.options().stdout_terminal)
-            .map_err(|error| self.filter_failure(error))
-    }
-
-    fn filter_failure(&self, error: JqRunError) -> Error {
-        match error {
-            // A 2 would say that nothing was changed.
-            JqRunError::Failed(text) if self.has_changed() => Error::new(
-                Code::OutputFailed,
-                format!("the change was made, but its result could not be shown: --jq: {text}"),
-            )
-            .changed(Some(true))
-            .hint(self.ready("history")),
-            JqRunError::Failed(text) => Error::new(Code::InvalidInput, format!("--jq: {text}")),
-            JqRunError::Input => Error::new(Code::Internal, "the result is not JSON"),
-            JqRunError::Output(error) => Error::new(Code::OutputFailed, error.to_string()),
-        }
-    }
-
-    /// The columns of a list of `T`.
-    pub fn fields<T: Row>(&self) -> Result<Fields, Error> {
-        match &self.output.fields {
-            None => Ok(Fields::all::<T>()),
-            Some(text) => Fields::parse::<T>(text).map_err(|error| {
-                let hint = error
-                    .nearest()
-                    .map(|name| format!("did you mean `{name}`?"));
-                let mut error = Error::new(Code::Usage, format!("--fields: {error}"));
-                error.hint = hint;
-                error
-            }),
-        }
-    }
-
-    /// For commands whose result is no list: `--fields` means nothing there.
-    pub fn refuse_fields(&self) -> Result<(), Error> {
-        match self.output.fields {
-            None => Ok(()),
-            Some(_) => Err(Error::new(
-                Code::Usage,
-                "--fields is for lists; this command has none",
-            )),
         }
     }
 
@@ -452,86 +389,6 @@ impl Context {
             )),
         }
     }
-
-    /// Streams a list to standard output; says on stderr when it is empty.
-    pub fn print_list<T: Row>(
-        &self,
-        fields: Fields,
-        noun: &str,
-        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
-    ) -> Result<(), Error> {
-        if let Some(jq) = &self.output.jq {
-            return self.filter_list(jq, fields, read);
-        }
-        let options = self
-            .ui
-            .list_options(self.output.format, fields, self.output.header);
-        let mut data = self.ui.data();
-        let mut list = ListWriter::new(&mut data, options);
-        let outcome = read(&mut |row| list.row(row).map_err(|_| Halt));
-        let failed = |error: std::io::Error| Error::new(Code::OutputFailed, error.to_string());
-        let completeness = match outcome {
-            Ok(completeness) => completeness,
-            Err(error) => {
-                list.abandon().map_err(failed)?;
-                return Err(error.into());
-            }
-        };
-        let rows = list.finish().map_err(failed)?;
-        drop(data);
-        if rows == 0 && self.output.format == Format::Table {
-            self.ui.status(&format!("no {noun}s"));
-        }
-        incomplete(&completeness)
-    }
-}
-
-impl Context {
-    /// A filter sees the whole list, so this one is held in memory.
-    fn filter_list<T: Row>(
-        &self,
-        jq: &Jq,
-        fields: Fields,
-        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
-    ) -> Result<(), Error> {
-        let mut rows = JqRows::new(fields.names());
-        let outcome = read(&mut |row| {
-            if rows.len() >= api::MOST_HELD {
-                return Err(Halt);
-            }
-            rows.push(fields.cells(row));
-            Ok(())
-        });
-        let completeness = match outcome {
-            Err(api::Error::Halted) => return Err(api::too_many(api::MOST_HELD).into()),
-            outcome => outcome?,
-        };
-        let mut data = self.ui.data();
-        jq.run_rows(rows, &mut data, self.ui.options().stdout_terminal)
-            .map_err(|error| self.filter_failure(error))?;
-        incomplete(&completeness)
-    }
-}
-
-/// A list that says there is more than could be read is printed, and is a failure all the same.
-fn incomplete(completeness: &Completeness) -> Result<(), Error> {
-    let Some(missing) = completeness.missing else {
-        return Ok(());
-    };
-    let more = match missing {
-        Some(total) => format!("{total} in all"),
-        None => "there are further pages".to_owned(),
-    };
-    Err(Error::new(
-        Code::IncompleteList,
-        format!(
-            "the list is not complete: the server sent {} and says {more}",
-            crate::model::count(
-                usize::try_from(completeness.received).unwrap_or(usize::MAX),
-                "row"
-            )
-        ),
-    ))
 }
 
 /// Nobody named an account.
