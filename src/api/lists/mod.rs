@@ -8,7 +8,10 @@
 mod pieces;
 #[cfg(test)]
 mod tests;
+mod unique;
 
+use std::collections::HashSet;
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::Read;
 use std::marker::PhantomData;
 
@@ -17,6 +20,10 @@ use serde_json::{Map, Value};
 
 use super::error::Error;
 use pieces::Pieces;
+
+/// So many keys of one object are told apart, by their hashes: 16 MB. A map with more of them is read
+/// on, for memory must stay flat.
+const MOST_KEYS: usize = 1_000_000;
 
 /// Something that comes in lists.
 pub trait ListItem: DeserializeOwned {
@@ -172,7 +179,7 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
                     return Err(self.text.unexpected());
                 }
             }
-            let item = self.text.value()?;
+            let item = self.text.object()?;
             self.item(item)?;
             if !self.another(b']')? {
                 return Ok(());
@@ -184,6 +191,7 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
     fn object(&mut self, depth: u8) -> Result<(), Error> {
         let before = self.received;
         let mut fields = Map::new();
+        let (hasher, mut keys) = (RandomState::new(), HashSet::new());
         let mut data = false;
         let mut other = false;
         self.text.skip();
@@ -196,24 +204,23 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
                 return Err(self.text.not_json());
             }
             let key: String = self.text.value()?;
+            if keys.len() < MOST_KEYS && !keys.insert(hasher.hash_one(&key)) {
+                return Err(self.text.unexpected());
+            }
             if self.text.peek()? != b':' {
                 return Err(self.text.not_json());
             }
             self.text.skip();
             if key == "data" && depth == 0 {
-                if std::mem::replace(&mut data, true) {
-                    return Err(self.text.unexpected());
-                }
+                data = true;
                 self.list(1)?;
             } else if T::FIELDS.contains(&key.as_str()) {
-                if fields.insert(key, self.text.value()?).is_some() {
-                    return Err(self.text.unexpected());
-                }
+                fields.insert(key, self.text.value()?);
             } else if is_paging(&key) {
                 self.paging.read(&key, &self.text.value()?);
                 other = true;
             } else if self.text.peek()? == b'{' {
-                let mut item: T = self.text.value()?;
+                let mut item: T = self.text.object()?;
                 item.fill_key(&key);
                 self.item(item)?;
             } else {

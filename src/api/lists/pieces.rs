@@ -5,9 +5,10 @@
 
 use std::io::{self, Read};
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use serde_json::error::Category;
 
+use super::unique::Unique;
 use super::unreadable;
 use crate::api::body::Body;
 use crate::api::error::{Error, TransportKind};
@@ -73,13 +74,27 @@ impl<R: Read> Pieces<R> {
 
     /// Takes a whole value and parses it.
     pub(super) fn value<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+        self.parsed(|text| serde_json::from_str(text))
+    }
+
+    /// Takes a whole object and parses it; a key that stands there twice is refused.
+    pub(super) fn object<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+        self.parsed(|text| {
+            let mut deserializer = serde_json::Deserializer::from_str(text);
+            let object = Unique::default().deserialize(&mut deserializer)?;
+            deserializer.end()?;
+            Ok(object)
+        })
+    }
+
+    fn parsed<T>(&mut self, parse: impl FnOnce(&str) -> serde_json::Result<T>) -> Result<T, Error> {
         let end = self.find_end()?;
         let piece = &self.buffer[self.at..end];
         let text = std::str::from_utf8(piece).map_err(|error| {
             let (line, column) = self.position(self.at + error.valid_up_to());
             unreadable(&format!("it is not UTF-8 (line {line} column {column})"))
         })?;
-        let value = serde_json::from_str(text).map_err(|error| self.refused(&error))?;
+        let value = parse(text).map_err(|error| self.refused(&error))?;
         self.at = end;
         Ok(value)
     }

@@ -115,6 +115,12 @@ fn what_is_not_a_list_is_never_an_empty_one() {
         r#"{"data":[],"data":[]}"#,
         "[{\"ani\":\"\u{0}\"}]",
         r#"{"x":{"ani":"1","ani":"2"}}"#,
+        r#"[{"ani":"1","x":1,"x":1}]"#,
+        r#"[{"ani":"1","x":1,"\u0078":1}]"#,
+        r#"{"k":{"ani":"1","x":1,"x":1}}"#,
+        r#"{"k":{"ani":"1"},"l":{"ani":"2"},"k":{"ani":"1"}}"#,
+        r#"{"x":1,"data":[],"x":1}"#,
+        r#"{"ani":"1","x":1,"x":1}"#,
     ] {
         let outcome = routes(json);
         assert!(
@@ -285,5 +291,19 @@ proptest::proptest! {
         })
         .expect("a list");
         proptest::prop_assert_eq!(read, names);
+    }
+}
+
+#[test]
+fn of_many_keys_the_one_that_comes_again_is_found() {
+    for again in [0, 15, 16, 17, 39_999] {
+        let keys: Vec<String> = (0..40_000).map(|i| format!(r#""k{i}":1"#)).collect();
+        let text = format!("[{{{}}}]", keys.join(","));
+        assert_eq!(routes(&text).expect("a list").0.len(), 1);
+        let text = format!(r#"[{{{},"k{again}":1}}]"#, keys.join(","));
+        assert!(
+            matches!(routes(&text), Err(Error::Unreadable { .. })),
+            "{again}"
+        );
     }
 }
