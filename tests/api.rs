@@ -3,6 +3,7 @@
 mod support;
 
 use support::Rig;
+use support::canned::{Canned, json};
 
 #[test]
 fn a_path_is_below_the_account_or_absolute() {
@@ -101,6 +102,48 @@ fn a_write_with_a_lost_answer_is_unknown_and_not_repeated() {
         .exits(8);
     assert_eq!(ran.error()["changed"], serde_json::Value::Null);
     assert_eq!(rig.requests("POST"), 1);
+}
+
+/// A filter wants the whole text in memory, so there is a most; without a filter any size goes through.
+#[test]
+fn what_a_filter_takes_is_bounded() {
+    let row = format!(r#"{{"x":"{}"}}"#, "y".repeat(1 << 20));
+    let server = Canned::start(move |asked| {
+        let rows = |count: usize| vec![row.as_str(); count].join(",");
+        match asked.query("page") {
+            Some(page) => json(
+                200,
+                &format!(
+                    r#"{{"current_page":{page},"per_page":2,"total":5000,"data":[{}]}}"#,
+                    rows(2).replacen('y', &page, 1)
+                ),
+            ),
+            None if asked.target.contains("pages") => json(
+                200,
+                &format!(
+                    r#"{{"current_page":1,"per_page":2,"total":5000,"data":[{}]}}"#,
+                    rows(2)
+                ),
+            ),
+            None => json(200, &format!("[{}]", rows(40))),
+        }
+    });
+    let rig = server.rig();
+    for args in [
+        &["api", "users", "--jq", "length"][..],
+        &["api", "pages", "--paginate", "--jq", "length"],
+    ] {
+        let ran = rig.run(args).exits(7);
+        assert_eq!(ran.stdout, "");
+        assert!(
+            ran.stderr.contains("--jq takes 32 MiB at most"),
+            "{}",
+            ran.stderr
+        );
+    }
+    assert_eq!(server.count("GET"), 1 + 16, "a little over 2 MiB a page");
+    let ran = rig.run(&["api", "users"]).succeeds();
+    assert!(ran.stdout.len() > 40 << 20);
 }
 
 #[test]

@@ -31,8 +31,11 @@ fn routes(body: impl Read) -> (Vec<Route>, String) {
 
 fuzz_target!(|body: &[u8]| {
     let whole = routes(body);
-    // The mark at the front is taken off a first block that holds more than the mark.
-    let block = 4 + body.len() % 61;
+    if whole.1.starts_with("Ok") {
+        let text = body.strip_prefix("\u{feff}".as_bytes()).unwrap_or(body);
+        serde_json::from_slice::<serde::de::IgnoredAny>(text).expect("what was taken is JSON");
+    }
+    let block = 1 + body.len() % 61;
     assert_eq!(routes(Drip(body, block)), whole);
     let json = serde_json::to_vec(&whole.0).expect("routes are JSON");
     assert_eq!(routes(json.as_slice()).0, whole.0);

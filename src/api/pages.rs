@@ -9,7 +9,7 @@ use super::http::Call;
 use super::lists::unreadable;
 
 /// Most bytes of one page.
-const PAGE_LIMIT: u64 = 32 * 1024 * 1024;
+const PAGE_LIMIT: u64 = 4 * 1024 * 1024;
 /// Most pages of one list: a server that always has one more is stopped here.
 const MOST_PAGES: u64 = 10_000;
 

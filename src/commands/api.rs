@@ -15,7 +15,8 @@ use crate::model::Origin;
 ///
 /// PATH is below the account (`pbx/domains`), or absolute with a leading slash
 /// (`/accounts/{account_id}/users`, `/phone-numbers/16165550101`); `{account_id}` is filled in. The
-/// answer is printed as it comes; on a terminal hostile bytes are spelled out. Anything but GET and
+/// answer is printed as it comes; on a terminal hostile bytes are spelled out. With `--jq` it may have
+/// 32 MiB. Anything but GET and
 /// HEAD asks first, is kept in the journal, and cannot be undone: some calls cost money.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -63,6 +64,8 @@ impl Args {
 const LARGEST_BODY: u64 = 16 * 1024 * 1024;
 /// Most bytes of an answer.
 const LARGEST_ANSWER: u64 = 1 << 30;
+/// Most bytes that `--jq` takes: a filter wants the whole text, many times its size in memory.
+const LARGEST_FILTERED: usize = 32 * 1024 * 1024;
 
 fn method(text: &str) -> Result<Method, String> {
     let known = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
@@ -353,6 +356,15 @@ fn intent(call: &Call) -> ApiWrite {
     }
 }
 
+fn too_large_to_filter() -> api::Error {
+    let most = LARGEST_FILTERED / 1024 / 1024;
+    api::Error::transport(
+        api::TransportKind::TooLarge,
+        true,
+        format!("--jq takes {most} MiB at most; without it any size is printed"),
+    )
+}
+
 /// Prints an answer; the inner error is of the output, which no repeat would mend.
 fn print(
     ctx: &Context,
@@ -364,7 +376,13 @@ fn print(
         return Err(api::unreadable("it is an HTML page"));
     }
     if let Some(jq) = &ctx.output.jq {
-        let bytes = response.body.read_all()?;
+        let mut bytes = Vec::new();
+        let most = LARGEST_FILTERED as u64;
+        let read = response.body.take(most + 1).read_to_end(&mut bytes);
+        read.map_err(Body::recover)?;
+        if bytes.len() > LARGEST_FILTERED {
+            return Err(too_large_to_filter());
+        }
         let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
         return match serde_json::from_slice::<serde::de::IgnoredAny>(text) {
             Ok(_) => Ok(ctx.filter(jq, text).err()),
@@ -446,10 +464,19 @@ fn paginate(ctx: &Context, client: &Client, call: Call) -> Result<(), Error> {
     let mut pages = Pages::new(client, call);
     let mut collected = Vec::new();
     let mut first = true;
+    let mut count = 0;
     let failed = |error: std::io::Error| Error::new(Code::OutputFailed, error.to_string());
     while let Some(page) = pages.next_page()? {
         if ctx.output.jq.is_some() {
-            collected.extend(page.items);
+            for item in page.items {
+                collected.push(if count == 0 { b'[' } else { b',' });
+                count += 1;
+                serde_json::to_writer(&mut collected, &item)
+                    .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+            }
+            if collected.len() > LARGEST_FILTERED {
+                return Err(too_large_to_filter().into());
+            }
             continue;
         }
         let mut data = ctx.ui.data();
@@ -462,9 +489,8 @@ fn paginate(ctx: &Context, client: &Client, call: Call) -> Result<(), Error> {
     }
     match &ctx.output.jq {
         Some(jq) => {
-            let bytes = serde_json::to_vec(&collected)
-                .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
-            ctx.filter(jq, &bytes)
+            collected.extend_from_slice(if count == 0 { b"[]" } else { b"]" });
+            ctx.filter(jq, &collected)
         }
         None => {
             let end = if first { "[]\n" } else { "\n]\n" };

@@ -265,6 +265,10 @@ proptest::proptest! {
             });
             (items, format!("{end:?}"))
         };
+        if decode_list(text.as_bytes(), &mut |_: Route| Ok(())).is_ok() {
+            let json = serde_json::from_str::<serde_json::Value>(&text);
+            proptest::prop_assert!(json.is_ok(), "what was taken is JSON");
+        }
         let mut blocks = text.as_bytes().chunks(block);
         let mut drip = Blocks(&mut blocks);
         proptest::prop_assert_eq!(read(&mut drip), read(&mut text.as_bytes()));
