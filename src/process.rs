@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
 
 use crate::commands::{self, Cli, GlobalArgs};
 use crate::config::{self, Environment};
@@ -24,15 +25,36 @@ pub fn run() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&environment, error),
     };
-    let format = match format(&cli.global, &environment) {
+    if cli.global.jq.is_none() {
+        return go(cli, &environment);
+    }
+    // A filter goes as deep as its author likes. A stack takes no memory before it is used, but where
+    // that is rationed the usual one has to do.
+    let cli = Mutex::new(Some(cli));
+    let once = || {
+        let cli = cli.lock().unwrap_or_else(PoisonError::into_inner).take();
+        cli.map_or(ExitCode::FAILURE, |cli| go(cli, &environment))
+    };
+    let deep = std::thread::Builder::new().stack_size(FILTER_STACK);
+    std::thread::scope(|scope| match deep.spawn_scoped(scope, once) {
+        Ok(thread) => thread.join().unwrap_or(ExitCode::FAILURE),
+        Err(_) => once(),
+    })
+}
+
+/// Room for a filter that calls itself or nests its results a hundred thousand times.
+const FILTER_STACK: usize = 256 << 20;
+
+fn go(cli: Cli, environment: &Environment) -> ExitCode {
+    let format = match format(&cli.global, environment) {
         Ok(format) => format,
         Err(error) => {
-            let ui = Ui::new(ui_options(&cli.global, &environment));
-            return leave(&ui, asked_for_json(&environment), &error);
+            let ui = Ui::new(ui_options(&cli.global, environment));
+            return leave(&ui, asked_for_json(environment), &error);
         }
     };
-    let ui = Ui::new(ui_options(&cli.global, &environment));
-    match start(cli, &environment, format, ui) {
+    let ui = Ui::new(ui_options(&cli.global, environment));
+    match start(cli, environment, format, ui) {
         Ok((ctx, cli)) => finish(&ctx, &cli),
         Err((ui, error)) => leave(&ui, format.is_json(), &error),
     }
@@ -111,6 +133,8 @@ fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
                 Err(error)
             }
         }
+        // Nor of one that has written, if showing that is all that failed.
+        (Err(error), Err(OutputError::ClosedPipe)) if error.code == Code::OutputFailed => Ok(()),
         (Err(error), Err(_)) if error.code != Code::OutputFailed => Err(error),
         (_, Err(error)) => Err(unwritten(ctx, &error)),
     };

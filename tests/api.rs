@@ -3,7 +3,7 @@
 mod support;
 
 use support::Rig;
-use support::canned::{Canned, json};
+use support::canned::{Canned, json, reply};
 
 #[test]
 fn a_path_is_below_the_account_or_absolute() {
@@ -258,4 +258,142 @@ fn a_filter_works_on_every_result_and_a_bad_one_costs_no_request() {
         false,
         "the second time nothing was changed"
     );
+}
+
+/// An answer whose length is a lie.
+fn cut_off(status: &str, body: &str) -> Vec<u8> {
+    let head = "Content-Type: application/json\r\nConnection: close\r\nContent-Length: 5000";
+    format!("HTTP/1.1 {status}\r\n{head}\r\n\r\n{body}").into_bytes()
+}
+
+#[test]
+fn a_write_that_was_done_is_never_called_a_failure_to_try_again() {
+    let server = Canned::start(|_| cut_off("201 Created", "{\"id\":1"));
+    let rig = server.rig();
+    for filter in [&[][..], &["--jq", ".id"]] {
+        let args = ["api", "-X", "POST", "buy", "--yes", "--json"];
+        let ran = rig.run(&[&args, filter].concat()).exits(8);
+        let error = ran.error();
+        assert_eq!(error["code"], "partial");
+        assert_eq!(
+            (&error["changed"], &error["retryable"]),
+            (&true.into(), &false.into())
+        );
+        let message = error["message"].as_str().unwrap_or_default();
+        assert!(
+            message.contains("was done") && message.contains("journal 2"),
+            "{message}"
+        );
+    }
+    assert_eq!(server.count("POST"), 2);
+    let server = Canned::start(|_| reply(200, &[("content-type", "text/html")], b"<html>"));
+    let ran = server
+        .rig()
+        .run(&["api", "-X", "POST", "buy", "--yes", "--json"]);
+    let error = ran.exits(8).error();
+    assert_eq!(error["code"], "outcome_unknown");
+    assert!(error["changed"].is_null() && !error["hint"].to_string().contains("run it again"));
+}
+
+#[test]
+fn pages_that_do_not_come_are_missed_and_pages_beyond_the_end_are_not_asked_for() {
+    let page = |number: &str, rows: &str, total: &str| {
+        format!(r#"{{"current_page":{number},"per_page":2,"total":{total},"data":[{rows}]}}"#)
+    };
+    for (total, third, code, rows, requests) in [
+        ("6", "[5,6]", 0, 6, 3),
+        ("10", "[]", 1, 4, 3),
+        ("6", "[5]", 1, 5, 4),
+        ("5", "[5]", 0, 5, 3),
+        ("4", "[5,6]", 0, 4, 2),
+        ("1e30", "[]", 1, 4, 3),
+        ("100000000000000000000000", "[]", 1, 4, 3),
+    ] {
+        let server = Canned::start(move |asked| {
+            let number = asked.query("page").unwrap_or_else(|| "1".to_owned());
+            let rows = match number.as_str() {
+                "1" => "1,2",
+                "2" => "3,4",
+                "3" => third.trim_matches(['[', ']']),
+                _ => "",
+            };
+            json(200, &page(&number, rows, total))
+        });
+        let rig = server.rig();
+        let ran = rig.run(&["api", "x", "--paginate", "--json"]).exits(code);
+        assert_eq!(
+            ran.json().as_array().map(Vec::len),
+            Some(rows),
+            "{total} {third}"
+        );
+        if code == 1 {
+            assert_eq!(ran.error()["code"], "incomplete_list");
+        }
+        assert_eq!(server.count("GET"), requests, "{total} {third}");
+        let filtered = rig
+            .run(&["api", "x", "--paginate", "--jq", "length"])
+            .exits(code);
+        assert_eq!(filtered.stdout, format!("{rows}\n"));
+    }
+    let server = Canned::start(move |asked| match asked.query("page").as_deref() {
+        Some("2") => json(200, &page("2", "3,4", "6")),
+        Some("3") => json(200, &page("3", "5,6", "6")),
+        _ => json(404, "{}"),
+    });
+    let ran = server
+        .rig()
+        .run(&["api", "x", "--paginate", "-q", "page=2", "--json"]);
+    assert_eq!(ran.succeeds().json(), serde_json::json!([3, 4, 5, 6]));
+}
+
+#[test]
+fn what_two_readers_might_read_differently_is_refused() {
+    for (body, words) in [
+        (&b"{\"a\":1,\"a\":2}"[..], "a key stands there twice"),
+        (b"{\"data\":[1],\"data\":[2]}", "a key stands there twice"),
+        (b"\"\xff\"", "it is not UTF-8"),
+        (b"\"\\ud800\"", "it is not JSON"),
+    ] {
+        let server =
+            Canned::start(move |_| reply(200, &[("content-type", "application/json")], body));
+        let rig = server.rig();
+        for flags in [&["--jq", "."][..], &["--paginate"]] {
+            let ran = rig.run(&[&["api", "x", "--json"], flags].concat()).exits(1);
+            assert_eq!(ran.error()["code"], "unreadable_answer");
+            assert!(ran.stderr.contains(words), "{words}: {}", ran.stderr);
+        }
+    }
+    let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+    let server = Canned::start(move |_| json(200, &deep));
+    let rig = server.rig();
+    rig.run(&["api", "x", "--jq", "length"]).exits(1);
+    rig.run(&["api", "x", "--paginate"]).exits(1);
+    rig.run(&["api", "-X", "POST", "x", "--yes", "--jq", "length"])
+        .exits(8);
+    let deep = [
+        "routes",
+        "list",
+        "--jq",
+        "reduce range(100000) as $i (1; [.]) | length",
+    ];
+    assert_eq!(Rig::with_sandbox().run(&deep).succeeds().stdout, "1\n");
+}
+
+/// Nobody knows which of its values are secrets.
+#[test]
+fn no_log_shows_a_value_of_a_call() {
+    let rig = Rig::with_behaviour(&[], &["POST */users=reply:201:{\"password\":\"canary3\"}"]);
+    let args = [
+        "api",
+        "users?k=canary1",
+        "-q",
+        "password=canary2",
+        "-f",
+        "a=canary4",
+    ];
+    let ran = rig
+        .run(&[&args[..], &["--yes", "-vv", "-o", "json"]].concat())
+        .succeeds();
+    assert!(ran.stderr.contains("password=…"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
 }

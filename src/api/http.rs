@@ -69,6 +69,8 @@ pub struct Call {
     pub payload: Payload,
     /// The answer's bounds in bytes.
     pub most: u64,
+    /// Nobody knows what its values and its answer are, so no log shows them.
+    pub opaque: bool,
 }
 
 /// A request's body.
@@ -91,6 +93,7 @@ impl Call {
             query: Vec::new(),
             payload: Payload::Nothing,
             most,
+            opaque: false,
         }
     }
 
@@ -219,7 +222,8 @@ impl Http {
                 bytes: call.most,
                 time: self.timeout,
             };
-            let preview = call.endpoint() == Endpoint::Api && log::log_enabled!(log::Level::Trace);
+            let known = call.endpoint() == Endpoint::Api && !call.opaque;
+            let preview = known && log::log_enabled!(log::Level::Trace);
             return Ok(Response {
                 status: status.as_u16(),
                 request_id,
@@ -319,6 +323,7 @@ fn shown(call: &Call) -> String {
     let mut text = call.path.clone();
     for (i, (name, value)) in call.query.iter().enumerate() {
         text.push(if i == 0 { '?' } else { '&' });
+        let value = if call.opaque { "…" } else { value };
         text.push_str(&format!("{name}={value}"));
     }
     text

@@ -18,6 +18,7 @@ mod reach;
 mod retry;
 mod routes;
 mod settle;
+mod strict;
 mod tls;
 
 pub use body::{Body, Limits};
@@ -34,4 +35,5 @@ pub use retry::{Patience, Stop};
 pub(crate) use routes::{MOST_HELD, too_many};
 pub use routes::{Reading, RouteFilter, Wanted};
 pub use settle::Outcome;
+pub(crate) use strict::check as check_json;
 pub use tls::{CaBundleError, ca_bundle};

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::client::{Client, Retry};
 use super::error::Error;
 use super::http::Call;
-use super::lists::unreadable;
+use super::lists::{Completeness, unreadable};
 
 /// Most bytes of one page.
 const PAGE_LIMIT: u64 = 4 * 1024 * 1024;
@@ -26,6 +26,10 @@ pub struct Pages<'a> {
     call: Call,
     next: Option<u64>,
     received: u64,
+    /// The rows of the pages before the first that was asked for.
+    skipped: u64,
+    /// The most rows an answer has spoken of.
+    announced: u64,
     last: Option<Page>,
 }
 
@@ -33,7 +37,10 @@ pub struct Pages<'a> {
 struct Envelope {
     page: Option<u64>,
     per_page: Option<u64>,
+    /// Of the whole list.
     total: Option<u64>,
+    /// Of the whole list or of this page: nobody says.
+    count: Option<u64>,
 }
 
 impl<'a> Pages<'a> {
@@ -45,6 +52,8 @@ impl<'a> Pages<'a> {
             call,
             next: Some(0),
             received: 0,
+            skipped: 0,
+            announced: 0,
             last: None,
         }
     }
@@ -87,11 +96,28 @@ impl<'a> Pages<'a> {
                 "the server sends the same page again as page {number}"
             )));
         }
-        self.received += page.items.len() as u64;
-        self.next = envelope
-            .and_then(|envelope| envelope.next(number, page.items.len() as u64, self.received));
+        let items = page.items.len() as u64;
+        self.received += items;
+        if let Some(envelope) = &envelope {
+            if number == 0 {
+                self.skipped = envelope.skipped();
+            }
+            let told = envelope.total.max(envelope.count).unwrap_or(0);
+            self.announced = self.announced.max(told);
+        }
+        let seen = self.skipped.saturating_add(self.received);
+        self.next = envelope.and_then(|envelope| envelope.next(number, items, seen));
         self.last = Some(page.clone());
         Ok(Some(page))
+    }
+
+    /// What there was to receive, once there is no further page.
+    pub fn completeness(&self) -> Completeness {
+        let seen = self.skipped.saturating_add(self.received);
+        Completeness {
+            received: self.received,
+            missing: (self.announced > seen).then_some(Some(self.announced)),
+        }
     }
 
     fn read(&self, call: &Call) -> Result<Value, Error> {
@@ -102,6 +128,7 @@ impl<'a> Pages<'a> {
                 return Err(failed(unreadable("it is an HTML page")));
             }
             let bytes = response.body.read_all().map_err(failed)?;
+            super::strict::check(&bytes).map_err(failed)?;
             serde_json::from_slice(&bytes).map_err(|_| failed(unreadable("it is not JSON")))
         })
     }
@@ -116,7 +143,10 @@ impl Envelope {
                 .get("pagination")
                 .and_then(|pagination| pagination.get(name));
             match inner.or_else(|| fields.get(name))? {
-                Value::Number(number) => number.as_u64(),
+                // More than fits is more than can come.
+                Value::Number(number) if !number.to_string().starts_with('-') => {
+                    Some(number.as_u64().unwrap_or(u64::MAX))
+                }
                 Value::String(text) => text.parse().ok(),
                 _ => None,
             }
@@ -124,24 +154,34 @@ impl Envelope {
         Some(Self {
             page: number("page").or_else(|| number("current_page")),
             per_page: number("per_page"),
-            total: number("total").or_else(|| number("count")),
+            total: number("total"),
+            count: number("count"),
         })
+    }
+
+    /// The rows of the pages before this one, if it is the first that was asked for.
+    fn skipped(&self) -> u64 {
+        let before = self.page.unwrap_or(1).saturating_sub(1);
+        before.saturating_mul(self.per_page.unwrap_or(0))
     }
 
     /// The number of the page after this one, if there may be one.
     ///
-    /// Nobody says whether `count` is of the whole or of this page. So a full page asks for the next
-    /// one even where `count` is reached; an empty page ends the list.
-    fn next(&self, number: u64, items: u64, received: u64) -> Option<u64> {
+    /// `total` is the end. Nobody says whether `count` is of the whole or of this page: with it alone a
+    /// full page asks for the next one even where `count` is reached. An empty page ends the list.
+    fn next(&self, number: u64, items: u64, seen: u64) -> Option<u64> {
         let page = self.page.unwrap_or(number.max(1));
-        let more = self.total.is_some_and(|total| total > received);
-        let full = self
-            .per_page
-            .is_some_and(|per_page| per_page > 0 && items >= per_page);
-        let whole = self
-            .total
-            .is_some_and(|total| total == received && total != items);
-        (items > 0 && (more || (full && !whole))).then(|| page + 1)
+        let more = match (self.total, self.count) {
+            (Some(total), _) => total > seen,
+            (None, count) => {
+                let full = self
+                    .per_page
+                    .is_some_and(|per_page| per_page > 0 && items >= per_page);
+                let whole = count.is_some_and(|count| count == seen && count != items);
+                count.is_some_and(|count| count > seen) || (full && !whole)
+            }
+        };
+        (items > 0 && more).then(|| page.saturating_add(1))
     }
 }
 
@@ -153,6 +193,7 @@ fn items(value: Value) -> Result<Vec<Value>, Error> {
             Some(Value::Array(items)) => Ok(items),
             Some(Value::Object(map)) => Ok(map.into_iter().map(|(_, item)| item).collect()),
             Some(_) => Err(unreadable("its `data` is no list")),
+            None if fields.is_empty() => Ok(Vec::new()),
             None => Ok(vec![Value::Object(fields)]),
         },
         _ => Err(unreadable("it is no list")),

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 use crate::api::{self, Body, Call, Client, Method, Pages, Payload, Response, Retry};
-use crate::context::Context;
+use crate::context::{Context, incomplete};
 use crate::error::{Code, Error};
 use crate::journal::{self, ApiWrite, End, Intents};
 use crate::model::Origin;
@@ -96,11 +96,27 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.announce(&client);
     if !args.yes {
         ctx.confirm(
-            &format!("Send {} {}? It cannot be undone.", call.method, call.path),
+            &format!("Send {}? It cannot be undone.", described(&call)),
             "--yes",
         )?;
     }
     write(ctx, args, &client, &call)
+}
+
+/// All that a person needs to see before a yes: in this API the query is often the whole call.
+fn described(call: &Call) -> String {
+    let mut text = format!("{} {}", call.method, call.path);
+    for (index, (name, value)) in call.query.iter().enumerate() {
+        text.push(if index == 0 { '?' } else { '&' });
+        text.push_str(&format!("{name}={value}"));
+    }
+    if let Payload::Json(bytes) = &call.payload {
+        const SHOWN: usize = 500;
+        let body: String = String::from_utf8_lossy(bytes).chars().take(SHOWN).collect();
+        let more = if body.len() < bytes.len() { "…" } else { "" };
+        text.push_str(&format!(" with {body}{more}"));
+    }
+    text
 }
 
 /// Everything that was typed, checked, before anything is opened.
@@ -122,6 +138,7 @@ fn call(ctx: &Context, args: &Args) -> Result<Call, Error> {
         .hint("`-q NAME=VALUE` adds to the query"));
     }
     let mut call = Call::new(method, path, LARGEST_ANSWER);
+    call.opaque = true;
     call.query = query;
     for pair in &args.query {
         let (name, value) = pair
@@ -252,11 +269,14 @@ fn field(pair: &str) -> Option<(&str, Value)> {
 
 /// Routes have commands of their own, which read first and can be undone.
 fn refuse_routes(ctx: &Context, call: &Call) -> Result<(), Error> {
-    let decoded: String =
-        url::form_urlencoded::parse(format!("p={}", call.path.replace('+', "%2B")).as_bytes())
-            .map(|(_, path)| path.to_ascii_lowercase())
-            .collect();
-    if decoded.trim_end_matches('/').ends_with("/route-by-ani") {
+    let decode = |path: &str| -> String {
+        url::form_urlencoded::parse(format!("p={}", path.replace(['+', '&'], "/")).as_bytes())
+            .map(|(_, path)| path.into_owned())
+            .collect()
+    };
+    // Nobody knows how often a server decodes, or what it takes for a separator.
+    let decoded = decode(&decode(&call.path)).to_ascii_lowercase();
+    if decoded.contains("route-by-ani") {
         return Err(Error::new(
             Code::Refused,
             "VIP routes are not written through `api`: nothing would be read first, and nothing could be undone",
@@ -303,25 +323,19 @@ fn write(ctx: &Context, args: &Args, client: &Client, call: &Call) -> Result<(),
                     error: error.to_string(),
                 },
             };
-            settle(&outcome, End::Done);
+            settle(&outcome, End::Partial);
             return Err(error.into());
         }
         Err(error) => {
             settle(&journal::Outcome::Unknown, End::Partial);
-            let error = Error::from(error);
-            let message = format!(
-                "nobody can tell whether it was done: {error} (journal {})",
-                run.id()
-            );
-            return Err(Error {
-                code: Code::OutcomeUnknown,
-                message,
-                retryable: None,
-                ..error
-            }
-            .changed(None));
+            return Err(unknown(&error.to_string(), run.id()));
         }
     };
+    if response.html {
+        // A page in front of the API, perhaps: it may never have got there.
+        settle(&journal::Outcome::Unknown, End::Partial);
+        return Err(unknown("the answer is an HTML page", run.id()));
+    }
     ctx.set_changed();
     settle(
         &journal::Outcome::Answered {
@@ -331,10 +345,33 @@ fn write(ctx: &Context, args: &Args, client: &Client, call: &Call) -> Result<(),
     );
     drop(writing);
     let mut printed = false;
-    let outcome = print(ctx, args, response, &mut printed).map_err(Error::from);
-    outcome
-        .and_then(|done| done.map_or(Ok(()), Err))
-        .map_err(|error| error.changed(Some(true)))
+    let outcome = print(ctx, args, response, &mut printed);
+    if ctx.signals.stop().is_set() {
+        let text = format!("interrupted: the call was done (journal {})", run.id());
+        return Err(Error::new(Code::Interrupted, text).changed(Some(true)));
+    }
+    match outcome {
+        Ok(None) => Ok(()),
+        Ok(Some(error)) => Err(error.changed(Some(true))),
+        // Whoever sends it again does it twice.
+        Err(error) => {
+            let text = format!(
+                "the call was done, but its answer cannot be shown: {error} (journal {})",
+                run.id()
+            );
+            Err(Error::new(Code::Partial, text).changed(Some(true)))
+        }
+    }
+}
+
+fn unknown(what: &str, id: &journal::RunId) -> Error {
+    let text = format!("nobody can tell whether it was done: {what} (journal {id})");
+    Error {
+        retryable: None,
+        ..Error::new(Code::OutcomeUnknown, text)
+    }
+    .changed(None)
+    .hint("look whether it was done before you send it again")
 }
 
 /// Method, path, names and a hash: no value, for some are secrets.
@@ -384,10 +421,8 @@ fn print(
             return Err(too_large_to_filter());
         }
         let text: &[u8] = if bytes.is_empty() { b"null" } else { &bytes };
-        return match serde_json::from_slice::<serde::de::IgnoredAny>(text) {
-            Ok(_) => Ok(ctx.filter(jq, text).err()),
-            Err(_) => Err(api::unreadable("it is not JSON")),
-        };
+        api::check_json(text)?;
+        return Ok(ctx.filter(jq, text).err());
     }
     let mut data = ctx.ui.data();
     let terminal = ctx.ui.options().stdout_terminal;
@@ -490,13 +525,14 @@ fn paginate(ctx: &Context, client: &Client, call: Call) -> Result<(), Error> {
     match &ctx.output.jq {
         Some(jq) => {
             collected.extend_from_slice(if count == 0 { b"[]" } else { b"]" });
-            ctx.filter(jq, &collected)
+            ctx.filter(jq, &collected)?;
         }
         None => {
             let end = if first { "[]\n" } else { "\n]\n" };
-            ctx.ui.data().write_all(end.as_bytes()).map_err(failed)
+            ctx.ui.data().write_all(end.as_bytes()).map_err(failed)?;
         }
     }
+    incomplete(&pages.completeness())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod results;
 
 pub(crate) use diagnosis::RESELLER_HINT;
 pub(crate) use domains::domain_names;
+pub(crate) use results::incomplete;
 
 use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
-use jaq_json::{Map, Val, read};
+use jaq_json::{Map, Num, Val, read};
 
 use super::visible::visible;
 
@@ -123,8 +123,9 @@ impl Jq {
     fn run_on(&self, input: Val, out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
         let ctx = Ctx::<Data>::new(&self.0.lut, Vars::new([]));
         for value in self.0.id.run((ctx, input)).map(unwrap_valr) {
-            let value = value.map_err(|error| JqRunError::Failed(error.to_string()))?;
-            write_value(&value, out, terminal).map_err(JqRunError::Output)?;
+            let value = value.map_err(|error| JqRunError::Failed(shortened(&error.to_string())))?;
+            let text = text_of(&value).map_err(JqRunError::Failed)?;
+            write_line(&text, out, terminal).map_err(JqRunError::Output)?;
         }
         Ok(())
     }
@@ -193,11 +194,69 @@ fn check_depth(expression: &str) -> Result<(), JqError> {
     Ok(())
 }
 
-fn write_value(value: &Val, out: &mut dyn Write, terminal: bool) -> io::Result<()> {
-    let text = match value {
-        Val::TStr(bytes) | Val::BStr(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        other => other.to_string(),
-    };
+/// jaq's words quote the input, which may be a whole list.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 200;
+    match text.char_indices().nth(MOST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+/// A string as it is, anything else as compact JSON.
+fn text_of(value: &Val) -> Result<String, String> {
+    if let Val::TStr(bytes) | Val::BStr(bytes) = value {
+        return Ok(String::from_utf8_lossy(bytes).into_owned());
+    }
+    let mut text = String::new();
+    write_json(value, &mut text)?;
+    Ok(text)
+}
+
+/// As jq writes it: whole numbers without a fraction, no number that JSON lacks, keys that are strings.
+fn write_json(value: &Val, text: &mut String) -> Result<(), String> {
+    const WHOLE: f64 = 1e17;
+    match value {
+        Val::Num(Num::Float(number)) if number.is_nan() => text.push_str("null"),
+        Val::Num(Num::Float(number)) if number.is_infinite() => {
+            text.push_str(if *number > 0.0 { "" } else { "-" });
+            text.push_str("1.7976931348623157e+308");
+        }
+        Val::Num(Num::Float(number)) if number.fract() == 0.0 && number.abs() < WHOLE => {
+            text.push_str(&format!("{number:.0}"));
+        }
+        Val::TStr(bytes) | Val::BStr(bytes) => {
+            let string = String::from_utf8_lossy(bytes);
+            text.push_str(&serde_json::Value::from(string).to_string());
+        }
+        Val::Arr(items) => {
+            text.push('[');
+            for (index, item) in items.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { "," });
+                write_json(item, text)?;
+            }
+            text.push(']');
+        }
+        Val::Obj(fields) => {
+            text.push('{');
+            for (index, (key, value)) in fields.iter().enumerate() {
+                text.push_str(if index == 0 { "" } else { "," });
+                if !matches!(key, Val::TStr(_)) {
+                    let key = shortened(&key.to_string());
+                    return Err(format!("{key} cannot be a key: keys are strings"));
+                }
+                write_json(key, text)?;
+                text.push(':');
+                write_json(value, text)?;
+            }
+            text.push('}');
+        }
+        other => text.push_str(&other.to_string()),
+    }
+    Ok(())
+}
+
+fn write_line(text: &str, out: &mut dyn Write, terminal: bool) -> io::Result<()> {
     if terminal {
         // A line end within a value would look like a row of its own; tabs are @tsv's.
         let cells: Vec<_> = text.split('\t').map(visible).collect();
@@ -403,5 +462,38 @@ mod tests {
                 "{expression}"
             );
         }
+    }
+
+    #[test]
+    fn results_are_json_as_jq_writes_it() {
+        for (expression, text) in [
+            ("10/2", "5"),
+            ("-10/4", "-2.5"),
+            (
+                "[1/0, -1/0, nan]",
+                "[1.7976931348623157e+308,-1.7976931348623157e+308,null]",
+            ),
+            ("0.1 + 0.2", "0.30000000000000004"),
+            (
+                "{\"a\\n\u{e9}\": [\"x\\\"\", null, true, {}]}",
+                "{\"a\\n\u{e9}\":[\"x\\\"\",null,true,{}]}",
+            ),
+            (
+                "123456789012345678901234567890",
+                "123456789012345678901234567890",
+            ),
+            ("1e1000", "1e1000"),
+            ("12345678901", "12345678901"),
+        ] {
+            assert_eq!(
+                run(expression, "null").expect(expression),
+                format!("{text}\n")
+            );
+        }
+        let error = run("{(1): 2}", "null").expect_err("no JSON");
+        assert!(matches!(error, JqRunError::Failed(text) if text.contains("keys are strings")));
+        let long = format!("[\"{}\"]", "x".repeat(100_000));
+        let error = run(".a", &long).expect_err("an array");
+        assert!(matches!(error, JqRunError::Failed(text) if text.len() < 1_000));
     }
 }
