@@ -93,7 +93,10 @@ fn choose(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, Error> {
             .ok_or_else(|| {
                 Error::new(
                     Code::NothingToUndo,
-                    format!("no run of account {} is in the journal", client.account()),
+                    format!(
+                        "no run of account {} that can be taken back is in the journal",
+                        client.account()
+                    ),
                 )
                 .hint("`skyswitch history` lists the runs there are")
             })?;

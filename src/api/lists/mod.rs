@@ -205,7 +205,7 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
             }
             let key: String = self.text.value()?;
             if keys.len() < MOST_KEYS && !keys.insert(hasher.hash_one(&key)) {
-                return Err(self.text.unexpected());
+                return Err(self.text.twice());
             }
             if self.text.peek()? != b':' {
                 return Err(self.text.not_json());

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use serde_json::error::Category;
 
-use super::unique::Unique;
+use super::unique::{TWICE, Unique};
 use super::unreadable;
 use crate::api::body::Body;
 use crate::api::error::{Error, TransportKind};
@@ -113,6 +113,12 @@ impl<R: Read> Pieces<R> {
         unreadable(&format!("it is not JSON (line {line} column {column})"))
     }
 
+    /// The key that came last came before.
+    pub(super) fn twice(&self) -> Error {
+        let (line, column) = self.position(self.at);
+        unreadable(&format!("{TWICE} (line {line} column {column})"))
+    }
+
     /// What came last is JSON, but nothing a list is made of.
     pub(super) fn unexpected(&self) -> Error {
         let (line, column) = self.position(self.at);
@@ -137,6 +143,9 @@ impl<R: Read> Pieces<R> {
         let column = before + error.column();
         let place = format!("(line {} column {column})", line + error.line().max(1) - 1);
         match error.classify() {
+            Category::Data if error.to_string().starts_with(TWICE) => {
+                unreadable(&format!("{TWICE} {place}"))
+            }
             Category::Data => unreadable(&format!("it is not a list of the expected kind {place}")),
             Category::Eof if self.ended => self.cut_off(),
             Category::Syntax | Category::Eof | Category::Io => {

@@ -145,6 +145,14 @@ fn an_error_names_its_place() {
         ("[{\"ani\":?}]", "not JSON (line 1 column 9)"),
         ("[{\"ani\":[]}]", "expected kind (line 1 column 10)"),
         ("[{\"ani\":1},\n7]", "expected kind (line 2 column 2)"),
+        (
+            "[{\"x\":1,\n\"x\":2}]",
+            "a key stands there twice (line 2 column 3)",
+        ),
+        (
+            "{\"x\":{},\"x\":{}}",
+            "a key stands there twice (line 1 column 12)",
+        ),
     ] {
         match routes(text) {
             Err(Error::Unreadable { found, .. }) => {

@@ -9,6 +9,9 @@ use serde::Deserialize;
 use serde::de::value::{CowStrDeserializer, MapAccessDeserializer};
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, Visitor};
 
+/// The words of the refusal, by which it is known again.
+pub(super) const TWICE: &str = "a key stands there twice";
+
 /// Reads an object, known fields and others alike, and refuses a key that comes again.
 pub(super) struct Unique<T>(PhantomData<T>);
 
@@ -90,7 +93,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Watched<'de, A> {
             return Ok(None);
         };
         if !self.insert(&key) {
-            return Err(A::Error::custom("a key stands there twice"));
+            return Err(A::Error::custom(TWICE));
         }
         seed.deserialize(CowStrDeserializer::new(key.0)).map(Some)
     }
