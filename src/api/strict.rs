@@ -114,7 +114,7 @@ mod tests {
         for (text, words) in [
             (
                 &b"{\"a\":1,\"a\":2}"[..],
-                "a key stands there twice (line 1 column 11)",
+                "a key stands there twice (line 1 column 10)",
             ),
             (b"[{\"a\":1,\"\\u0061\":2}]", "a key stands there twice"),
             (b"\"\xff\"", "it is not UTF-8 (byte 2)"),
