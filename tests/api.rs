@@ -397,3 +397,86 @@ fn no_log_shows_a_value_of_a_call() {
     assert!(ran.stderr.contains("password=…"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
 }
+
+#[test]
+fn a_route_is_not_written_here_however_its_path_is_spelled() {
+    let rig = Rig::with_sandbox();
+    for path in [
+        "pbx/route-by-ani;x=1",
+        "pbx/route-by-ani%20",
+        "pbx/route-by-ani%00",
+        "pbx/route-by-ani/1",
+        "pbx%5croute-by-ani",
+        "pbx/route%252dby-ani",
+        "pbx/ROUTE-by-ani",
+    ] {
+        let args = ["api", "-X", "DELETE", path, "--yes", "--json"];
+        assert_eq!(rig.run(&args).exits(5).error()["code"], "refused", "{path}");
+    }
+    assert!(rig.sandbox().log().is_empty());
+}
+
+#[test]
+fn a_refused_write_is_not_done_in_the_history() {
+    let rig = Rig::with_behaviour(&[], &["POST */users=status:422"]);
+    rig.run(&["api", "-X", "POST", "users", "--yes"]).exits(2);
+    let history = rig.run(&["history", "--json"]).json();
+    assert_eq!(history[0]["status"], "partial");
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::process::Stdio;
+    use std::time::Duration;
+
+    use super::{Canned, Rig, json};
+    use crate::support::eventually;
+    use crate::support::terminal::Terminal;
+
+    #[test]
+    fn a_signal_while_a_write_is_done_is_told() {
+        let server = Canned::start(|_| {
+            std::thread::sleep(Duration::from_millis(500));
+            json(201, "{}")
+        });
+        let rig = server.rig();
+        let child = rig
+            .command(&["api", "-X", "POST", "x", "--yes"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("start");
+        eventually("the POST", || server.count("POST") == 1);
+        let pid = i32::try_from(child.id()).ok();
+        let pid = pid.and_then(rustix::process::Pid::from_raw).expect("a pid");
+        rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("signal");
+        let ran = crate::support::Ran::of(&child.wait_with_output().expect("wait")).exits(143);
+        assert!(ran.stderr.contains("was done (journal 2"), "{}", ran.stderr);
+    }
+
+    #[test]
+    fn a_reader_that_goes_away_does_not_change_a_writes_code() {
+        let body = format!("[{}0]", "1,".repeat(2 << 20));
+        let server = Canned::start(move |_| json(201, &body));
+        let rig = server.rig();
+        let mut child = rig
+            .command(&["api", "-X", "POST", "x", "--yes"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("start");
+        drop(child.stdout.take());
+        assert_eq!(child.wait().expect("wait").code(), Some(0));
+    }
+
+    #[test]
+    fn the_question_shows_the_whole_call() {
+        let rig = Rig::with_sandbox();
+        let args = ["api", "-X", "POST", "users", "-q", "a=b", "-f", "c=d"];
+        let terminal = Terminal::start(&rig, 120, &args);
+        terminal.expect("/users?a=b with {\"c\":\"d\"}? It cannot be undone.");
+        terminal.types("n\n");
+        assert_eq!(terminal.finish().0, 5);
+        assert!(rig.sandbox().log().is_empty());
+    }
+}

@@ -266,7 +266,7 @@ fn large_lists(plan: &Plan, rows: &mut Vec<Row>) {
             r"`curl \| jq length`",
             jq("length"),
         );
-        plan.add(rows, length.wall_at_most(1.1), runs);
+        plan.add(rows, length.wall_at_most(1.0), runs);
     }
 }
 
