@@ -22,6 +22,7 @@
 //! and `durable`. CONTRIBUTING.md says how to add an endpoint.
 
 pub mod api;
+pub mod apply;
 pub mod auth;
 pub mod commands;
 pub mod config;
@@ -32,6 +33,7 @@ pub mod error;
 pub mod journal;
 pub mod logging;
 pub mod model;
+pub(crate) mod ops;
 pub mod output;
 pub mod plan;
 mod process;

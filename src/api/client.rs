@@ -7,7 +7,7 @@ use reqwest::Method;
 
 use super::error::{Answer, Endpoint, Error};
 use super::http::{Call, Http, Response};
-use super::retry::{Patience, Stop};
+use super::retry::{RetryPolicy, Stop};
 use crate::model::AccountId;
 use crate::secret::Bearer;
 
@@ -38,7 +38,7 @@ pub struct Client {
     http: Http,
     bearer: Arc<dyn BearerSource>,
     account: AccountId,
-    patience: Patience,
+    retry_policy: RetryPolicy,
     stop: Stop,
 }
 
@@ -57,14 +57,14 @@ impl Client {
         http: Http,
         bearer: Arc<dyn BearerSource>,
         account: AccountId,
-        patience: Patience,
+        retry_policy: RetryPolicy,
         stop: Stop,
     ) -> Self {
         Self {
             http,
             bearer,
             account,
-            patience,
+            retry_policy,
             stop,
         }
     }
@@ -80,8 +80,8 @@ impl Client {
     }
 
     /// How patiently this client repeats.
-    pub fn patience(&self) -> Patience {
-        self.patience
+    pub fn retry_policy(&self) -> RetryPolicy {
+        self.retry_policy
     }
 
     /// The flag that ends all trying.
@@ -104,7 +104,7 @@ impl Client {
         }
     }
 
-    /// Sends a read until it succeeds, fails for good, or patience ends.
+    /// Sends a read until it succeeds, fails for good, or retry_policy ends.
     pub fn read<T>(
         &self,
         call: &Call,
@@ -122,7 +122,7 @@ impl Client {
             if retry == Retry::Pointless || !error.is_transient() {
                 return Err(error);
             }
-            let Some(pause) = self.patience.pause_before(tried, &error) else {
+            let Some(pause) = self.retry_policy.pause_before(tried, &error) else {
                 return Err(error);
             };
             log::info!("try {tried} in {pause:?} after: {error}");

@@ -31,7 +31,7 @@ pub use oauth::{PasswordGrant, TokenInfo, TokenReply};
 pub use pages::{Page, Pages};
 pub use reach::{connect, resolve};
 pub use reqwest::Method;
-pub use retry::{Patience, Stop};
+pub use retry::{RetryPolicy, Stop};
 pub(crate) use routes::{MOST_HELD, too_many};
 pub use routes::{Reading, RouteFilter, Wanted};
 pub use settle::Outcome;

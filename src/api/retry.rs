@@ -11,14 +11,14 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// How patiently calls are repeated.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct RetryPolicy {
     /// Attempts in all, at least one.
     pub tries: u32,
     /// The ceiling of the first pause; doubled for each later one, with full jitter.
     pub pause: Duration,
 }
 
-impl Default for Patience {
+impl Default for RetryPolicy {
     /// Three tries, pauses up to 0.5 s and 1 s (`design.md` §2 "GET retries").
     fn default() -> Self {
         Self {
@@ -28,7 +28,7 @@ impl Default for Patience {
     }
 }
 
-impl Patience {
+impl RetryPolicy {
     /// The pause before try number `next` (2, 3, …) after this failure; none if there is to be no other.
     ///
     /// `Retry-After` is a floor up to 60 s; a longer one ends the trying.
@@ -92,7 +92,7 @@ pub(super) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use super::{Patience, parse_retry_after};
+    use super::{RetryPolicy, parse_retry_after};
     use crate::api::error::{Answer, Endpoint, Error};
 
     fn answer(retry_after: Option<u64>) -> Error {
@@ -103,13 +103,18 @@ mod tests {
 
     #[test]
     fn retry_after_is_a_floor_up_to_a_minute() {
-        let patience = Patience::default();
-        let pause = patience.pause_before(2, &answer(Some(60)));
+        let retry_policy = RetryPolicy::default();
+        let pause = retry_policy.pause_before(2, &answer(Some(60)));
         assert_eq!(pause, Some(Duration::from_secs(60)));
-        assert_eq!(patience.pause_before(2, &answer(Some(61))), None);
-        assert!(patience.pause_before(2, &answer(None)).expect("a pause") <= patience.pause);
-        assert!(patience.pause_before(3, &answer(None)).is_some());
-        assert_eq!(patience.pause_before(4, &answer(None)), None);
+        assert_eq!(retry_policy.pause_before(2, &answer(Some(61))), None);
+        assert!(
+            retry_policy
+                .pause_before(2, &answer(None))
+                .expect("a pause")
+                <= retry_policy.pause
+        );
+        assert!(retry_policy.pause_before(3, &answer(None)).is_some());
+        assert_eq!(retry_policy.pause_before(4, &answer(None)), None);
     }
 
     #[test]

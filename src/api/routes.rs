@@ -230,7 +230,7 @@ impl Client {
             tried += 1;
             // Before the first row `Client::read` has been patient already.
             let pause = if received && error.is_broken_off() {
-                self.patience().pause_before(tried, &error)
+                self.retry_policy().pause_before(tried, &error)
             } else {
                 None
             };
@@ -310,7 +310,7 @@ mod tests {
     use std::time::Duration;
 
     use crate::api::{
-        BearerFailure, BearerSource, Client, Completeness, Error, Http, HttpOptions, Patience,
+        BearerFailure, BearerSource, Client, Completeness, Error, Http, HttpOptions, RetryPolicy,
         Stop, TransportKind,
     };
     use crate::model::{AccountId, Origin, Route};
@@ -344,7 +344,7 @@ mod tests {
             Http::new(&origin, options).expect("a client"),
             Arc::new(Nobody),
             AccountId::parse("sbx_account").expect("an id"),
-            Patience::default(),
+            RetryPolicy::default(),
             Stop::default(),
         )
     }

@@ -47,7 +47,7 @@ enum Doubt {
 }
 
 impl Client {
-    /// Performs one change, with patience (`design.md` §2 "Unknown outcome").
+    /// Performs one change, with retry_policy (`design.md` §2 "Unknown outcome").
     ///
     /// A refusal ends it. A failure after which the request may have been carried out is followed by
     /// a read of the key: as wanted → done; as before → sent again; anything else → unknown. Both
@@ -73,7 +73,7 @@ impl Client {
             });
             tried += 1;
             let pause = if unknown || error.is_transient() {
-                self.patience().pause_before(tried, &error)
+                self.retry_policy().pause_before(tried, &error)
             } else {
                 None
             };

@@ -35,7 +35,7 @@ impl Grants for TokenEndpoint {
 }
 
 /// By endpoint, not by status: any 4xx of the token endpoint is a refusal, save the two that only
-/// ask for patience (`api.md`, Authentication).
+/// ask for retry_policy (`api.md`, Authentication).
 fn classify(error: api::Error) -> GrantError {
     let refused = matches!(&error, api::Error::Answer(answer)
         if answer.endpoint == Endpoint::Token

@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::api::{self, Client, Patience};
+use crate::api::{self, Client, RetryPolicy};
 use crate::auth::credentials::{self, PartialCredentials};
 use crate::auth::{self, Credentials, FixedToken, Record, Store};
 use crate::config::{ConfigFile, Source};
@@ -267,7 +267,7 @@ fn prove(
         http.clone(),
         bearer,
         account.clone(),
-        Patience::default(),
+        RetryPolicy::default(),
         stop,
     );
     let mut domains = 0;

@@ -14,12 +14,10 @@ mod login;
 mod logout;
 mod manual;
 mod routes;
-mod runs;
 mod sandbox;
 mod status;
 mod token;
 mod undo;
-mod writes;
 
 use clap::{Parser, Subcommand};
 

@@ -5,13 +5,13 @@ use std::collections::HashSet;
 use serde_json::json;
 
 use super::routes::domains;
-use super::runs::{self, Busy, Consent, Next, Order, Seen, Summary};
 use crate::api::Client;
+use crate::apply::LANES;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, JournalError, Outcome, RunId, Status};
 use crate::model::{Change, Domain, DomainKey, Op, count};
-use crate::plan::apply::LANES;
+use crate::ops::{self, AccountLock, Consent, Next, Order, Seen, Summary};
 use crate::plan::brakes::Overrides;
 use crate::plan::reverse::{Conflict, Reversal, reverse};
 use crate::plan::{Plan, show};
@@ -56,15 +56,15 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let chosen = choose(ctx, &client, args)?;
     let _busy = match args.dry_run {
         true => None,
-        false => Some(Busy::take(ctx, client.account())?),
+        false => Some(AccountLock::take(ctx, client.account())?),
     };
     let seen = Seen::routes(&client)?;
-    runs::settle(ctx, &client, &seen)?;
+    ops::settle(ctx, &client, &seen)?;
     let entry = ctx.journal()?.find(chosen.id.as_str())?;
     if entry.running {
         return Err(JournalError::Running { id: entry.id }.into());
     }
-    let seen = runs::caught_up(ctx, &client, &entry, seen)?;
+    let seen = ops::caught_up(ctx, &client, &entry, seen)?;
     let back = way_back(&entry, &seen);
     for conflict in &back.conflicts {
         ctx.ui.warning(&words(conflict));
@@ -204,7 +204,7 @@ fn plan(ctx: &Context, client: &Client, back: &Reversal) -> Result<Plan, Error> 
     scope.dedup();
     Ok(Plan {
         account: client.account().clone(),
-        origin: runs::origin(ctx)?,
+        origin: ops::origin(ctx)?,
         scope,
         operations: back.operations.clone(),
         unchanged: back.already,
@@ -276,15 +276,15 @@ fn put_back(
         overrides,
         plan: Some(plan.id().to_string()),
         undoes: Some(entry.id.clone()),
-        empty_domains: runs::empty_domains(plan, seen),
-        at_risk: runs::at_risk(&plan.operations, &seen.routes),
+        empty_domains: ops::empty_domains(plan, seen),
+        at_risk: ops::at_risk(&plan.operations, &seen.routes),
         quiet: false,
         leaves_some: !back.conflicts.is_empty() || !back.held.is_empty(),
     };
-    let ran = runs::carry_out(ctx, client, order)?;
+    let ran = ops::carry_out(ctx, client, order)?;
     let summary = Summary::of(plan.id(), &plan.operations, &ran).already(back.already);
     finish(summary).print(ctx, "put back")?;
-    if let Some(error) = runs::verdict(&plan.operations, ran, &finish_it(ctx, entry)) {
+    if let Some(error) = ops::verdict(&plan.operations, ran, &finish_it(ctx, entry)) {
         return Err(error);
     }
     if !back.held.is_empty() {
@@ -326,7 +326,7 @@ fn check(
             "undo of {} ({:.0}): {}",
             entry.id, entry.time, entry.header.command
         );
-        runs::notice(&ctx.ui, &show::undo(plan, &head, &[]));
+        ops::notice(&ctx.ui, &show::undo(plan, &head, &[]));
     }
     if !brakes.is_empty() {
         return Err(Error::held(&brakes));
@@ -338,7 +338,7 @@ fn check(
         yes: args.yes,
         can_answer: true,
     };
-    runs::confirm(ctx, plan, consent)
+    ops::confirm(ctx, plan, consent)
 }
 
 /// Nothing can be put back: because nothing is left to, or because of others' changes.

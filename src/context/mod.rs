@@ -14,7 +14,7 @@ use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::api::{self, BearerSource, Client, Http, HttpOptions, Patience};
+use crate::api::{self, BearerSource, Client, Http, HttpOptions, RetryPolicy};
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::error::{Code, Error};
@@ -182,7 +182,7 @@ impl Context {
             self.http()?,
             bearer,
             account,
-            Patience::default(),
+            RetryPolicy::default(),
             stop,
         ))
     }

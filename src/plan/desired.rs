@@ -2,10 +2,10 @@
 
 use super::columns::Column;
 use super::files::File;
-use super::judge::{Judge, Numbers, Verdict};
 use super::lint::{Code, Warning};
 use super::problems::FileErrors;
 use super::server::Server;
+use super::validate::{Judge, Numbers, Verdict};
 use crate::model::{Number, Route};
 use std::collections::HashMap;
 

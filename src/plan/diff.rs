@@ -5,11 +5,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use super::base::Base;
 use super::columns::Column;
 use super::files::{File, Row};
-use super::judge::{Judge, Numbers, Value, Verdict, Wanted, key};
 use super::lint::{self, Code, Warning};
 use super::problems::Problems;
 use super::refusal::{PlanError, Refusal};
 use super::server::{Server, Standing};
+use super::validate::{Judge, Numbers, Value, Verdict, Wanted, key};
 use super::{Operation, Plan, sort};
 use crate::model::{AccountId, Change, Domain, DomainKey, Origin, Route, RouteKey, count};
 

@@ -4,7 +4,6 @@
 //! what would stop the plan, [`show`] what a person sees. Nothing here does I/O beyond the text it
 //! is given; running a plan, verifying it and undoing it live elsewhere.
 
-pub mod apply;
 pub mod base;
 pub mod brakes;
 pub mod cases;
@@ -16,7 +15,6 @@ pub mod explain;
 pub mod failed;
 pub mod files;
 mod json;
-mod judge;
 pub mod lint;
 pub mod problems;
 pub mod refusal;
@@ -24,6 +22,7 @@ pub mod reverse;
 pub mod saved;
 mod server;
 pub mod show;
+mod validate;
 
 #[cfg(test)]
 mod tests;

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::exchange::{Request, Response};
 use super::faults::Fault;
-use super::place::StateError;
 use super::refusal::Refusal;
 use super::server::Core;
+use super::state_file::StateError;
 
 /// Everything below here is control.
 pub(super) const PREFIX: &str = "/__sandbox/";

@@ -9,7 +9,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use super::exchange::Response;
-use super::rehearsal::{DOMAINS, ROUTES, Rehearsal};
+use super::test_server::{DOMAINS, ROUTES, TestServer};
 
 struct Fixture {
     status: u16,
@@ -123,7 +123,7 @@ fn lists_have_the_shapes_of_the_fixtures() {
         ("routes-data-flat", "list=data-flat", ""),
         ("routes-says-more-pagination", "paging-lie", ""),
     ] {
-        let mut sandbox = Rehearsal::with(&[quirks]);
+        let mut sandbox = TestServer::with(&[quirks]);
         check(
             &format!("lists/{name}"),
             &sandbox.call("GET", &format!("{ROUTES}{query}")),
@@ -137,13 +137,13 @@ fn lists_have_the_shapes_of_the_fixtures() {
         ("domains-data", "list=data", ""),
         ("domains-data-empty", "list=data", "?reseller=1"),
     ] {
-        let mut sandbox = Rehearsal::with(&[quirks]);
+        let mut sandbox = TestServer::with(&[quirks]);
         check(
             &format!("lists/{name}"),
             &sandbox.call("GET", &format!("{DOMAINS}{query}")),
         );
     }
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     check(
         "siblings/users-page",
         &sandbox.call("GET", "/accounts/sbx_account/users?per_page=2"),
@@ -157,7 +157,7 @@ fn lists_have_the_shapes_of_the_fixtures() {
 #[test]
 fn writes_answer_as_the_fixtures_do() {
     for form in ["empty", "json", "text"] {
-        let mut sandbox = Rehearsal::with(&[&format!("put={form}")]);
+        let mut sandbox = TestServer::with(&[&format!("put={form}")]);
         let put = format!("{ROUTES}?ani=16165550101&domain=acme.15611.service&destination=john");
         check(
             &format!("writes/put-201-{form}"),
@@ -170,7 +170,7 @@ fn writes_answer_as_the_fixtures_do() {
 
 #[test]
 fn errors_have_the_bodies_of_the_fixtures() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let missing = format!("{ROUTES}?ani=1&domain=acme.15611.service");
     check("errors/reference-400", &sandbox.call("PUT", ROUTES));
     check("errors/reference-404", &sandbox.call("DELETE", &missing));
@@ -185,19 +185,19 @@ fn errors_have_the_bodies_of_the_fixtures() {
         ("object", &["errors=object", "not-found=400"]),
         ("not-found-as-400", &["not-found=400"]),
     ] {
-        let mut sandbox = Rehearsal::with(quirks);
+        let mut sandbox = TestServer::with(quirks);
         check(&format!("errors/{name}"), &sandbox.call("DELETE", &missing));
     }
-    let mut sandbox = Rehearsal::with(&["errors=fields"]);
+    let mut sandbox = TestServer::with(&["errors=fields"]);
     check("errors/validation-422-one", &sandbox.call("PUT", ROUTES));
-    let mut sandbox = Rehearsal::with(&["errors=message"]);
+    let mut sandbox = TestServer::with(&["errors=message"]);
     sandbox.bearer.clear();
     check("errors/unauthenticated", &sandbox.call("GET", DOMAINS));
 }
 
 #[test]
 fn the_token_endpoint_has_the_bodies_of_the_fixtures() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let client = "client_id=sbx_client&client_secret=sbx_secret";
     let password = format!(
         "grant_type=password&{client}&username=sbx_user&password=sbx_password&scope=pbx+account"
@@ -239,7 +239,7 @@ fn the_token_endpoint_has_the_bodies_of_the_fixtures() {
         "tokens/description-bad",
         &sandbox.call("GET", "/oauth/token"),
     );
-    let mut sandbox = Rehearsal::with(&["token-errors=401"]);
+    let mut sandbox = TestServer::with(&["token-errors=401"]);
     check(
         "tokens/invalid-grant-401",
         &sandbox.token(&password.replace("sbx_user", "x")),

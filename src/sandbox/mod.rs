@@ -11,25 +11,25 @@ mod data;
 mod domains;
 mod exchange;
 mod faults;
+mod faulty;
 #[cfg(test)]
 mod fixture_tests;
 mod limiter;
 mod lists;
 mod log;
-mod mischief;
 mod oauth;
 #[cfg(test)]
 mod openapi_tests;
-mod place;
+mod other_reads;
 mod quirks;
 mod refusal;
-#[cfg(test)]
-mod rehearsal;
 mod routes;
 mod seed;
 mod server;
-mod siblings;
 mod state;
+mod state_file;
+#[cfg(test)]
+mod test_server;
 mod wire;
 
 use std::fmt;
@@ -47,12 +47,12 @@ use crate::model::Route;
 pub use behaviours::{Behaviour, Kind, Standing, behaviours};
 pub use faults::{Fault, FaultError};
 pub use log::LogEntry;
-pub use place::{StateError, StatePlace};
 pub use quirks::{
     DeleteReach, DnisForm, ErrorForm, FilterMatch, ListShape, NotFound, NumberForm, NumberType,
     PutBody, Quirk, QuirkError, Quirks, Switch, TokenErrors, TokenForm, UnknownDomain,
 };
 pub use seed::{Seed, SeedError};
+pub use state_file::{StateError, StatePlace};
 
 /// How long a token lives unless told otherwise, in seconds: the reference's `expires_in`.
 pub const DEFAULT_TOKEN_TTL: u64 = 21600;
@@ -176,7 +176,8 @@ impl Stopper {
 /// The state file cannot be used, the port cannot be had, or no thread can be started.
 pub fn start(options: Options) -> Result<Sandbox, Error> {
     let seed = options.seed.clone().unwrap_or_else(Seed::sample);
-    let (place, seeded) = place::Place::open(&options.state, seed.data()).map_err(Error::State)?;
+    let (place, seeded) =
+        state_file::StateFile::open(&options.state, seed.data()).map_err(Error::State)?;
     let port = |error| Error::Port(options.port, error);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
     let address = listener.local_addr().map_err(port)?;

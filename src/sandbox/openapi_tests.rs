@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::rehearsal::{DOMAINS, ROUTES, Rehearsal};
-use super::siblings::SIBLINGS;
+use super::other_reads::OTHER_READS;
+use super::test_server::{DOMAINS, ROUTES, TestServer};
 
 const ACCOUNT: &str = "/accounts/sbx_account";
 
@@ -34,7 +34,7 @@ fn described() -> BTreeSet<(String, String, u16)> {
 
 /// Everything a good, a bad and an unauthorised client are answered on every path.
 fn answered() -> BTreeSet<(String, String, u16)> {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let bearers = [
         sandbox.bearer.clone(),
         sandbox.login("branding").0,
@@ -57,7 +57,7 @@ fn answered() -> BTreeSet<(String, String, u16)> {
         (ROUTES.to_owned(), "PUT"),
         (ROUTES.to_owned(), "DELETE"),
     ];
-    for sibling in &SIBLINGS {
+    for sibling in &OTHER_READS {
         let slash = if sibling.path.is_empty() { "" } else { "/" };
         paths.push((format!("{ACCOUNT}{slash}{}", sibling.path), "GET"));
     }
@@ -98,7 +98,7 @@ fn every_answer_is_described_and_every_description_is_answered() {
 
 #[test]
 fn methods_that_are_not_described_are_not_allowed() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     for (path, methods) in description()["paths"].as_object().expect("paths") {
         let path = path.replace("{account_id}", "sbx_account");
         for method in [

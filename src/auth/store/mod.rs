@@ -19,7 +19,7 @@ mod parts;
 mod secret_service;
 
 pub use file::FileStore;
-pub use keyring::{KeyringStore, Patience};
+pub use keyring::{KeyringStore, RetryPolicy};
 
 /// A place that keeps one record a profile.
 pub trait Store: Send + Sync {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Report;
 use super::domain;
 use super::finding::Finding;
-use crate::api::{self, BearerSource, Client, Patience};
+use crate::api::{self, BearerSource, Client, RetryPolicy};
 use crate::auth::claims;
 use crate::commands::status::expiry;
 use crate::context::{Context, Credential, RESELLER_HINT};
@@ -52,9 +52,9 @@ pub(super) fn check(
         Arc::clone(&source),
         account,
         // Failures are what is looked for here: none is smoothed over.
-        Patience {
+        RetryPolicy {
             tries: 1,
-            ..Patience::default()
+            ..RetryPolicy::default()
         },
         ctx.signals.stop().clone(),
     );

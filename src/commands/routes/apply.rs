@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use super::planning::{self, Brakes, Scope};
+use super::plan_args::{Brakes, Scope};
 use crate::api::Client;
-use crate::commands::runs::{self, Busy, Consent, Order, Seen, Summary};
+use crate::apply::{LANES, MOST_LANES, Outcome, Report};
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::plan::apply::{LANES, MOST_LANES, Outcome, Report};
+use crate::ops::{self, AccountLock, Consent, Order, Seen, Summary, planning};
 use crate::plan::brakes::Overrides;
 use crate::plan::files::Format;
 use crate::plan::{File, Operation, Plan, PlanId, failed, show};
@@ -78,9 +78,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     let client = ctx.client()?;
     ctx.announce(&client);
-    let _busy = Busy::take(ctx, client.account())?;
+    let _busy = AccountLock::take(ctx, client.account())?;
     let mut seen = Seen::whole(ctx, &client)?;
-    runs::settle(ctx, &client, &seen)?;
+    ops::settle(ctx, &client, &seen)?;
     let plan = match &file {
         Some(file) => args.scope.plan(ctx, &client, file, &mut seen)?,
         None => saved(ctx, &client, &name, &bytes)?,
@@ -99,7 +99,7 @@ fn saved(ctx: &Context, client: &Client, name: &str, bytes: &[u8]) -> Result<Pla
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Error::new(Code::InvalidInput, format!("`{name}` is no text")))?;
     let now = jiff::Timestamp::now();
-    Plan::load(text, client.account(), &runs::origin(ctx)?, now).map_err(|error| {
+    Plan::load(text, client.account(), &ops::origin(ctx)?, now).map_err(|error| {
         let mut error = Error::from(error);
         error.message = format!("{name}: {}", error.message);
         error
@@ -129,7 +129,7 @@ fn run_plan(
 ) -> Result<(), Error> {
     let id = plan.id();
     let counts = plan.counts();
-    runs::print_event(
+    ops::print_event(
         ctx,
         "plan",
         serde_json::json!({
@@ -140,7 +140,7 @@ fn run_plan(
     )?;
     let refused = check(ctx, args, seen, &plan, overrides).and_then(|()| match plan.is_empty() {
         true => Ok(()),
-        false => runs::confirm(ctx, &plan, consent),
+        false => ops::confirm(ctx, &plan, consent),
     });
     if refused.is_err() || plan.is_empty() {
         let verb = if refused.is_ok() {
@@ -157,17 +157,17 @@ fn run_plan(
         overrides,
         plan: Some(id.to_string()),
         undoes: None,
-        empty_domains: runs::empty_domains(&plan, seen),
-        at_risk: runs::at_risk(&plan.operations, &seen.routes),
+        empty_domains: ops::empty_domains(&plan, seen),
+        at_risk: ops::at_risk(&plan.operations, &seen.routes),
         quiet: false,
         leaves_some: false,
     };
-    let ran = runs::carry_out(ctx, client, order)?;
+    let ran = ops::carry_out(ctx, client, order)?;
     let summary = Summary::of(id, &plan.operations, &ran);
     let kept = keep_failed(args, format, &plan.operations, &ran.report);
     summary.print(ctx, "applied")?;
-    let next = runs::Next::again().or_plan(&plan_again(ctx, args));
-    match (runs::verdict(&plan.operations, ran, &next), kept) {
+    let next = ops::Next::again().or_plan(&plan_again(ctx, args));
+    match (ops::verdict(&plan.operations, ran, &next), kept) {
         (Some(error), kept) => {
             if let Err(error) = kept {
                 ctx.ui.warning(&error.to_string());
@@ -203,7 +203,7 @@ fn check(
         planning::write("--save", path, &text)?;
     }
     if !(ctx.ui.options().quiet && args.yes) {
-        runs::notice(&ctx.ui, &show::plan(plan, &[]));
+        ops::notice(&ctx.ui, &show::plan(plan, &[]));
     }
     if let Some(expected) = &args.expect
         && PlanId::from(expected.as_str()) != plan.id()

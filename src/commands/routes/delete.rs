@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::{domain, number, shell_word};
 use crate::api::{Client, RouteFilter};
-use crate::commands::writes::{self, Performed};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Change, Domain, Number, NumberKey, Route, count};
+use crate::ops::single::{self, Performed};
 
 /// Delete VIP routes of one caller in one domain
 ///
@@ -90,9 +90,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::new(Code::Internal, "a route has no key"))?;
     let (Performed { journal }, restored) = if wide {
-        writes::perform_wide(ctx, &client, &changes, &staying)?
+        single::perform_wide(ctx, &client, &changes, &staying)?
     } else {
-        (writes::perform(ctx, &client, &changes, &[])?, Vec::new())
+        (single::perform(ctx, &client, &changes, &[])?, Vec::new())
     };
     report(ctx, args, &going, &restored, Some(&journal))
 }

@@ -1,11 +1,12 @@
 //! `skyswitch routes explain`
 
-use super::{check_domain, number, parse_domain, planning};
+use super::{check_domain, number, parse_domain};
 use crate::api::Client;
-use crate::commands::runs::{self, Seen};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, Route};
+use crate::ops::planning;
+use crate::ops::{self, Seen};
 use crate::plan::explain::{Call, explain};
 use crate::plan::{File, desired, show};
 
@@ -50,7 +51,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if ctx.wants_json() || ctx.output.jq.is_some() {
         return ctx.print_json(&explanation);
     }
-    runs::print(&ctx.ui, &show::explanation(&explanation));
+    ops::print(&ctx.ui, &show::explanation(&explanation));
     Ok(())
 }
 

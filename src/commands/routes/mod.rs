@@ -5,13 +5,13 @@ mod delete;
 mod explain;
 mod list;
 mod plan;
-mod planning;
+mod plan_args;
 mod set;
 mod test;
 
 use clap::Subcommand;
 
-pub(super) use planning::domains;
+pub(super) use plan_args::domains;
 
 use crate::api::Client;
 use crate::context::Context;

@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use super::planning::{self, Brakes, Scope};
-use crate::commands::runs::{self, Seen};
+use super::plan_args::{Brakes, Scope};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::count;
+use crate::ops::{self, Seen, planning};
 use crate::plan::{File, show};
 
 /// Show what a file of routes would change, and change nothing
@@ -49,7 +49,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if ctx.wants_json() || ctx.output.jq.is_some() {
         ctx.print_json(&plan.to_json(&brakes))?;
     } else {
-        runs::print(&ctx.ui, &show::plan(&plan, &brakes));
+        ops::print(&ctx.ui, &show::plan(&plan, &brakes));
     }
     if !brakes.is_empty() {
         return Err(Error::held(&brakes));

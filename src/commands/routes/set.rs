@@ -4,10 +4,10 @@ use serde_json::json;
 
 use super::{domain, number};
 use crate::api::{Client, RouteFilter};
-use crate::commands::writes::{self, Performed};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Application, Change, Domain, DomainKey, Number, Route};
+use crate::ops::single::{self, Performed};
 
 /// Create or update one VIP route
 ///
@@ -78,7 +78,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     let change = Change::put(intent.before.clone(), intent.after.clone())
         .ok_or_else(|| Error::new(Code::Internal, "the route has no key"))?;
-    let Performed { journal } = writes::perform(ctx, &client, &[change], &intent.empty_domain)?;
+    let Performed { journal } = single::perform(ctx, &client, &[change], &intent.empty_domain)?;
     report(ctx, args, action, &intent, Some(&journal))
 }
 

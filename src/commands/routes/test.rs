@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use super::{explain, planning};
-use crate::commands::runs::Seen;
+use super::explain;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, Route, count};
+use crate::ops::Seen;
+use crate::ops::planning;
 use crate::plan::cases::{self, Case, Report};
 
 /// Check expected routings, for CI

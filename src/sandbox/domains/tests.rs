@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::super::rehearsal::{DOMAINS, Rehearsal};
+use super::super::test_server::{DOMAINS, TestServer};
 
 #[test]
 fn the_reference_lists_name_and_description() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let told = sandbox.call("GET", DOMAINS).value();
     assert_eq!(
         told,
@@ -20,7 +20,7 @@ fn the_reference_lists_name_and_description() {
 
 #[test]
 fn the_vendor_keys_them_by_name_and_adds_the_reseller() {
-    let mut sandbox = Rehearsal::with(&["domains=object"]);
+    let mut sandbox = TestServer::with(&["domains=object"]);
     let told = sandbox.call("GET", DOMAINS).value();
     assert_eq!(
         told["acme.15611.service"],
@@ -34,7 +34,7 @@ fn the_vendor_keys_them_by_name_and_adds_the_reseller() {
 
 #[test]
 fn parameters_are_checked() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     for (query, status) in [
         ("reseller=15611&force_refresh=1", 200),
         ("force_refresh=maybe", 400),
@@ -51,7 +51,7 @@ fn parameters_are_checked() {
 
 #[test]
 fn a_stale_list_lacks_the_newest_until_refreshed() {
-    let mut sandbox = Rehearsal::with(&["stale-domains"]);
+    let mut sandbox = TestServer::with(&["stale-domains"]);
     let mut count = |query: &str| {
         let response = sandbox.call("GET", &format!("{DOMAINS}{query}"));
         (response.value().as_array().map(Vec::len), response.changed)

@@ -2,29 +2,29 @@
 
 use serde_json::{Value, json};
 
-use super::super::rehearsal::{ROUTES, Rehearsal};
+use super::super::test_server::{ROUTES, TestServer};
 
-fn list(sandbox: &mut Rehearsal, query: &str) -> Value {
+fn list(sandbox: &mut TestServer, query: &str) -> Value {
     let response = sandbox.call("GET", &format!("{ROUTES}?{query}"));
     assert_eq!(response.status, 200, "{query}");
     response.value()
 }
 
-fn rows(sandbox: &mut Rehearsal, query: &str) -> usize {
+fn rows(sandbox: &mut TestServer, query: &str) -> usize {
     list(sandbox, query).as_array().expect("an array").len()
 }
 
-fn put(sandbox: &mut Rehearsal, query: &str) -> u16 {
+fn put(sandbox: &mut TestServer, query: &str) -> u16 {
     sandbox.call("PUT", &format!("{ROUTES}?{query}")).status
 }
 
-fn delete(sandbox: &mut Rehearsal, query: &str) -> u16 {
+fn delete(sandbox: &mut TestServer, query: &str) -> u16 {
     sandbox.call("DELETE", &format!("{ROUTES}?{query}")).status
 }
 
 #[test]
 fn put_list_and_delete_work_as_the_reference_says() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let key = "ani=16165551234&domain=ACME.15611.service";
     let created = sandbox.call("PUT", &format!("{ROUTES}?{key}&destination=sip%3Aa%2Bb%40c.example%3Bx%3D1%26y&dnis=16165559999&application=literal"));
     assert_eq!((created.status, created.body.len()), (201, 0));
@@ -63,7 +63,7 @@ fn put_list_and_delete_work_as_the_reference_says() {
 
 #[test]
 fn bad_parameters_are_refused_and_change_nothing() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let good = "ani=1&domain=acme.15611.service&destination=x";
     for (query, status) in [
         ("", 400),
@@ -103,13 +103,13 @@ fn bad_parameters_are_refused_and_change_nothing() {
 
 #[test]
 fn filters_narrow_exactly() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     assert_eq!(rows(&mut sandbox, "domain=Bluebird.15611.SERVICE"), 5);
     assert_eq!(rows(&mut sandbox, "ani=16165550102"), 2);
     assert_eq!(rows(&mut sandbox, "ani=16165550102&dnis=16165550190"), 1);
     assert_eq!(rows(&mut sandbox, "ani=1616555"), 0);
     assert_eq!(rows(&mut sandbox, "domain=nowhere.15611.service"), 0);
-    let mut sandbox = Rehearsal::with(&["filter=substring", "unknown-domain=404"]);
+    let mut sandbox = TestServer::with(&["filter=substring", "unknown-domain=404"]);
     assert_eq!(rows(&mut sandbox, "ani=1616555"), 4);
     assert_eq!(
         sandbox
@@ -122,14 +122,14 @@ fn filters_narrow_exactly() {
 #[test]
 fn a_wide_delete_takes_the_siblings_and_an_exact_one_does_not() {
     let key = "ani=16165550102&domain=acme.15611.service";
-    let mut exact = Rehearsal::with(&[]);
+    let mut exact = TestServer::with(&[]);
     assert_eq!(delete(&mut exact, key), 204);
     assert_eq!(rows(&mut exact, "ani=16165550102"), 1);
-    let mut wide = Rehearsal::with(&["delete=wide"]);
+    let mut wide = TestServer::with(&["delete=wide"]);
     assert_eq!(delete(&mut wide, key), 204);
     assert_eq!(rows(&mut wide, "ani=16165550102"), 0);
     assert_eq!(rows(&mut wide, ""), 10);
-    let mut wide = Rehearsal::with(&["delete=wide"]);
+    let mut wide = TestServer::with(&["delete=wide"]);
     assert_eq!(delete(&mut wide, &format!("{key}&dnis=16165550190")), 204);
     assert_eq!(rows(&mut wide, "ani=16165550102"), 1);
 }
@@ -138,7 +138,7 @@ fn a_wide_delete_takes_the_siblings_and_an_exact_one_does_not() {
 fn list_shapes_follow_the_quirk() {
     let one = "ani=16165550101";
     let shape = |word: &str, query: &str| {
-        let mut sandbox = Rehearsal::with(&[&format!("routes={word}")]);
+        let mut sandbox = TestServer::with(&[&format!("routes={word}")]);
         list(&mut sandbox, query)
     };
     let row = shape("array", one)[0].clone();
@@ -165,18 +165,18 @@ fn list_shapes_follow_the_quirk() {
 
 #[test]
 fn a_lying_envelope_claims_more_than_it_sends() {
-    let mut sandbox = Rehearsal::with(&["paging-lie"]);
+    let mut sandbox = TestServer::with(&["paging-lie"]);
     let told = list(&mut sandbox, "");
     assert_eq!(told["pagination"]["count"].as_u64(), Some(62));
     assert_eq!(told["data"].as_array().map(Vec::len), Some(12));
-    let mut sandbox = Rehearsal::with(&["paging-lie", "routes=data-flat"]);
+    let mut sandbox = TestServer::with(&["paging-lie", "routes=data-flat"]);
     assert_eq!(list(&mut sandbox, "")["total"].as_u64(), Some(62));
 }
 
 #[test]
 fn a_missing_dnis_has_three_forms() {
     let told = |word: &str| {
-        let mut sandbox = Rehearsal::with(&[&format!("dnis={word}")]);
+        let mut sandbox = TestServer::with(&[&format!("dnis={word}")]);
         list(&mut sandbox, "ani=16165550101")[0]
             .get("dnis")
             .cloned()
@@ -189,7 +189,7 @@ fn a_missing_dnis_has_three_forms() {
 #[test]
 fn an_omitted_application_is_what_the_quirk_says() {
     for word in ["user", "device", "literal"] {
-        let mut sandbox = Rehearsal::with(&[&format!("application={word}")]);
+        let mut sandbox = TestServer::with(&[&format!("application={word}")]);
         assert_eq!(
             put(
                 &mut sandbox,
@@ -204,7 +204,7 @@ fn an_omitted_application_is_what_the_quirk_says() {
 #[test]
 fn a_put_answers_with_a_route_a_text_or_nothing() {
     let body = |word: &str| {
-        let mut sandbox = Rehearsal::with(&[&format!("put={word}")]);
+        let mut sandbox = TestServer::with(&[&format!("put={word}")]);
         let response = sandbox.call(
             "PUT",
             &format!("{ROUTES}?ani=1&domain=acme.15611.service&destination=x"),
@@ -224,7 +224,7 @@ fn numbers_are_rewritten_and_still_found_by_any_spelling() {
         ("11", "16165551234"),
         ("e164", "+16165551234"),
     ] {
-        let mut sandbox = Rehearsal::with(&[&format!("numbers={word}")]);
+        let mut sandbox = TestServer::with(&[&format!("numbers={word}")]);
         for ani in ["16165551234", "6165551234", "%2B16165551234"] {
             assert_eq!(
                 put(
@@ -238,7 +238,7 @@ fn numbers_are_rewritten_and_still_found_by_any_spelling() {
             assert_eq!(told[0]["ani"], spelt);
         }
     }
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     for ani in ["16165551234", "6165551234"] {
         assert_eq!(
             put(
@@ -257,7 +257,7 @@ fn numbers_are_rewritten_and_still_found_by_any_spelling() {
 
 #[test]
 fn numbers_can_be_json_numbers() {
-    let mut sandbox = Rehearsal::with(&["number-type=number"]);
+    let mut sandbox = TestServer::with(&["number-type=number"]);
     let told = list(&mut sandbox, "ani=16165550102&dnis=16165550190");
     assert_eq!(told[0]["ani"].as_u64(), Some(16_165_550_102));
     assert_eq!(told[0]["destination"].as_u64(), Some(200));
@@ -276,7 +276,7 @@ fn numbers_can_be_json_numbers() {
 
 #[test]
 fn reads_lag_behind_writes_for_a_while() {
-    let mut sandbox = Rehearsal::with(&["read-lag=500"]);
+    let mut sandbox = TestServer::with(&["read-lag=500"]);
     let key = "ani=16165550101&domain=acme.15611.service";
     let before = list(&mut sandbox, "");
     assert_eq!(put(&mut sandbox, &format!("{key}&destination=mary")), 201);
@@ -301,7 +301,7 @@ fn reads_lag_behind_writes_for_a_while() {
 
 #[test]
 fn a_route_whose_domain_is_spelt_otherwise_is_still_the_same_route() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     sandbox.data.routes[0].domain = "ACME.15611.Service".to_owned();
     let key = "ani=16165550101&domain=acme.15611.service";
     assert_eq!(put(&mut sandbox, &format!("{key}&destination=mary")), 201);

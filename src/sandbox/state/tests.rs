@@ -1,10 +1,10 @@
 //! Who may do what, in which order it is decided, and what each refusal looks like.
 
 use super::super::exchange::Request;
-use super::super::rehearsal::{DOMAINS, ROUTES, Rehearsal};
+use super::super::test_server::{DOMAINS, ROUTES, TestServer};
 
-fn refusal(rehearsal: &mut Rehearsal, method: &str, path: &str) -> (u16, String) {
-    let response = rehearsal.call(method, path);
+fn refusal(server: &mut TestServer, method: &str, path: &str) -> (u16, String) {
+    let response = server.call(method, path);
     let body = response.value();
     assert_eq!(
         body.as_object()
@@ -20,7 +20,7 @@ fn refusal(rehearsal: &mut Rehearsal, method: &str, path: &str) -> (u16, String)
 
 #[test]
 fn the_password_grant_answers_as_the_reference_says() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let reply = sandbox
         .token("grant_type=password&client_id=sbx_client&client_secret=sbx_secret&username=sbx_user&password=sbx_password&scope=pbx+account")
         .value();
@@ -46,7 +46,7 @@ fn the_password_grant_answers_as_the_reference_says() {
 #[test]
 fn bad_token_requests_are_refused_each_in_its_way() {
     let good = "grant_type=password&client_id=sbx_client&client_secret=sbx_secret&username=sbx_user&password=sbx_password&scope=pbx";
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     for (form, status, error) in [
         (good.replace("sbx_secret", "x"), 401, "invalid_client"),
         (good.replace("sbx_client", "x"), 401, "invalid_client"),
@@ -90,7 +90,7 @@ fn bad_token_requests_are_refused_each_in_its_way() {
 
 #[test]
 fn a_refresh_rotates_and_revokes_both_old_tokens() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let (access, refresh) = sandbox.login("pbx");
     let form = format!(
         "grant_type=refresh_token&client_id=sbx_client&client_secret=sbx_secret&refresh_token={refresh}"
@@ -116,7 +116,7 @@ fn a_refresh_rotates_and_revokes_both_old_tokens() {
 
 #[test]
 fn tokens_expire_and_refresh_tokens_outlive_them() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let (access, refresh) = sandbox.login("pbx");
     sandbox.bearer = access;
     sandbox.now += 21_599_999;
@@ -131,7 +131,7 @@ fn tokens_expire_and_refresh_tokens_outlive_them() {
 
 #[test]
 fn the_token_endpoint_describes_a_bearer() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     sandbox.bearer = sandbox.login("account pbx").0;
     let told = sandbox.call("GET", "/oauth/token").value();
     assert_eq!(
@@ -145,7 +145,7 @@ fn the_token_endpoint_describes_a_bearer() {
 
 #[test]
 fn a_scope_is_needed_and_none_is_none() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     for (scope, status) in [("pbx", 200), ("*", 200), ("account", 403), ("", 403)] {
         sandbox.bearer = sandbox.login(scope).0;
         assert_eq!(sandbox.call("GET", ROUTES).status, status, "{scope:?}");
@@ -159,7 +159,7 @@ fn a_scope_is_needed_and_none_is_none() {
 
 #[test]
 fn paths_methods_bearers_and_accounts_are_refused_in_this_order() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     for path in [
         "/",
         "/accounts",
@@ -203,7 +203,7 @@ fn paths_methods_bearers_and_accounts_are_refused_in_this_order() {
 
 #[test]
 fn a_body_where_none_belongs_is_refused() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let request = Request {
         method: "PUT".to_owned(),
         path: ROUTES.to_owned(),
@@ -217,7 +217,7 @@ fn a_body_where_none_belongs_is_refused() {
 
 #[test]
 fn each_sibling_needs_its_own_scope() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     let paths = [
         ("account", ""),
         ("user", "/users"),
@@ -243,7 +243,7 @@ fn each_sibling_needs_its_own_scope() {
 
 #[test]
 fn both_paging_dialects_tell_every_row_once() {
-    let mut sandbox = Rehearsal::with(&[]);
+    let mut sandbox = TestServer::with(&[]);
     for (path, total) in [("users", 25), ("phone-numbers", 24)] {
         let mut seen = Vec::new();
         for page in 1..=4 {
@@ -281,18 +281,18 @@ fn error_forms_are_all_there() {
         ("object", 404, "{}"),
         ("empty", 404, ""),
     ] {
-        let mut sandbox = Rehearsal::with(&[&format!("errors={form}")]);
+        let mut sandbox = TestServer::with(&[&format!("errors={form}")]);
         let response = sandbox.call("GET", "/accounts/other");
         assert_eq!(response.status, status);
         assert_eq!(String::from_utf8_lossy(&response.body), body);
     }
-    let mut sandbox = Rehearsal::with(&["errors=fields"]);
+    let mut sandbox = TestServer::with(&["errors=fields"]);
     assert_eq!(sandbox.call("DELETE", ROUTES).status, 422);
-    let mut sandbox = Rehearsal::with(&["errors=html", "not-found=400"]);
+    let mut sandbox = TestServer::with(&["errors=html", "not-found=400"]);
     let response = sandbox.call("GET", "/accounts/other");
     assert_eq!(response.status, 400);
     assert!(response.body.starts_with(b"<!DOCTYPE html>"));
-    let mut sandbox = Rehearsal::with(&["accept-required"]);
+    let mut sandbox = TestServer::with(&["accept-required"]);
     assert_eq!(sandbox.call("GET", "/accounts/other").status, 302);
     assert_eq!(sandbox.call("GET", DOMAINS).status, 200);
 }
@@ -300,10 +300,10 @@ fn error_forms_are_all_there() {
 #[test]
 fn token_quirks_change_status_and_shape() {
     for status in [400, 401] {
-        let mut sandbox = Rehearsal::with(&[&format!("token-errors={status}")]);
+        let mut sandbox = TestServer::with(&[&format!("token-errors={status}")]);
         assert_eq!(sandbox.token("grant_type=password").status, status);
     }
-    let sandbox = Rehearsal::with(&["token=jwt"]);
+    let sandbox = TestServer::with(&["token=jwt"]);
     let parts: Vec<&str> = sandbox.bearer.split('.').collect();
     assert_eq!(parts.len(), 3);
     assert!(
@@ -316,7 +316,7 @@ fn token_quirks_change_status_and_shape() {
 
 #[test]
 fn a_length_can_be_demanded_of_put() {
-    let mut sandbox = Rehearsal::with(&["length-required"]);
+    let mut sandbox = TestServer::with(&["length-required"]);
     let query = "ani=1&domain=acme.15611.service&destination=x";
     assert_eq!(
         sandbox.call("PUT", &format!("{ROUTES}?{query}")).status,

@@ -1,0 +1,211 @@
+//! Runs of many writes: what `routes apply` and `undo` share, and the wide part of `routes delete`.
+//!
+//! The engine ([`crate::apply`]) decides what is sent; here it gets its journal, its progress
+//! bar and its words.
+
+mod account;
+mod account_lock;
+mod catch_up;
+pub(crate) mod planning;
+mod preview;
+mod recorder;
+pub(crate) mod single;
+mod summary;
+mod unfinished;
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::Value;
+
+use crate::api::Client;
+use crate::apply::{self, Ended, Job, Outcome, Report};
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::journal::{End, RunId};
+use crate::model::{Change, DomainKey, Op, Origin, Route, RouteKey};
+use crate::output::Format;
+use crate::plan::brakes::{Overrides, wide_deletes};
+use crate::plan::{Operation, Plan};
+use recorder::Recorder;
+
+pub(crate) use account::Seen;
+pub(crate) use account_lock::AccountLock;
+pub(crate) use catch_up::caught_up;
+pub(crate) use preview::{notice, print};
+pub(crate) use summary::{Next, Summary, verdict};
+pub(crate) use unfinished::settle;
+
+/// The origin that plans are for. The embedded sandbox listens somewhere else every time, and a plan
+/// made with `--sandbox` is to be the same the next time.
+pub(crate) fn origin(ctx: &Context) -> Result<Origin, Error> {
+    if !ctx.settings.sandbox {
+        return ctx.origin();
+    }
+    Origin::parse("http://127.0.0.1").map_err(|error| Error::new(Code::Internal, error.to_string()))
+}
+
+/// What `--yes` and the questions before a run come to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Consent {
+    /// `--yes`
+    pub(crate) yes: bool,
+    /// Whether standard input is free for an answer: it is not when the file came from there.
+    pub(crate) can_answer: bool,
+}
+
+/// Asks before anything is sent; deletes are answered with their number.
+pub(crate) fn confirm(ctx: &Context, plan: &Plan, consent: Consent) -> Result<(), Error> {
+    if consent.yes {
+        return Ok(());
+    }
+    let needed = || {
+        Error::new(
+            Code::ConfirmationNeeded,
+            "this needs a yes, and nobody can be asked here; nothing was changed",
+        )
+        .hint("add `--yes` if you mean it")
+    };
+    if !consent.can_answer || !ctx.ui.can_ask() {
+        return Err(needed());
+    }
+    let counts = plan.counts();
+    if counts.delete == 0 {
+        let all = crate::model::count(plan.operations.len(), "change");
+        return ctx.confirm(&format!("Make {all}?"), "--yes");
+    }
+    let deletes = crate::model::count(counts.delete, "route");
+    match ctx
+        .ui
+        .type_number(&format!("This deletes {deletes}."), counts.delete)
+    {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Error::new(
+            Code::ConfirmationNeeded,
+            "not confirmed; nothing was changed",
+        )),
+        Err(_) => Err(needed()),
+    }
+}
+
+/// How a run is to be carried out.
+pub(crate) struct Order<'a> {
+    /// What to send.
+    pub(crate) operations: &'a [Operation],
+    /// `--concurrency`
+    pub(crate) lanes: usize,
+    /// What the flags permit.
+    pub(crate) overrides: &'a Overrides,
+    /// The plan's id, for the journal.
+    pub(crate) plan: Option<String>,
+    /// The run that is taken back.
+    pub(crate) undoes: Option<RunId>,
+    /// Domains that had no route when the plan was made.
+    pub(crate) empty_domains: Vec<DomainKey>,
+    /// Routes that stay but that its deletes may take along; see [`at_risk`].
+    pub(crate) at_risk: Vec<Route>,
+    /// Whether to draw a progress bar and print events.
+    pub(crate) quiet: bool,
+    /// Whether something that belongs to the run is left out of the operations: then it ends partial.
+    pub(crate) leaves_some: bool,
+}
+
+/// A run that came to its end, however.
+pub(crate) struct Ran {
+    /// How each operation ended.
+    pub(crate) report: Report,
+    /// Its journal id; none when nothing was sent.
+    pub(crate) journal: Option<RunId>,
+    /// Why the journal could not be begun.
+    pub(crate) refused: Option<Error>,
+}
+
+/// Carries out a run.
+pub(crate) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Result<Ran, Error> {
+    let changes: Vec<Change> = order
+        .operations
+        .iter()
+        .map(|operation| operation.change.clone())
+        .collect();
+    let mut header = ctx.journal_header(client)?;
+    header.plan = order.plan;
+    header.undoes = order.undoes;
+    header.empty_domains = order.empty_domains;
+    header.at_risk = order.at_risk;
+    // From here on a signal lets what is under way finish.
+    let _writing = ctx.signals.writing();
+    let journal = ctx.journal()?;
+    let events = ctx.output.format == Format::Ndjson && !order.quiet && ctx.output.jq.is_none();
+    let bar = !order.quiet && !ctx.ui.options().quiet && ctx.ui.options().stderr_terminal;
+    let recorder = Recorder::new(&ctx.ui, (journal, header), &changes, events, bar);
+    let job = Job {
+        client,
+        operations: order.operations,
+        lanes: order.lanes,
+        overrides: order.overrides,
+    };
+    let report = apply::run(&job, &recorder);
+    if report.changed() != Some(false) {
+        ctx.set_changed();
+    }
+    let (journal, refused) = recorder.end(end(&report, order.leaves_some));
+    Ok(Ran {
+        report,
+        journal,
+        refused,
+    })
+}
+
+fn end(report: &Report, leaves_some: bool) -> End {
+    let whole = report
+        .outcomes
+        .iter()
+        .all(|outcome| matches!(outcome, Outcome::Done | Outcome::Already));
+    match report.ended {
+        Ended::Stopped => End::Interrupted,
+        _ if whole && report.verified && !leaves_some => End::Done,
+        _ => End::Partial,
+    }
+}
+
+/// The domains of a plan that have no route now.
+pub(crate) fn empty_domains(plan: &Plan, seen: &Seen) -> Vec<DomainKey> {
+    let mut counts: HashMap<DomainKey, usize> = HashMap::new();
+    for route in &seen.routes {
+        if let Some(name) = &route.domain {
+            *counts.entry(DomainKey::of(name)).or_default() += 1;
+        }
+    }
+    plan.by_domain()
+        .filter_map(|operations| operations.first())
+        .map(|first| &first.change.key.domain)
+        .filter(|domain| !counts.contains_key(*domain))
+        .cloned()
+        .collect()
+}
+
+/// The routes that stay but that a delete without a called number may take along.
+pub(crate) fn at_risk(operations: &[Operation], standing: &[Route]) -> Vec<Route> {
+    let deletes: Vec<RouteKey> = (operations.iter().map(|operation| &operation.change))
+        .filter(|change| change.op == Op::Delete)
+        .map(|change| change.key.clone())
+        .collect();
+    if deletes.iter().all(|key| key.dnis.is_some()) {
+        return Vec::new();
+    }
+    let keys: Vec<RouteKey> = standing.iter().filter_map(Route::key).collect();
+    let wide = wide_deletes(&keys, &deletes);
+    let siblings: HashSet<RouteKey> = wide.into_iter().flat_map(|wide| wide.siblings).collect();
+    (standing.iter())
+        .filter(|route| route.key().is_some_and(|key| siblings.contains(&key)))
+        .cloned()
+        .collect()
+}
+
+/// Prints one event of the stream.
+pub(crate) fn print_event(ctx: &Context, name: &str, value: Value) -> Result<(), Error> {
+    if ctx.output.format != Format::Ndjson || ctx.output.jq.is_some() {
+        return Ok(());
+    }
+    recorder::print_event(&ctx.ui, name, value);
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! From a file to a plan: what `routes plan` and `routes apply` share.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::Seen;
+use crate::api::Client;
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::model::{Domain, DomainKey, nearest_domain};
+use crate::ops;
+use crate::plan::files::MAX_BYTES;
+use crate::plan::lint;
+use crate::plan::{self, File, Plan, Request};
+
+/// Plans a file against what was read. Where a domain is unknown, the list of domains is read once
+/// more past the vendor's cache. `domains` are those that were named; none for what the file says.
+pub(crate) fn plan_file(
+    ctx: &Context,
+    client: &Client,
+    file: &File<'_>,
+    seen: &mut Seen,
+    domains: &[Domain],
+    prune: bool,
+) -> Result<Plan, Error> {
+    let origin = ops::origin(ctx)?;
+    let request = Request {
+        account: client.account(),
+        origin: &origin,
+        domains,
+        prune,
+        raw_numbers: ctx.raw_numbers,
+    };
+    let mut plan = plan::plan(file, &seen.server(), &request)?;
+    if unknown(&plan).next().is_some() {
+        seen.read_domains(ctx, client, true)?;
+        plan = plan::plan(file, &seen.server(), &request)?;
+        refuse_unknown(ctx, &plan)?;
+    }
+    refuse_without_rows(domains, file)?;
+    Ok(plan)
+}
+
+fn unknown(plan: &Plan) -> impl Iterator<Item = &plan::Warning> {
+    let warnings = plan.warnings.iter();
+    warnings.filter(|warning| warning.code == lint::Code::UnknownDomain)
+}
+
+/// A domain of the file or behind `--domain` that the account does not have: a typo, most likely.
+/// There is no such warning where the list of domains could not be read completely.
+fn refuse_unknown(ctx: &Context, plan: &Plan) -> Result<(), Error> {
+    let details: Vec<String> = unknown(plan)
+        .map(|warning| match &warning.source {
+            Some(source) => format!("{source}: {}", warning.message),
+            None => warning.message.clone(),
+        })
+        .collect();
+    let text = match details.as_slice() {
+        [] => return Ok(()),
+        [one] => one.clone(),
+        many => format!("this account does not have {} of these domains", many.len()),
+    };
+    let mut error = Error::new(Code::UnknownDomain, text);
+    if details.len() > 1 {
+        error.details = details;
+    }
+    let list = ctx.ready("domains list");
+    Err(error.hint(format!("`{list}` shows the domains there are")))
+}
+
+/// Rows that are all left out are no plan: `--domain` is misspelt, or the file is another one.
+fn refuse_without_rows(named: &[Domain], file: &File<'_>) -> Result<(), Error> {
+    let Some(first) = named.first() else {
+        return Ok(());
+    };
+    let names = file.domain_names();
+    let keys: Vec<DomainKey> = names.iter().map(|name| DomainKey::of(name)).collect();
+    if names.is_empty() || named.iter().any(|domain| keys.contains(&domain.key())) {
+        return Ok(());
+    }
+    let text = format!("`{}` has no row of `--domain {first}`", file.name());
+    let error = Error::new(Code::UnknownDomain, text);
+    Err(match nearest_domain(first.as_str(), names) {
+        Some(near) => error.hint(format!("did you mean `--domain {near}`?")),
+        None => error.hint("without `--domain` the file says which domains it is about"),
+    })
+}
+
+/// Reads a file, or standard input for `-`; its name for messages and its bytes.
+pub(crate) fn read(path: &str) -> Result<(String, Vec<u8>), Error> {
+    let name = if path == "-" { "stdin" } else { path };
+    let most = u64::try_from(MAX_BYTES)
+        .unwrap_or(u64::MAX)
+        .saturating_add(1);
+    let mut bytes = Vec::new();
+    let read = if path == "-" {
+        std::io::stdin().lock().take(most).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
+    };
+    match read {
+        Ok(_) => Ok((name.to_owned(), bytes)),
+        Err(error) => Err(Error::new(
+            Code::InvalidInput,
+            format!("`{name}` cannot be read: {error}"),
+        )),
+    }
+}
+
+/// Whether a file that is to be written at the end can be, and is not the one that is read: found out
+/// before anything is sent.
+pub(crate) fn check_writable(flag: &str, path: &Path, input: &str) -> Result<(), Error> {
+    let same = |path: &Path| path.canonicalize().ok();
+    if same(path).is_some() && same(path) == same(Path::new(input)) {
+        return Err(Error::new(
+            Code::Usage,
+            format!("{flag}: `{}` is the file that is read", path.display()),
+        )
+        .hint("name another file: this one would be replaced by its open rows"));
+    }
+    let tried = std::path::absolute(path).and_then(|path| {
+        if path.is_dir() {
+            return Err(std::io::ErrorKind::IsADirectory.into());
+        }
+        let directory = path.parent().ok_or(std::io::ErrorKind::InvalidInput)?;
+        tempfile::tempfile_in(directory)
+    });
+    tried
+        .map(drop)
+        .map_err(|error| unwritable(flag, path, &error))
+}
+
+fn unwritable(flag: &str, path: &Path, error: &std::io::Error) -> Error {
+    let path = path.display();
+    Error::new(
+        Code::OutputFailed,
+        format!("{flag}: `{path}` cannot be written: {error}"),
+    )
+}
+
+/// Writes a file that holds phone numbers: private, whole or not at all.
+pub(crate) fn write(flag: &str, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    std::path::absolute(path)
+        .and_then(|path| crate::durable::replace(&path, bytes))
+        .map_err(|error| unwritable(flag, path, &error))
+}

@@ -1,0 +1,40 @@
+//! A plan's lines in colour.
+
+use crate::plan::show::{Line, Style};
+use crate::ui::{Painted, Ui};
+
+/// On standard output: the result of a command that shows a plan.
+pub(crate) fn print(ui: &Ui, lines: &[Line]) {
+    for line in lines {
+        ui.data_painted(&painted(line));
+    }
+}
+
+/// On standard error: what a person must see before saying yes.
+pub(crate) fn notice(ui: &Ui, lines: &[Line]) {
+    for line in lines {
+        ui.notice_painted(&painted(line));
+    }
+}
+
+fn painted(line: &Line) -> Vec<Painted<'_>> {
+    line.spans
+        .iter()
+        .map(|span| Painted {
+            text: &span.text,
+            sgr: sgr(span.style),
+        })
+        .collect()
+}
+
+fn sgr(style: Style) -> Option<&'static str> {
+    match style {
+        Style::Plain => None,
+        Style::Heading => Some("1"),
+        Style::Add | Style::New => Some("32"),
+        Style::Change | Style::Warning => Some("33"),
+        Style::Delete => Some("31"),
+        Style::Old | Style::Dim => Some("2"),
+        Style::Brake => Some("1;31"),
+    }
+}

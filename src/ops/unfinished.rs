@@ -1,0 +1,102 @@
+//! Unfinished runs: what a crash left open is read from the server and written down.
+
+use std::collections::HashMap;
+
+use super::Seen;
+use crate::api::Client;
+use crate::context::Context;
+use crate::error::Error;
+use crate::journal::{End, Entry, Journal, JournalError, Outcome};
+use crate::model::{Route, RouteKey};
+
+/// Settles every run of this account whose outcomes are open, with what the server shows.
+///
+/// Stands there what was to be written: done. Stands there what stood before: not done. Anything
+/// else stays open, for nobody can tell. A journal that cannot be written is a warning here: it
+/// stops the run that follows, if there is one.
+pub(crate) fn settle(ctx: &Context, client: &Client, seen: &Seen) -> Result<(), Error> {
+    let journal = ctx.journal()?;
+    let origin = ctx.origin()?;
+    let mut open = Vec::new();
+    for entry in journal.entries()?.flatten() {
+        if !entry
+            .header
+            .is_of(client.account(), &origin, ctx.settings.sandbox)
+        {
+            continue;
+        }
+        let is_run = entry.header.plan.is_some();
+        if entry.is_unsettled() {
+            open.push(entry);
+        } else if is_run && !entry.running {
+            // That run has settled everything before it.
+            break;
+        }
+    }
+    if open.is_empty() {
+        return Ok(());
+    }
+    let mut standing: HashMap<RouteKey, Vec<&Route>> = HashMap::new();
+    for route in &seen.routes {
+        if let Some(key) = route.key() {
+            standing.entry(key).or_default().push(route);
+        }
+    }
+    // The oldest first: a later run's word about a key is the newer one.
+    for entry in open.iter().rev() {
+        match settle_one(&journal, entry, &standing, seen.complete) {
+            Err(error) => ctx.ui.warning(&error.to_string()),
+            Ok(0) => {}
+            Ok(_) => ctx.ui.status(&format!(
+                "run {} left outcomes open: settled by reading the server",
+                entry.id
+            )),
+        }
+    }
+    Ok(())
+}
+
+fn settle_one(
+    journal: &Journal,
+    entry: &Entry,
+    standing: &HashMap<RouteKey, Vec<&Route>>,
+    complete: bool,
+) -> Result<usize, JournalError> {
+    let mut settled = Vec::new();
+    let mut open = false;
+    for (index, recorded) in entry.changes.iter().enumerate() {
+        if recorded.outcome != Outcome::Unknown {
+            continue;
+        }
+        let change = &recorded.intent;
+        let found = standing.get(&change.key).map(Vec::as_slice);
+        let outcome = match found.unwrap_or_default() {
+            [] if !complete => None,
+            [] if change.is_done(None) => Some(Outcome::Done),
+            [] if change.is_untouched(None) => Some(Outcome::NotReached),
+            [one] if change.is_done(Some(one)) => Some(Outcome::Done),
+            [one] if change.is_untouched(Some(one)) => Some(Outcome::NotReached),
+            _ => None,
+        };
+        match outcome {
+            Some(outcome) => settled.push((index, outcome)),
+            None => open = true,
+        }
+    }
+    if settled.is_empty() {
+        return Ok(0);
+    }
+    let run = journal.reopen(entry)?;
+    for (index, outcome) in &settled {
+        run.result(*index, outcome)?;
+    }
+    if open && entry.status == crate::journal::Status::Interrupted {
+        // Its end would turn what is still open into "not reached".
+        return Ok(settled.len());
+    }
+    run.end(match entry.status {
+        crate::journal::Status::Partial => End::Partial,
+        _ => End::Interrupted,
+    })?;
+    Ok(settled.len())
+}

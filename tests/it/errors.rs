@@ -1,0 +1,496 @@
+//! What a script gets when something fails: the code, the words, the last line.
+
+use crate::support::canned::{Canned, json, reply};
+use crate::support::fixtures::Fixture;
+use crate::support::{Ran, Rig, for_each};
+
+const KEY: [&str; 4] = ["--ani", "6165550101", "--domain", "acme.15611.service"];
+
+/// The error object, its keys and their order checked, and standard output empty.
+#[track_caller]
+fn last_line(ran: &Ran) -> serde_json::Value {
+    assert_eq!(ran.stdout, "", "no results beside an error");
+    let error = ran.error();
+    let keys: Vec<&str> = error
+        .as_object()
+        .expect("an object")
+        .keys()
+        .map(String::as_str)
+        .collect();
+    assert_eq!(
+        keys,
+        [
+            "code",
+            "message",
+            "hint",
+            "exit_code",
+            "http_status",
+            "request_id",
+            "retryable",
+            "changed"
+        ]
+    );
+    assert_eq!(error["exit_code"], ran.code);
+    assert!(ran.stderr.starts_with("error: ") || ran.stderr.contains("\nerror: "));
+    error
+}
+
+#[test]
+fn every_error_body_shows_its_text_and_its_status_decides_the_code() {
+    for_each(&Fixture::all("errors", ""), |fixture| {
+        // A wait that is too long ends the trying at once.
+        let fixture = match fixture.header("retry-after") {
+            Some(_) => fixture.clone().with_header("retry-after", "61"),
+            None => fixture.clone(),
+        }
+        .with_header("x-request-id", "req-0042");
+        let wire = fixture.wire();
+        let server = Canned::start(move |_| wire.clone());
+        let ran = server.rig().run(&["routes", "list", "--json"]);
+        let error = last_line(&ran);
+        let code = match fixture.status {
+            400 | 405 | 422 => 2,
+            401 => 4,
+            403 => 6,
+            404 => 3,
+            _ => 7,
+        };
+        assert_eq!(ran.code, code, "{}: {}", fixture.name, ran.stderr);
+        assert_eq!(error["request_id"], "req-0042", "{}", fixture.name);
+        assert_eq!(error["changed"], false, "{}", fixture.name);
+        if fixture.status >= 400 {
+            assert_eq!(error["http_status"], fixture.status, "{}", fixture.name);
+        }
+        let message = error["message"].as_str().expect("a message");
+        match fixture.expect["show"].as_str() {
+            Some(text) => assert!(message.contains(text), "{}: {message}", fixture.name),
+            None => assert!(
+                message.contains(&fixture.status.to_string()) || fixture.status < 400,
+                "{}: {message}",
+                fixture.name
+            ),
+        }
+        if let Some(hint) = fixture.expect["hint"].as_str() {
+            assert!(
+                ran.stderr.contains(hint),
+                "{}: {}",
+                fixture.name,
+                ran.stderr
+            );
+        }
+        assert!(!ran.stderr.contains('<'), "HTML: {}", ran.stderr);
+    });
+}
+
+#[test]
+fn every_error_body_refuses_a_write_as_well() {
+    for_each(&Fixture::all("errors", ""), |fixture| {
+        let fixture = match fixture.header("retry-after") {
+            Some(_) => fixture.clone().with_header("retry-after", "61"),
+            None => fixture.clone(),
+        };
+        // 5xx and redirects leave open what became of a write: unknown.rs.
+        if !(400..500).contains(&fixture.status) {
+            return;
+        }
+        let wire = fixture.wire();
+        let server = Canned::start(move |asked| match asked.method.as_str() {
+            "GET" => json(
+                200,
+                r#"[{"ani":"16165550101","domain":"acme.15611.service","destination":"john"}]"#,
+            ),
+            _ => wire.clone(),
+        });
+        let rig = server.rig();
+        let set = [
+            &["routes", "set", "--destination", "new", "--json"],
+            &KEY[..],
+        ]
+        .concat();
+        let ran = rig.run(&set);
+        let error = last_line(&ran);
+        let code = match fixture.status {
+            401 => 4,
+            403 => 6,
+            404 => 3,
+            429 => 7,
+            _ => 2,
+        };
+        assert_eq!(ran.code, code, "{}: {}", fixture.name, ran.stderr);
+        assert_eq!(error["changed"], false, "{}", fixture.name);
+        assert_eq!(error["http_status"], fixture.status, "{}", fixture.name);
+        assert_eq!(server.count("PUT"), 1, "{}", fixture.name);
+    });
+}
+
+#[test]
+fn every_token_refusal_is_four_whatever_its_status() {
+    for fixture in Fixture::all("tokens", "") {
+        if fixture.status < 400 || fixture.name.starts_with("description") {
+            continue;
+        }
+        let wire = fixture.wire();
+        let server = Canned::start(move |_| wire.clone());
+        let mut rig = server.rig();
+        rig.set("SKYSWITCH_TOKEN", "");
+        for name in ["CLIENT_ID", "CLIENT_SECRET", "USERNAME", "PASSWORD"] {
+            rig.set(&format!("SKYSWITCH_{name}"), "hush-hush");
+        }
+        let ran = rig.run(&["routes", "list", "--json"]).exits(4);
+        let error = last_line(&ran);
+        assert_eq!(error["code"], "session_dead", "{}", fixture.name);
+        let text = fixture.expect["show"].as_str().unwrap_or_default();
+        assert!(
+            error["message"].as_str().unwrap_or_default().contains(text),
+            "{}: {error}",
+            fixture.name
+        );
+        assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
+        assert_eq!(server.asked().len(), 1, "a refused grant is never repeated");
+    }
+}
+
+/// Tokens that are not as documented: used where that is safe, an error in our words where not.
+#[test]
+fn odd_tokens_are_used_or_refused_but_never_a_panic() {
+    for fixture in Fixture::all("tokens", "") {
+        if fixture.status >= 400 || fixture.name.starts_with("description") {
+            continue;
+        }
+        let wire = fixture.wire();
+        let server = Canned::start(move |asked| {
+            if asked.is_token() {
+                wire.clone()
+            } else {
+                json(200, "[]")
+            }
+        });
+        let mut rig = server.rig();
+        rig.set("SKYSWITCH_TOKEN", "");
+        for name in ["CLIENT_ID", "CLIENT_SECRET", "USERNAME", "PASSWORD"] {
+            rig.set(&format!("SKYSWITCH_{name}"), "hush-hush");
+        }
+        let ran = rig.run(&["routes", "list", "--json"]);
+        match ran.code {
+            0 => {
+                let asked = server.asked();
+                let bearer = asked.last().and_then(|asked| asked.header("authorization"));
+                assert!(bearer.is_some_and(|bearer| bearer.starts_with("Bearer ")));
+            }
+            1 => assert_eq!(
+                last_line(&ran)["code"],
+                "unreadable_answer",
+                "{}",
+                fixture.name
+            ),
+            other => panic!("{}: {other}: {}", fixture.name, ran.stderr),
+        }
+    }
+}
+
+#[test]
+fn a_redirect_is_never_followed() {
+    let elsewhere = Canned::start(|_| json(200, "[]"));
+    let url = format!("{}/accounts/x", elsewhere.url());
+    for status in [301, 302, 303, 307, 308] {
+        let location = url.clone();
+        let server = Canned::start(move |_| reply(status, &[("Location", &location)], b""));
+        let ran = server.rig().run(&["routes", "list", "--json"]).exits(7);
+        assert_eq!(last_line(&ran)["code"], "redirect");
+    }
+    assert_eq!(elsewhere.asked().len(), 0);
+}
+
+#[test]
+fn each_exit_code_of_these_commands_is_reached() {
+    let rig = Rig::with_sandbox();
+    // 2: the command line, an input, no account
+    assert_eq!(
+        rig.run(&["routes", "lust", "--json"]).exits(2).error()["code"],
+        "usage"
+    );
+    let bad = ["routes", "list", "--ani", "call me", "--json"];
+    assert_eq!(rig.run(&bad).exits(2).error()["code"], "invalid_input");
+    let mut nameless = Rig::with_sandbox();
+    nameless.set("SKYSWITCH_ACCOUNT_ID", "");
+    let error = nameless.run(&["routes", "list", "--json"]).exits(2).error();
+    assert_eq!(error["code"], "no_account");
+    for name in ["--account", "SKYSWITCH_ACCOUNT_ID", "`account`"] {
+        assert!(
+            error["message"].as_str().unwrap_or_default().contains(name),
+            "{error}"
+        );
+    }
+    // 3: route, domain, account, profile
+    let delete = [
+        "routes",
+        "delete",
+        "--ani",
+        "6165550199",
+        "--domain",
+        "acme.15611.service",
+        "--yes",
+        "--json",
+    ];
+    assert_eq!(rig.run(&delete).exits(3).error()["code"], "not_found");
+    let set = [
+        "routes",
+        "set",
+        "--ani",
+        "6165550199",
+        "--domain",
+        "acne.15611.service",
+        "--destination",
+        "x",
+        "--json",
+    ];
+    let error = rig.run(&set).exits(3).error();
+    assert_eq!(error["code"], "unknown_domain");
+    assert!(
+        error["hint"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("acme.15611.service"),
+        "{error}"
+    );
+    let profile = ["routes", "list", "--profile", "nobody", "--json"];
+    assert_eq!(
+        rig.run(&profile).exits(3).error()["code"],
+        "unknown_profile"
+    );
+    // 4: nobody is logged in, wrong password; never sample data
+    let mut stranger = Rig::new();
+    stranger.set("SKYSWITCH_STORE", "file");
+    for command in [
+        &["routes", "list"][..],
+        &["domains", "list"],
+        &["token"],
+        &["status"],
+    ] {
+        let ran = stranger.run(&[command, &["--json"]].concat()).exits(4);
+        assert_eq!(last_line(&ran)["code"], "not_logged_in", "{command:?}");
+        assert!(
+            last_line(&ran)["hint"]
+                .as_str()
+                .unwrap_or_default()
+                .contains("skyswitch login")
+        );
+    }
+    let mut wrong = Rig::with_sandbox();
+    wrong.set("SKYSWITCH_PASSWORD", "wrong");
+    assert_eq!(
+        wrong.run(&["routes", "list", "--json"]).exits(4).error()["code"],
+        "session_dead"
+    );
+    // 5: --yes, ambiguity, --no-clobber
+    let delete = [
+        "routes",
+        "delete",
+        "--ani",
+        "6165550101",
+        "--domain",
+        "acme.15611.service",
+        "--json",
+    ];
+    let error = rig
+        .run(&[&delete[..], &["--all-dnis"]].concat())
+        .exits(5)
+        .error();
+    assert_eq!(error["code"], "confirmation_needed");
+    assert_eq!(error["changed"], false);
+    assert!(error["hint"].as_str().unwrap_or_default().contains("--yes"));
+    assert_eq!(rig.requests("PUT") + rig.requests("DELETE"), 0);
+    // 6: a scope is missing
+    let mut narrow = Rig::with_sandbox();
+    narrow.set("SKYSWITCH_SCOPE", "account");
+    let ran = narrow.run(&["routes", "list", "--json"]).exits(6);
+    let error = last_line(&ran);
+    assert_eq!(
+        (&error["code"], &error["http_status"]),
+        (&"forbidden".into(), &403.into())
+    );
+    assert!(
+        ran.stderr.contains("account"),
+        "the granted scopes are shown: {}",
+        ran.stderr
+    );
+    // 7: nobody listens
+    let mut gone = Rig::with_sandbox();
+    let port = std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port")
+        .port();
+    gone.set("SKYSWITCH_API_URL", &format!("http://127.0.0.1:{port}"));
+    let error = gone.run(&["routes", "list", "--json"]).exits(7).error();
+    assert_eq!(
+        (&error["code"], &error["retryable"]),
+        (&"network".into(), &true.into())
+    );
+}
+
+#[test]
+fn reads_are_tried_three_times_and_a_late_success_is_a_success() {
+    let rig = Rig::with_behaviour(&[], &["GET */route-by-ani=status:503@1-2"]);
+    rig.run(&["routes", "list"]).succeeds();
+    assert_eq!(rig.requests("GET"), 3);
+    for_each(
+        &[
+            ("GET */route-by-ani=status:500", "server_error", 7),
+            ("GET */route-by-ani=reset", "network", 7),
+            ("GET */route-by-ani=status:429", "rate_limited", 7),
+            ("GET */route-by-ani=truncated", "truncated", 7),
+            ("GET */route-by-ani=invalid-json", "truncated", 7),
+            ("GET */route-by-ani=reply:200:[{]", "unreadable_answer", 1),
+            ("GET */route-by-ani=html:200", "unreadable_answer", 1),
+            ("GET */route-by-ani=nesting:5000", "unreadable_answer", 1),
+            ("GET */route-by-ani=non-utf8", "unreadable_answer", 1),
+            ("GET */route-by-ani=hang", "timeout", 7),
+        ],
+        |&(fault, code, exit)| {
+            let rig = Rig::with_behaviour(&[], &[fault]);
+            let ran = rig.run(&[
+                "routes",
+                "list",
+                "--json",
+                "--timeout",
+                "1",
+                "--domain",
+                "acme.15611.service",
+            ]);
+            assert_eq!(ran.code, exit, "{fault}: {}", ran.stderr);
+            assert_eq!(ran.error()["code"], code, "{fault}");
+            assert!(rig.requests("GET") <= 3, "{fault}");
+        },
+    );
+}
+
+#[test]
+fn usage_errors_honour_json_however_it_was_asked_for() {
+    let rig = Rig::with_sandbox();
+    for args in [
+        &["--json", "routes", "set"][..],
+        &["routes", "set", "--json"],
+        &["routes", "set", "-o", "json"],
+        &["routes", "set", "-ojson"],
+        &["routes", "set", "--output=ndjson"],
+        &["--json"],
+        &["routes", "--json"],
+        &["--json", "no-such-command"],
+        &["routes", "list", "--json", "--no-such-flag"],
+        &["routes", "list", "--json", "-o", "csv"],
+        &["routes", "list", "--json", "--timeout", "soon"],
+        &["routes", "list", "--json", "--timeout", "0"],
+        &["routes", "list", "--json", "--fields", "ani,nonsense"],
+        &[
+            "routes",
+            "set",
+            "--json",
+            "--fields",
+            "ani",
+            "--ani",
+            "6165550101",
+            "--domain",
+            "d",
+            "--destination",
+            "x",
+        ],
+        &[
+            "routes",
+            "delete",
+            "--json",
+            "--ani",
+            "6165550101",
+            "--dnis",
+            "1",
+            "--all-dnis",
+        ],
+        &["completions", "tcsh", "--json"],
+        &["help", "nonsense", "--json"],
+        &["domains", "list", "--json", "--reseller", "x"],
+        &["sandbox", "serve", "--json", "--fault", "nonsense"],
+        &["login", "--json", "--password", "hush-hush"],
+        &["login", "--json", "--store", "cloud"],
+    ] {
+        let ran = rig.run(args).exits(2);
+        let error = last_line(&ran);
+        assert_eq!(error["changed"], false, "{args:?}");
+        assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
+    }
+    let mut rig = Rig::with_sandbox();
+    rig.set("SKYSWITCH_OUTPUT", "json");
+    last_line(&rig.run(&["routes", "set"]).exits(2));
+    assert_eq!(rig.sandbox().log().len(), 0);
+}
+
+#[test]
+fn without_json_no_json_is_printed() {
+    let rig = Rig::with_sandbox();
+    let ran = rig.run(&["routes", "set"]).exits(2);
+    assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+    assert!(!ran.stderr.contains('{'), "{}", ran.stderr);
+    assert!(
+        ran.stderr
+            .lines()
+            .last()
+            .is_some_and(|line| line.starts_with("hint: "))
+    );
+}
+
+#[test]
+fn a_setting_at_fault_is_named() {
+    for (name, value) in [
+        ("SKYSWITCH_API_URL", "ftp://x"),
+        ("SKYSWITCH_API_URL", "http://api.example"),
+        ("SKYSWITCH_API_URL", "https://api.example/v2"),
+        ("SKYSWITCH_STORE", "cloud"),
+        ("SKYSWITCH_OUTPUT", "yaml"),
+        ("SKYSWITCH_DOMAIN", "a b"),
+        ("SKYSWITCH_SCOPE", " "),
+        ("SKYSWITCH_CREDENTIAL_COMMAND", "'open"),
+    ] {
+        let mut rig = Rig::with_sandbox();
+        rig.set(name, value);
+        let ran = rig.run(&["routes", "list"]).exits(2);
+        assert!(ran.stderr.contains(name), "{name}: {}", ran.stderr);
+        assert_eq!(rig.sandbox().log().len(), 0, "{name}");
+    }
+    let rig = Rig::with_sandbox();
+    for missing in [
+        ["--cacert", "/no/such/file.pem"],
+        ["--cacert", "Cargo.toml"],
+    ] {
+        let ran = rig
+            .run(&[&["routes", "list"], &missing[..]].concat())
+            .exits(2);
+        assert!(ran.stderr.contains("--cacert"), "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn a_long_retry_after_is_reported_and_not_waited_for() {
+    let server = Canned::start(|_| reply(429, &[("Retry-After", "3600")], b"{}"));
+    let ran = server.rig().run(&["routes", "list", "--json"]).exits(7);
+    assert_eq!(ran.error()["code"], "rate_limited");
+    assert_eq!(ran.error()["retryable"], true);
+    assert!(ran.stderr.contains("3600"), "{}", ran.stderr);
+    assert_eq!(server.count("GET"), 1);
+}
+
+#[test]
+fn help_and_version_are_results() {
+    let rig = Rig::new();
+    for args in [
+        &["--help"][..],
+        &["--version"],
+        &["routes", "set", "--help"],
+        &["help"],
+        &["help", "routes", "set"],
+        &["help", "exit-codes"],
+        &["help", "environment"],
+        &["completions", "bash"],
+    ] {
+        let ran = rig.run(args).succeeds();
+        assert!(!ran.stdout.is_empty(), "{args:?}");
+        assert_eq!(ran.stderr, "", "{args:?}");
+    }
+}

@@ -1,0 +1,315 @@
+//! Every example is run: README.md with its output compared, the help and the man pages for success.
+//!
+//! README: a block marked `console`; `$ ` begins a command, what follows is what it prints, standard
+//! error included. `…` stands for anything within a line. The blocks of the file share one
+//! machine, in order. A block that cannot run has `<!-- not run -->` on the line before it; there
+//! are to be few. In help and pages, an example is a line that is set apart.
+
+#![cfg(unix)]
+
+use std::collections::BTreeSet;
+use std::io::{BufRead as _, BufReader};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::{Ran, Rig};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+const NOT_RUN: &str = "<!-- not run -->";
+
+/// A command and what it prints.
+#[derive(Debug)]
+struct Example {
+    line: usize,
+    command: String,
+    output: Vec<String>,
+}
+
+/// The examples of a text, and how many blocks are not run.
+fn console_blocks(text: &str) -> (Vec<Example>, usize) {
+    let mut examples: Vec<Example> = Vec::new();
+    let (mut inside, mut skipped, mut not_run) = (false, false, 0);
+    let mut before = "";
+    for (number, line) in text.lines().enumerate() {
+        match (inside, line) {
+            (false, "```console") => {
+                (inside, skipped) = (true, before == NOT_RUN);
+                not_run += usize::from(skipped);
+            }
+            (true, "```") => inside = false,
+            (true, _) if skipped => {}
+            (true, line) => match (line.strip_prefix("$ "), examples.last_mut()) {
+                (Some(command), _) => examples.push(Example {
+                    line: number + 1,
+                    command: command.to_owned(),
+                    output: Vec::new(),
+                }),
+                (None, Some(example)) => example.output.push(line.to_owned()),
+                (None, None) => panic!("line {}: output before any command", number + 1),
+            },
+            (false, _) => {}
+        }
+        before = line;
+    }
+    (examples, not_run)
+}
+
+/// Runs a line of shell with the program on the path.
+fn shell(rig: &Rig, line: &str) -> Ran {
+    let mut command = Command::new("bash");
+    let program = Path::new(env!("CARGO_BIN_EXE_skyswitch"));
+    let directory = program.parent().expect("a directory").display();
+    let model = rig.command(&[]);
+    command
+        .args(["-c", line])
+        .env_clear()
+        .envs(
+            model
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .env("PATH", format!("{directory}:{}", path()))
+        .current_dir(rig.home())
+        .stdin(Stdio::null());
+    Ran::of(&command.output().expect("bash"))
+}
+
+#[expect(clippy::disallowed_methods, reason = "to find bash and jq")]
+fn path() -> String {
+    std::env::var("PATH").expect("a path")
+}
+
+/// Whether a line can be run here; jq may be missing on somebody's machine, never in CI.
+fn can_run(line: &str) -> bool {
+    let words = || line.split(|c: char| !c.is_ascii_alphanumeric());
+    if !words().any(|word| word == "jq") {
+        return true;
+    }
+    let there = path()
+        .split(':')
+        .any(|directory| Path::new(directory).join("jq").exists());
+    #[expect(clippy::disallowed_methods, reason = "CI says so in a variable")]
+    let ci = std::env::var_os("CI").is_some();
+    assert!(there || !ci, "jq is missing, which `{line}` needs");
+    if !there {
+        #[expect(clippy::print_stderr, reason = "whoever runs the tests is to know")]
+        {
+            eprintln!("jq is missing: not run: {line}");
+        }
+    }
+    there
+}
+
+fn matches(wanted: &[String], printed: &[&str]) -> bool {
+    wanted.len() == printed.len()
+        && wanted
+            .iter()
+            .zip(printed)
+            .all(|(wanted, printed)| covers(wanted, printed))
+}
+
+/// Whether a line with `…` for anything covers another.
+fn covers(wanted: &str, printed: &str) -> bool {
+    match wanted.split_once('…') {
+        None => wanted == printed,
+        Some((front, back)) => printed.strip_prefix(front).is_some_and(|rest| {
+            rest.char_indices()
+                .map(|(at, _)| at)
+                .chain([rest.len()])
+                .any(|at| covers(back, &rest[at..]))
+        }),
+    }
+}
+
+#[test]
+fn the_readme_shows_what_happens() {
+    let text = std::fs::read_to_string(Path::new(ROOT).join("README.md")).expect("README.md");
+    let (examples, not_run) = console_blocks(&text);
+    assert!(examples.len() >= 10, "only {} examples", examples.len());
+    assert!(not_run <= 4, "{not_run} blocks are not run");
+    let rig = Rig::new();
+    let mut wrong = Vec::new();
+    for example in examples.iter().filter(|example| can_run(&example.command)) {
+        let ran = shell(&rig, &format!("exec 2>&1\n{}", example.command));
+        let printed: Vec<&str> = ran.stdout.lines().collect();
+        if !matches(&example.output, &printed) {
+            wrong.push(format!(
+                "README.md:{}: {}\n{}",
+                example.line, example.command, ran.stdout
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "not as shown:\n{}", wrong.join("\n"));
+}
+
+/// The names of all pages: `routes set`, `exit-codes` and the root.
+fn pages() -> Vec<(String, String)> {
+    std::fs::read_dir(Path::new(ROOT).join("man"))
+        .expect("man")
+        .map(|entry| {
+            let path = entry.expect("an entry").path();
+            let name = path.file_stem().expect("a name").to_string_lossy();
+            let words = name.trim_start_matches("skyswitch").trim_start_matches('-');
+            // Topics keep their hyphens.
+            let words = if path.extension().is_some_and(|section| section == "7") {
+                words.to_owned()
+            } else {
+                words.replace('-', " ")
+            };
+            (words, std::fs::read_to_string(&path).expect("text"))
+        })
+        .collect()
+}
+
+fn help(rig: &Rig, page: &str) -> String {
+    let words = page.split(' ').filter(|word| !word.is_empty());
+    let args: Vec<&str> = std::iter::once("help").chain(words).collect();
+    rig.run(&args).succeeds().stdout
+}
+
+/// The lines that are set apart in a help text, each with those it goes on in.
+fn set_apart(help: &str) -> Vec<String> {
+    help.replace(" \\\n      ", " ")
+        .lines()
+        .filter(|line| !line.starts_with("Usage:"))
+        .filter_map(|line| {
+            line.strip_prefix("    ")
+                .or(line.split_once(": ").map(|at| at.1))
+        })
+        .filter(|line| {
+            let first = line.split(' ').next().unwrap_or_default();
+            ["skyswitch", "source", "sed", "echo"].contains(&first) && line.contains(' ')
+        })
+        .filter(|line| !line.contains(" | exit-codes | "))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The lines between `.nf` and `.fi` of a page.
+fn filled(page: &str) -> Vec<String> {
+    let mut inside = false;
+    let mut lines = Vec::new();
+    for line in page.replace(" \\\\\n  ", " ").lines() {
+        match line {
+            ".nf" => inside = true,
+            ".fi" => inside = false,
+            line if inside => lines.push(line.replace("\\-", "-").replace("\\&", "")),
+            _ => {}
+        }
+    }
+    lines
+}
+
+#[test]
+fn the_examples_of_help_and_man_pages_work() {
+    let mut wrong = Vec::new();
+    let mut count = 0;
+    for (page, text) in pages() {
+        let rig = Rig::with_sandbox();
+        for directory in [".zfunc", ".config/fish/completions"] {
+            std::fs::create_dir_all(rig.home().join(directory)).expect("create");
+        }
+        let examples = set_apart(&help(&rig, &page));
+        let in_page = filled(&text);
+        if page.is_empty() {
+            assert_eq!(examples.len(), 1, "the first thing to try");
+        } else {
+            assert_eq!(examples, in_page, "help and man page of `{page}`");
+        }
+        for example in examples.iter().filter(|line| can_run(line)) {
+            count += 1;
+            let failed = if example.contains("sandbox serve") {
+                serve(&rig, example)
+            } else {
+                let ran = shell(&rig, &format!("set -o pipefail\n{example}"));
+                (ran.code != 0).then(|| format!("exit {}\n{}", ran.code, ran.stderr))
+            };
+            if let Some(failed) = failed {
+                wrong.push(format!("`{page}`: {example}\n{failed}"));
+            }
+        }
+    }
+    assert!(count >= 20, "only {count} examples");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A server: it says where it is, and ends when it is interrupted.
+fn serve(rig: &Rig, line: &str) -> Option<String> {
+    // Any free port: the one of the example may be taken.
+    let words = shell_words::split(&line.replace("--port 8080", "--port 0")).expect("words");
+    let args: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    let mut child = rig
+        .command(&args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("start");
+    let mut first = String::new();
+    BufReader::new(child.stdout.take().expect("stdout"))
+        .read_line(&mut first)
+        .expect("a line");
+    let process = rustix::process::Pid::from_child(&child);
+    // It may have ended by itself, which the code tells.
+    let _ = rustix::process::kill_process(process, rustix::process::Signal::INT);
+    let ran = Ran::of(&child.wait_with_output().expect("wait"));
+    (!first.contains("\"url\"") || ran.code != 130)
+        .then(|| format!("exit {}\n{}", ran.code, ran.stderr))
+}
+
+/// `skyswitch …` in backticks anywhere in a text.
+fn mentioned(text: &str) -> BTreeSet<String> {
+    let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    flat.split('`')
+        .skip(1)
+        .step_by(2)
+        .filter(|quoted| quoted.starts_with("skyswitch "))
+        .filter(|quoted| !quoted.contains(['…', '|', '[', '<', '>']))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[test]
+fn commands_that_texts_mention_exist_with_their_flags() {
+    let rig = Rig::new();
+    let mut mentions = BTreeSet::new();
+    for (page, _) in pages() {
+        mentions.extend(mentioned(&help(&rig, &page)));
+    }
+    for file in ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+        let text = std::fs::read_to_string(Path::new(ROOT).join(file)).expect(file);
+        // Fences are three backticks, which would turn inside out.
+        let outside: Vec<&str> = text.split("```").step_by(2).collect();
+        mentions.extend(mentioned(&outside.join("\n")));
+    }
+    assert!(mentions.len() >= 8, "{mentions:?}");
+    let unknown: Vec<String> = mentions
+        .iter()
+        .filter(|mention| {
+            let words = shell_words::split(&mention.replace("SHELL", "bash")).expect("words");
+            let words: Vec<&str> = words
+                .iter()
+                .skip(1)
+                .map(String::as_str)
+                .chain(["--help"])
+                .collect();
+            rig.run(&words).code != 0
+        })
+        .cloned()
+        .collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+}
+
+#[test]
+fn blocks_are_read_as_they_are_meant() {
+    let text = "```console\n$ a\none\ntwo…\n$ b | c\n```\ntext\n<!-- not run -->\n```console\n$ d\n```\n```sh\n$ e\n```\n";
+    let (examples, not_run) = console_blocks(text);
+    let commands: Vec<&str> = examples
+        .iter()
+        .map(|example| example.command.as_str())
+        .collect();
+    assert_eq!((commands, not_run), (vec!["a", "b | c"], 1));
+    assert!(matches(&examples[0].output, &["one", "two and more"]));
+    assert!(!matches(&examples[0].output, &["one"]));
+    assert!(covers("a … c…", "a bb c d") && !covers("a … c", "a b c d"));
+    assert!(!matches(&examples[1].output, &["something"]));
+}

@@ -1,0 +1,42 @@
+//! The one integration test binary: every command as a real process, against real servers on loopback.
+//!
+//! A module a subject; [`support`] is the builder all of them share.
+
+#![expect(
+    unreachable_pub,
+    reason = "one binary: what modules share is `pub` and goes no further"
+)]
+
+mod api;
+mod apply;
+mod canary;
+mod completions;
+mod crash;
+mod doctor;
+mod domains;
+mod errors;
+mod examples;
+mod explain;
+mod faults;
+mod fixtures_client;
+mod history;
+mod journal;
+mod keyring;
+mod lists;
+mod login;
+mod manual;
+mod other_clients;
+mod output;
+mod plan;
+mod process;
+mod proxy;
+mod refusals;
+mod routes;
+mod sandbox_serve;
+mod secrets;
+mod sessions;
+mod support;
+mod tls;
+mod tokens;
+mod undo;
+mod unknown;

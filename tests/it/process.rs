@@ -1,0 +1,540 @@
+//! Signals, pipes, disks, descriptors and environments as the world deals them: the right code, no
+//! panic, and never a write that is denied or lost.
+#![cfg(unix)]
+
+use std::ffi::OsStr;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::{Child, Command, Stdio};
+
+use crate::support::canned::{Canned, json};
+use crate::support::{Ran, Rig, SET, eventually, for_each};
+use rustix::process::{Pid, Signal, kill_process};
+
+fn start(rig: &Rig, args: &[&str]) -> Child {
+    rig.command(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("start")
+}
+
+fn signal(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(child.id()).expect("a pid")).expect("a pid");
+    kill_process(pid, signal).expect("signal");
+}
+
+fn end(child: Child) -> Ran {
+    Ran::of(&child.wait_with_output().expect("wait"))
+}
+
+#[track_caller]
+fn no_panic(ran: &Ran) {
+    for words in ["panicked", "fault of skyswitch itself", "RUST_BACKTRACE"] {
+        assert!(!ran.stderr.contains(words), "{}", ran.stderr);
+    }
+}
+
+const SIGNALS: [(Signal, i32); 3] = [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)];
+
+#[test]
+fn a_signal_ends_a_reading_command_at_once() {
+    for_each(&SIGNALS, |&(kind, code)| {
+        let rig = Rig::with_behaviour(&[], &["GET *=hang"]);
+        let child = start(&rig, &["routes", "list", "--json"]);
+        eventually("the read", || rig.requests("GET") == 1);
+        signal(&child, kind);
+        let ran = end(child).exits(code);
+        assert_eq!(ran.stdout, "", "no half answer that looks whole");
+        no_panic(&ran);
+    });
+}
+
+#[test]
+fn a_signal_before_the_write_sends_nothing() {
+    let rig = Rig::with_behaviour(&[], &["GET *=hang"]);
+    let child = start(&rig, &SET);
+    eventually("the read", || rig.requests("GET") == 1);
+    signal(&child, Signal::INT);
+    end(child).exits(130);
+    assert_eq!(rig.requests("PUT"), 0);
+}
+
+#[test]
+fn a_write_in_flight_finishes_and_is_told() {
+    for_each(&SIGNALS, |&(kind, code)| {
+        let rig = Rig::with_behaviour(&[], &["PUT *=latency:1000"]);
+        let child = start(&rig, &SET);
+        eventually("the write", || rig.requests("PUT") == 1);
+        signal(&child, kind);
+        let ran = end(child).exits(code);
+        let error = ran.error();
+        assert_eq!(error["code"], "interrupted", "{}", ran.stderr);
+        assert_eq!(error["changed"], true);
+        assert_eq!(error["exit_code"], code);
+        let message = error["message"].as_str().expect("a message");
+        assert!(
+            message.contains("1 of 1") && message.contains("journal"),
+            "{message}"
+        );
+        assert!(
+            rig.sandbox()
+                .routes()
+                .expect("routes")
+                .iter()
+                .any(|route| route.ani.as_deref() == Some("16165550142"))
+        );
+        no_panic(&ran);
+    });
+}
+
+#[test]
+fn of_several_deletes_none_is_begun_after_the_signal() {
+    let rig = Rig::with_behaviour(&[], &["DELETE *=latency:1000"]);
+    let list = rig.run(&["routes", "list", "--json"]).succeeds().json();
+    let rows = list.as_array().expect("rows");
+    let same = |one: &serde_json::Value, other: &serde_json::Value| {
+        one["ani"] == other["ani"] && one["domain"] == other["domain"]
+    };
+    let twice = rows
+        .iter()
+        .find(|row| rows.iter().filter(|other| same(row, other)).count() == 2)
+        .expect("the sample has a caller with two routes");
+    let (ani, domain) = (
+        twice["ani"].as_str().expect("ani"),
+        twice["domain"].as_str().expect("domain"),
+    );
+    let child = start(
+        &rig,
+        &[
+            "routes",
+            "delete",
+            "--ani",
+            ani,
+            "--domain",
+            domain,
+            "--all-dnis",
+            "--yes",
+            "--json",
+        ],
+    );
+    eventually("the first delete", || rig.requests("DELETE") == 1);
+    signal(&child, Signal::TERM);
+    let ran = end(child).exits(143);
+    assert_eq!(rig.requests("DELETE"), 1);
+    assert_eq!(ran.error()["changed"], true);
+    assert!(ran.stderr.contains("1 of 2"), "{}", ran.stderr);
+}
+
+#[test]
+fn a_second_signal_leaves_at_once() {
+    let rig = Rig::with_behaviour(&[], &["PUT *=hang"]);
+    let mut child = start(&rig, &SET);
+    eventually("the write", || rig.requests("PUT") == 1);
+    signal(&child, Signal::INT);
+    let mut notice = String::new();
+    let mut stderr = BufReader::new(child.stderr.take().expect("stderr"));
+    while !notice.contains("once more leaves at once") {
+        assert!(stderr.read_line(&mut notice).expect("read") > 0, "{notice}");
+    }
+    signal(&child, Signal::INT);
+    assert_eq!(child.wait().expect("wait").code(), Some(130));
+}
+
+/// `nohup` and background jobs start us with signals ignored.
+#[test]
+fn a_hang_up_that_is_ignored_stays_ignored() {
+    let rig = Rig::with_behaviour(&[], &["GET *=latency:700"]);
+    let mut command = Command::new("/bin/sh");
+    let inner = rig.command(&["routes", "list"]);
+    command
+        .args(["-c", "trap '' HUP; exec \"$0\" routes list"])
+        .arg(inner.get_program())
+        .env_clear()
+        .envs(
+            inner
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().expect("start");
+    eventually("the read", || rig.requests("GET") == 1);
+    signal(&child, Signal::HUP);
+    end(child).succeeds();
+}
+
+#[test]
+fn sandbox_serve_says_where_it_is_and_ends_with_a_signal() {
+    for_each(&SIGNALS, |&(kind, code)| {
+        let rig = Rig::new();
+        let mut child = start(&rig, &["sandbox", "serve"]);
+        let mut line = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
+        stdout.read_line(&mut line).expect("a line");
+        let facts: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        for name in [
+            "url",
+            "account_id",
+            "client_id",
+            "client_secret",
+            "username",
+            "password",
+        ] {
+            assert!(facts[name].is_string(), "{name}: {facts}");
+        }
+        let mut user = Rig::new();
+        user.set("SKYSWITCH_API_URL", facts["url"].as_str().expect("a url"));
+        for name in [
+            "account_id",
+            "client_id",
+            "client_secret",
+            "username",
+            "password",
+        ] {
+            user.set(
+                &format!("SKYSWITCH_{}", name.to_uppercase()),
+                facts[name].as_str().expect("text"),
+            );
+        }
+        user.run(&["routes", "list"]).succeeds();
+        signal(&child, kind);
+        assert_eq!(child.wait().expect("wait").code(), Some(code));
+    });
+}
+
+fn many_routes() -> Canned {
+    let rows: Vec<String> = (0..20_000)
+        .map(|i| format!(r#"{{"ani":"1616555{:04}","domain":"acme.15611.service","destination":"user-{i}"}}"#, i % 10_000))
+        .collect();
+    Canned::listing(&format!("[{}]", rows.join(",")))
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let server = many_routes();
+    let rig = server.rig();
+    for format in ["table", "json", "ndjson", "csv", "tsv"] {
+        let mut child = start(&rig, &["routes", "list", "-o", format]);
+        let mut stdout = child.stdout.take().expect("stdout");
+        let mut first = [0; 100];
+        stdout.read_exact(&mut first).expect("some");
+        drop(stdout);
+        let ran = end(child);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{format}");
+    }
+}
+
+#[test]
+fn a_closed_reader_neither_stops_nor_changes_a_write() {
+    let rig = Rig::with_behaviour(&[], &["GET *=latency:300"]);
+    let mut child = start(&rig, &SET);
+    drop(child.stdout.take());
+    let ran = end(child);
+    assert_eq!(
+        (ran.code, ran.stderr.as_str().contains("error")),
+        (0, false),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(rig.requests("PUT"), 1);
+}
+
+/// Runs through a shell that arranges the descriptors.
+fn shell(rig: &Rig, redirect: &str, args: &[&str]) -> Ran {
+    let inner = rig.command(args);
+    let output = Command::new("/bin/sh")
+        .args(["-c", &format!("exec \"$0\" \"$@\" {redirect}")])
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .env_clear()
+        .envs(
+            inner
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .output()
+        .expect("start");
+    let ran = Ran::of(&output);
+    no_panic(&ran);
+    ran
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_a_failure_and_a_write_is_not_denied() {
+    let rig = Rig::with_sandbox();
+    for args in [
+        &["routes", "list"][..],
+        &["routes", "list", "--json"],
+        &["routes", "list", "-o", "csv"],
+        &["domains", "list"],
+        &["token"],
+        &["status"],
+        &["completions", "bash"],
+        &["help"],
+        &["--help"],
+        &["--version"],
+    ] {
+        let ran = shell(&rig, ">/dev/full", args).exits(1);
+        assert!(
+            ran.stderr.starts_with("error: "),
+            "{args:?}: {}",
+            ran.stderr
+        );
+    }
+    let ran = shell(&rig, ">/dev/full", &SET).exits(1);
+    assert_eq!(ran.error()["code"], "output_failed");
+    assert_eq!(ran.error()["changed"], true);
+    let ran = shell(&rig, ">/dev/full", &["routes", "list", "--json"]).exits(1);
+    assert_eq!(ran.error()["changed"], false);
+    assert_eq!(rig.requests("PUT"), 1);
+}
+
+#[test]
+fn closed_descriptors_are_no_surprise() {
+    let rig = Rig::with_sandbox();
+    for args in [
+        &["routes", "list"][..],
+        &["routes", "list", "--json"],
+        &["help"],
+        &["--version"],
+        &["token"],
+    ] {
+        let ran = shell(&rig, ">&-", args).exits(1);
+        assert!(ran.stderr.contains("error: "), "{args:?}: {}", ran.stderr);
+        shell(&rig, "<&-", args).succeeds();
+        shell(&rig, "2>&-", args).succeeds();
+        shell(&rig, "<&- >/dev/null 2>&-", args).succeeds();
+    }
+    // Errors that nobody can read have their code all the same.
+    shell(&rig, "2>&-", &["routes", "list", "--ani", "x"]).exits(2);
+    shell(&rig, "<&- >&- 2>&-", &["routes", "list", "--ani", "x"]).exits(2);
+    // Without a result line nothing is due.
+    let quiet = [
+        "routes",
+        "set",
+        "--ani",
+        "6165550142",
+        "--domain",
+        "acme.15611.service",
+        "--destination",
+        "a",
+        "--quiet",
+    ];
+    shell(&rig, ">&-", &quiet).succeeds();
+    let loud = [
+        "routes",
+        "set",
+        "--ani",
+        "6165550142",
+        "--domain",
+        "acme.15611.service",
+        "--destination",
+        "b",
+        "--json",
+    ];
+    let ran = shell(&rig, ">&-", &loud).exits(1);
+    assert_eq!(ran.error()["changed"], true);
+    // Descriptor 0 is free: no socket or file of ours may be taken for answers.
+    shell(
+        &rig,
+        "<&-",
+        &[
+            "routes",
+            "delete",
+            "--ani",
+            "6165550142",
+            "--domain",
+            "acme.15611.service",
+        ],
+    )
+    .exits(5);
+}
+
+#[test]
+fn arguments_that_are_not_text_are_usage_errors() {
+    let rig = Rig::with_sandbox();
+    let bad = OsStr::from_bytes(b"a\xff\x1b[31m");
+    for before in [
+        &[][..],
+        &["routes", "set", "--ani"],
+        &["routes", "list", "--domain"],
+        &["routes", "list", "--account"],
+        &["routes", "list", "--profile"],
+        &["routes", "list", "--output"],
+        &["completions"],
+        &["help"],
+    ] {
+        let mut command = rig.command(before);
+        command.arg(bad);
+        let ran = Ran::of(&command.output().expect("start")).exits(2);
+        no_panic(&ran);
+        assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
+        let mut command = rig.command(&["--json"]);
+        command.args(before).arg(bad);
+        let ran = Ran::of(&command.output().expect("start")).exits(2);
+        assert_eq!(ran.error()["exit_code"], 2);
+    }
+    assert_eq!(rig.sandbox().log().len(), 0);
+}
+
+#[test]
+fn a_path_need_not_be_text() {
+    let rig = Rig::with_sandbox();
+    let directory = rig.home().join(OsStr::from_bytes(b"st\xffate"));
+    let mut command = rig.command(&SET);
+    command
+        .env("SKYSWITCH_STATE_DIR", &directory)
+        .env("SKYSWITCH_CONFIG_DIR", &directory);
+    Ran::of(&command.output().expect("start")).succeeds();
+    assert!(directory.join("journal").is_dir());
+}
+
+#[test]
+fn variables_that_are_not_text_are_named_and_not_repeated() {
+    for name in [
+        "SKYSWITCH_ACCOUNT_ID",
+        "SKYSWITCH_TOKEN",
+        "SKYSWITCH_API_URL",
+        "SKYSWITCH_OUTPUT",
+        "SKYSWITCH_PROFILE",
+        "SKYSWITCH_PASSWORD",
+        "SKYSWITCH_SCOPE",
+        "SKYSWITCH_STORE",
+        "SKYSWITCH_DOMAIN",
+        "SKYSWITCH_CREDENTIAL_COMMAND",
+        "HTTPS_PROXY",
+    ] {
+        let rig = Rig::with_sandbox();
+        let mut command = rig.command(&["routes", "list"]);
+        command.env(name, OsStr::from_bytes(b"hush\xff"));
+        let ran = Ran::of(&command.output().expect("start")).exits(2);
+        no_panic(&ran);
+        assert!(ran.stderr.contains(name), "{name}: {}", ran.stderr);
+        assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
+        assert_eq!(rig.sandbox().log().len(), 0);
+    }
+    let rig = Rig::with_sandbox();
+    let mut command = rig.command(&["routes", "list"]);
+    for name in [
+        "USER",
+        "HOSTNAME",
+        "COLUMNS",
+        "LANG",
+        "TERM",
+        "UNRELATED",
+        "NO_COLOR",
+    ] {
+        command.env(name, OsStr::from_bytes(b"\xff"));
+    }
+    Ran::of(&command.output().expect("start")).succeeds();
+}
+
+#[test]
+fn without_a_home_environment_tokens_are_read_and_writes_want_a_state_directory() {
+    let server = Canned::start(|asked| match asked.method.as_str() {
+        "GET" if asked.path().ends_with("domains") => {
+            json(200, r#"[{"domain":"acme.15611.service"}]"#)
+        }
+        "GET" => json(200, "[]"),
+        _ => json(201, "{}"),
+    });
+    let rig = server.rig();
+    // A home that cannot be: `/dev/null` is no directory, not even for root.
+    let run = |args: &[&str]| {
+        let mut command = rig.command(args);
+        command
+            .env("HOME", "/dev/null")
+            .env_remove("SKYSWITCH_STATE_DIR")
+            .env_remove("SKYSWITCH_CONFIG_DIR");
+        Ran::of(&command.output().expect("start"))
+    };
+    run(&["routes", "list"]).succeeds();
+    run(&["token"]).succeeds();
+    run(&["help"]).succeeds();
+    let ran = run(&SET).exits(5);
+    assert_eq!(ran.error()["code"], "journal_unavailable");
+    assert!(ran.stderr.contains("SKYSWITCH_STATE_DIR"), "{}", ran.stderr);
+    assert_eq!(server.count("PUT"), 0);
+    // The sandbox needs no home either; it forgets, and says so.
+    let ran = run(&["--sandbox", "routes", "list"]).succeeds();
+    assert!(ran.stderr.contains("forgets"), "{}", ran.stderr);
+    let mut command = rig.command(&SET);
+    command.env_remove("HOME");
+    Ran::of(&command.output().expect("start")).succeeds();
+    assert_eq!(server.count("PUT"), 1);
+}
+
+#[test]
+fn a_login_that_could_not_be_kept_asks_and_sends_nothing() {
+    let rig = Rig::with_sandbox();
+    for variable in ["SKYSWITCH_STATE_DIR", "SKYSWITCH_CONFIG_DIR"] {
+        let mut command = rig.command(&["login", "--store", "file", "--json"]);
+        command.env(variable, "/dev/null/nowhere");
+        let ran = Ran::of(&command.output().expect("start"));
+        assert!(
+            [2, 4, 5].contains(&ran.code),
+            "{variable}: {} {}",
+            ran.code,
+            ran.stderr
+        );
+        no_panic(&ran);
+        assert_eq!(rig.sandbox().log().len(), 0, "{variable}");
+    }
+}
+
+#[test]
+fn two_hundred_writes_at_once_lose_nothing() {
+    let rig = Rig::new();
+    rig.run(&["--sandbox", "routes", "list"]).succeeds();
+    let numbers: Vec<String> = (0..200)
+        .map(|i| format!("{}55501{:02}", 616 + i / 100, i % 100))
+        .collect();
+    std::thread::scope(|scope| {
+        for lane in numbers.chunks(10) {
+            let rig = &rig;
+            scope.spawn(move || {
+                let children: Vec<Child> = lane
+                    .iter()
+                    .map(|number| {
+                        start(
+                            rig,
+                            &[
+                                "--sandbox",
+                                "routes",
+                                "set",
+                                "--ani",
+                                number,
+                                "--domain",
+                                "acme.15611.service",
+                                "--destination",
+                                "john",
+                            ],
+                        )
+                    })
+                    .collect();
+                for child in children {
+                    end(child).succeeds();
+                }
+            });
+        }
+    });
+    let list = rig
+        .run(&["--sandbox", "routes", "list", "--json"])
+        .succeeds()
+        .json();
+    let kept: Vec<&str> = list
+        .as_array()
+        .expect("rows")
+        .iter()
+        .filter_map(|row| row["ani"].as_str())
+        .collect();
+    let lost: Vec<&String> = numbers
+        .iter()
+        .filter(|number| !kept.contains(&format!("1{number}").as_str()))
+        .collect();
+    assert!(lost.is_empty(), "{lost:?}");
+    // Whatever of the sample had another caller is there still.
+    assert!(kept.len() > 200, "{}", kept.len());
+}
