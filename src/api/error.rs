@@ -209,18 +209,12 @@ impl Error {
             if matches!(transport.kind, TransportKind::Dropped | TransportKind::Truncated))
     }
 
-    /// Whether nobody has answered: the request may still be carried out, or be on its way.
-    ///
-    /// A gateway's time-out is no answer of the server; an answer that cannot be read is one.
-    pub fn is_silence(&self) -> bool {
+    /// Whether the request may still be at work, or on its way: nobody answered in time.
+    pub fn may_be_at_work(&self) -> bool {
         match self {
             Self::Answer(answer) => matches!(answer.status, 408 | 504),
             Self::Transport(transport) => {
-                transport.sent
-                    && matches!(
-                        transport.kind,
-                        TransportKind::Timeout | TransportKind::Dropped
-                    )
+                transport.sent && transport.kind == TransportKind::Timeout
             }
             _ => false,
         }

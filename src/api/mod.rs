@@ -17,7 +17,6 @@ mod pages;
 mod reach;
 mod retry;
 mod routes;
-mod settle;
 mod strict;
 mod tls;
 
@@ -34,6 +33,5 @@ pub use reqwest::Method;
 pub use retry::{RetryPolicy, Stop};
 pub(crate) use routes::{MOST_HELD, too_many};
 pub use routes::{Reading, RouteFilter, Wanted};
-pub use settle::Outcome;
 pub(crate) use strict::check as check_json;
 pub use tls::{CaBundleError, ca_bundle};
