@@ -25,7 +25,8 @@ pub struct Number {
 pub struct NumberKey(String);
 
 /// Why a text is not accepted as a number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a telephone number: {reason}; {FORMS}")]
 pub struct NumberError {
     text: String,
     reason: &'static str,
@@ -47,18 +48,6 @@ impl NumberError {
         self.reason
     }
 }
-
-impl fmt::Display for NumberError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is not a telephone number: {}; {FORMS}",
-            self.text, self.reason
-        )
-    }
-}
-
-impl std::error::Error for NumberError {}
 
 impl Number {
     /// Reads a number as people write it; refuses whatever could mean something else.
