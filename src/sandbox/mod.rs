@@ -44,13 +44,10 @@ use tokio::sync::Notify;
 
 use crate::model::Route;
 
-pub use behaviours::{Behaviour, Kind, Standing, behaviours};
+pub use behaviours::{Behaviour, Kind, Standing};
 pub use faults::{Fault, FaultError};
 pub use log::LogEntry;
-pub use quirks::{
-    DeleteReach, DnisForm, ErrorForm, FilterMatch, ListShape, NotFound, NumberForm, NumberType,
-    PutBody, Quirk, QuirkError, Quirks, Switch, TokenErrors, TokenForm, UnknownDomain,
-};
+pub use quirks::{Quirk, QuirkError, Quirks};
 pub use seed::{Seed, SeedError};
 pub use state_file::{StateError, StatePlace};
 
@@ -148,6 +145,15 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// Everything that it does, in the order in which it is shown.
+pub fn behaviours() -> impl Iterator<Item = &'static Behaviour> {
+    let quirks = quirks::ROWS.iter().map(|row| &row.behaviour);
+    behaviours::ALWAYS
+        .iter()
+        .chain(quirks)
+        .chain(faults::ACTIONS)
+}
 
 /// A running sandbox; dropping it stops it.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ use crate::model::Route;
 use super::control::{self, Proof};
 use super::data::RouteRow;
 use super::exchange::{Request, Response};
-use super::faults::{Fault, Faults};
+use super::faults::{Action, Fault, Faults};
 use super::faulty::{self, Outcome};
 use super::limiter::Limiter;
 use super::log::Log;
@@ -142,10 +142,11 @@ impl Core {
             now: now(),
             nonce: self.nonces.next(),
         };
-        let Some(limit) = self.rules.quirks.rate_limit else {
+        let quirks = &self.rules.quirks;
+        let Some(rate) = quirks.rate_limit else {
             return self.look_up(request, &moment);
         };
-        let allowance = locked(&self.limiter).count(request, limit, moment.now);
+        let allowance = locked(&self.limiter).count(request, rate, quirks.rate_headers, moment.now);
         let response = allowance
             .refusal()
             .unwrap_or_else(|| self.look_up(request, &moment));
@@ -215,7 +216,10 @@ pub(super) fn spawn(
         .build()?;
     let listener = {
         let _inside = runtime.enter();
-        Exchange(tokio::net::TcpListener::from_std(listener)?)
+        Exchange {
+            listener: tokio::net::TcpListener::from_std(listener)?,
+            idle_close: core.rules.quirks.idle_close,
+        }
     };
     let app = Router::new()
         .fallback(handle)
@@ -276,7 +280,10 @@ async fn handle(
     if !delay.is_zero() {
         tokio::time::sleep(delay).await;
     }
-    let outcome = core.outcome(&request, strike.fault.as_ref());
+    let outcome = match strike.fault.as_ref().map(|fault| &fault.action) {
+        Some(Action::LateCommit(wait, status)) => late(&core, request, *wait, *status).await,
+        _ => core.outcome(&request, strike.fault.as_ref()),
+    };
     let status = match &outcome {
         Outcome::Response(response) => Some(response.status),
         Outcome::Delivery(status, _) => *status,
@@ -289,6 +296,19 @@ async fn handle(
             line.deliver(delivery);
             http::Response::new(Body::empty())
         }
+    }
+}
+
+/// Carries a request out after a wait that goes on without the client, and answers then or before.
+async fn late(core: &Arc<Core>, request: Request, wait: Duration, status: Option<u16>) -> Outcome {
+    let core = Arc::clone(core);
+    let work = tokio::spawn(async move {
+        tokio::time::sleep(wait).await;
+        core.process(&request)
+    });
+    match status {
+        Some(status) => faulty::distort(&Action::Status(status, None), Response::empty(status)),
+        None => Outcome::Response(work.await.unwrap_or_else(|_| Response::empty(500))),
     }
 }
 
