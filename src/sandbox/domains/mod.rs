@@ -7,7 +7,7 @@ use super::exchange::{Request, Response};
 use super::lists;
 use super::quirks::{ListShape, Quirks, Switch};
 use super::refusal::Refusal;
-use super::state::{Rules, parameter, parameters};
+use super::rules::{Rules, parameter, parameters};
 
 /// `GET`: all domains, or one reseller's; `force_refresh=1` asks past the cache (vendor).
 pub(super) fn list(data: &mut Data, rules: &Rules, request: &Request) -> Result<Response, Refusal> {

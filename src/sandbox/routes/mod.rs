@@ -15,7 +15,7 @@ use super::quirks::{
     Switch, UnknownDomain, WholeList,
 };
 use super::refusal::Refusal;
-use super::state::{Moment, Rules, parameter, parameters};
+use super::rules::{Moment, Rules, parameter, parameters};
 
 /// Object-map keys of routes count from here, as database row numbers would.
 const FIRST_ROW: usize = 1001;
