@@ -192,7 +192,9 @@ impl Error {
     /// Whether the same call may well succeed a little later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Answer(answer) => matches!(answer.status, 429 | 500 | 502 | 503 | 504),
+            Self::Answer(answer) => {
+                matches!(answer.status, 429 | 500 | 502 | 503 | 504) || answer.is_of_a_gateway()
+            }
             Self::Transport(transport) => matches!(
                 transport.kind,
                 TransportKind::Connect
@@ -221,6 +223,15 @@ impl Error {
     pub fn is_broken_off(&self) -> bool {
         matches!(self, Self::Transport(transport)
             if matches!(transport.kind, TransportKind::Dropped | TransportKind::Truncated))
+    }
+
+    /// Whether the time was up: the server may still be at work on it.
+    pub fn is_time_out(&self) -> bool {
+        match self {
+            Self::Answer(answer) => matches!(answer.status, 408 | 504),
+            Self::Transport(transport) => transport.kind == TransportKind::Timeout,
+            _ => false,
+        }
     }
 
     /// Whether nobody has answered: the request may still be carried out, or be on its way.
@@ -291,6 +302,27 @@ impl Error {
 }
 
 impl Answer {
+    /// Whether something before the token endpoint said no: a 403 or 404 without an OAuth error.
+    pub fn is_of_a_gateway(&self) -> bool {
+        let oauth = |code: &str| {
+            ["invalid_", "unsupported_", "unauthorized_", "access_denied"]
+                .iter()
+                .any(|known| code.starts_with(known))
+        };
+        self.endpoint == Endpoint::Token
+            && matches!(self.status, 403 | 404)
+            && !self.code.as_deref().is_some_and(oauth)
+    }
+
+    /// Whether the token endpoint refused what it was given: any 4xx, whichever, save those that only
+    /// ask for patience (`api.md`, Authentication).
+    pub fn refuses_grant(&self) -> bool {
+        self.endpoint == Endpoint::Token
+            && (400..500).contains(&self.status)
+            && !matches!(self.status, 408 | 429)
+            && !self.is_of_a_gateway()
+    }
+
     /// Reads an error body of any of the forms of `api.md`, Errors; HTML and other text is dropped.
     pub(crate) fn from_body(status: u16, endpoint: Endpoint, body: &[u8]) -> Self {
         let mut answer = Self {

@@ -83,6 +83,13 @@ fn answer_error(answer: &api::Answer) -> Error {
         (_, 500..) => Error::new(Code::ServerError, message)
             .hint("the fault is the server's: run it again later"),
         (_, 408) => Error::new(Code::Timeout, message),
+        (api::Endpoint::Token, _) if answer.is_of_a_gateway() => Error::new(
+            Code::ServerError,
+            message,
+        )
+        .hint(
+            "something before the token endpoint said no, a gateway or proxy: run it again later",
+        ),
         (api::Endpoint::Token, _) => token_refusal(answer, message),
         (api::Endpoint::Api, 401) => Error::new(
             Code::SessionDead,

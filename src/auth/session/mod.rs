@@ -18,7 +18,7 @@ use super::store::check_profile;
 use super::{BearerSource, Cause, GrantError, Grants, Record, Store, StoreError, TokenReply};
 use crate::durable::{self, Lock, LockError};
 use crate::model::Origin;
-use crate::secret::{Bearer, Secret};
+use crate::secret::Bearer;
 
 /// How long a process waits for another one's refresh.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -246,12 +246,8 @@ impl Session {
         let Some(token) = &record.refresh_token else {
             return Err(GrantError::Refused(NO_REFRESH_TOKEN.into()));
         };
-        refresh_twice(
-            &*self.grants,
-            &record.client_id,
-            &record.client_secret,
-            token,
-        )
+        self.grants
+            .refresh(&record.client_id, &record.client_secret, token)
     }
 
     /// Stores what was granted and reads it back. When that fails the token is still good for this
@@ -349,19 +345,6 @@ pub(super) fn still_good(life: Option<Duration>, obtained: Instant) -> bool {
 
 /// What [`SessionError::Dead`] says when there is nothing to refresh with.
 pub(super) const NO_REFRESH_TOKEN: &str = "the server gave no refresh token";
-
-/// A refresh, and after a lost answer the same one once more: the server may never have seen it.
-pub(super) fn refresh_twice(
-    grants: &dyn Grants,
-    client_id: &str,
-    client_secret: &Secret,
-    token: &Secret,
-) -> Result<TokenReply, GrantError> {
-    match grants.refresh(client_id, client_secret, token) {
-        Err(GrantError::Transport(_)) => grants.refresh(client_id, client_secret, token),
-        answered => answered,
-    }
-}
 
 /// Keeps a login's record, with no refresh of another process in between, and reads it back.
 pub fn save(
