@@ -7,7 +7,7 @@ use super::error::{Error, TransportKind};
 use super::http::{Call, Response};
 use super::lists::{Completeness, Halt, ListItem};
 use super::retry::Retry;
-use crate::model::{Domain, DomainKey, Number, NumberKey, Route};
+use crate::model::{Domain, DomainKey, Number, Route};
 
 /// Most bytes of a list after decompression: about eight million routes.
 pub(super) const LIST_LIMIT: u64 = 1 << 30;
@@ -56,19 +56,12 @@ impl RouteFilter {
     }
 
     fn matcher(&self) -> impl Fn(&Route) -> bool + use<> {
-        let ani = self.ani.as_ref().map(Number::key);
-        let dnis = self.dnis.as_ref().map(Number::key);
+        let ani = self.ani.as_ref().map(Number::matcher);
+        let dnis = self.dnis.as_ref().map(Number::matcher);
         let domain = self.domain.as_ref().map(Domain::key);
-        let number = |wanted: &Option<NumberKey>, found: &Option<String>| {
-            wanted.as_ref().is_none_or(|wanted| {
-                found
-                    .as_deref()
-                    .is_some_and(|found| NumberKey::of(found) == *wanted)
-            })
-        };
         move |route| {
-            number(&ani, &route.ani)
-                && number(&dnis, &route.dnis)
+            (ani.as_ref()).is_none_or(|is_it| route.ani.as_deref().is_some_and(is_it))
+                && (dnis.as_ref()).is_none_or(|is_it| route.dnis.as_deref().is_some_and(is_it))
                 && domain.as_ref().is_none_or(|wanted| {
                     route
                         .domain
