@@ -52,7 +52,7 @@ enum Failure {
 impl Failure {
     fn of(change: &Change, error: &Error) -> Self {
         let missing = matches!(error.status(), Some(400 | 404));
-        if error.may_be_at_work() {
+        if error.is_time_out() && !error.certainly_not_done() {
             Self::AtWork
         } else if !error.certainly_not_done() || (change.op == Op::Delete && missing) {
             Self::Doubt

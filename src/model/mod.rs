@@ -21,7 +21,7 @@ pub use change::{Change, Op, Standing};
 pub use domain::{Domain, DomainError, DomainKey, DomainRecord};
 pub use index::{Found, RouteIndex};
 pub use nearest::{nearest, nearest_domain};
-pub use number::{Number, NumberError, NumberKey};
+pub use number::{Number, NumberError, NumberKey, shown};
 pub use origin::{Origin, OriginError};
 pub use route::{Application, Route, RouteKey};
 pub use store_kind::{StoreKind, StoreKindError};

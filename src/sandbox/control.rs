@@ -6,10 +6,11 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::core::Core;
 use super::exchange::{Request, Response};
-use super::faults::Fault;
+use super::faults::{Fault, FaultError};
+use super::quirks::Quirks;
 use super::refusal::Refusal;
-use super::server::Core;
 use super::state_file::StateError;
 
 /// Everything below here is control.
@@ -73,11 +74,7 @@ fn faults(body: &[u8]) -> Result<Vec<Fault>, String> {
         .map_err(|_| "The body must be a JSON array of faults".to_owned())?;
     words
         .iter()
-        .map(|words| {
-            words
-                .parse()
-                .map_err(|error: super::FaultError| error.to_string())
-        })
+        .map(|words| words.parse().map_err(|error: FaultError| error.to_string()))
         .collect()
 }
 
@@ -97,5 +94,5 @@ fn broken(error: &StateError) -> Response {
 }
 
 fn refused(refusal: Refusal) -> Response {
-    refusal.into_api_response(&super::Quirks::default())
+    refusal.into_api_response(&Quirks::default())
 }

@@ -43,7 +43,7 @@ pub(super) fn distort(action: &Action, response: Response) -> Outcome {
         }
         Action::Reply(status, body) => Response::text(*status, "application/json", body.as_str()),
         Action::Header(name, value) => response.with(name, value.as_str()),
-        Action::Latency(_) => response,
+        Action::Latency(_) | Action::LateCommit(..) => response,
         Action::InvalidJson => broken_json(response),
         Action::NonUtf8 => non_utf8(response),
         Action::Nesting(depth) => Response::text(200, "application/json", "[".repeat(*depth)),

@@ -7,6 +7,7 @@
 
 mod behaviours;
 mod control;
+mod core;
 mod data;
 mod domains;
 mod exchange;
@@ -20,10 +21,12 @@ mod log;
 mod oauth;
 #[cfg(test)]
 mod openapi_tests;
+mod options;
 mod other_reads;
 mod quirks;
 mod refusal;
 mod routes;
+mod rules;
 mod seed;
 mod server;
 mod state;
@@ -32,128 +35,51 @@ mod state_file;
 mod test_server;
 mod wire;
 
-use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::Duration;
 
-use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::model::Route;
 
-pub use behaviours::{Behaviour, Kind, Standing, behaviours};
+pub use behaviours::{Behaviour, Kind, Standing};
 pub use faults::{Fault, FaultError};
 pub use log::LogEntry;
-pub use quirks::{
-    DeleteReach, DnisForm, ErrorForm, FilterMatch, ListShape, NotFound, NumberForm, NumberType,
-    PutBody, Quirk, QuirkError, Quirks, Switch, TokenErrors, TokenForm, UnknownDomain,
-};
+pub use options::{Credentials, DEFAULT_TOKEN_TTL, Options};
+pub use quirks::{Quirk, QuirkError, Quirks};
 pub use seed::{Seed, SeedError};
 pub use state_file::{StateError, StatePlace};
 
-/// How long a token lives unless told otherwise, in seconds: the reference's `expires_in`.
-pub const DEFAULT_TOKEN_TTL: u64 = 21600;
-
-/// What a sandbox is like.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// The loopback port; 0 takes any free one.
-    pub port: u16,
-    /// Where its state is kept.
-    pub state: StatePlace,
-    /// What an empty place is filled with; none is the sample. A state that is there already wins.
-    pub seed: Option<Seed>,
-    /// Seconds a token lives.
-    pub token_ttl: u64,
-    /// Where it differs from the reference.
-    pub quirks: Quirks,
-    /// What goes wrong, and when.
-    pub faults: Vec<Fault>,
-    /// Where the faults' chances come from.
-    pub fault_seed: u64,
-    /// Waited before each answer of the API.
-    pub latency: Duration,
-}
-
-impl Default for Options {
-    /// The strict reading of the reference, on any port, on sample data in memory.
-    fn default() -> Self {
-        Self {
-            port: 0,
-            state: StatePlace::Memory,
-            seed: None,
-            token_ttl: DEFAULT_TOKEN_TTL,
-            quirks: Quirks::default(),
-            faults: Vec::new(),
-            fault_seed: 0,
-            latency: Duration::ZERO,
-        }
-    }
-}
-
-/// The login of a sandbox; the same for all of them, and no secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Credentials {
-    /// For the paths.
-    pub account_id: String,
-    /// Of the OAuth client.
-    pub client_id: String,
-    /// Of the OAuth client.
-    pub client_secret: String,
-    /// Of the API user.
-    pub username: String,
-    /// Of the API user.
-    pub password: String,
-}
-
-impl Default for Credentials {
-    fn default() -> Self {
-        Self {
-            account_id: "sbx_account".to_owned(),
-            client_id: "sbx_client".to_owned(),
-            client_secret: "sbx_secret".to_owned(),
-            username: "sbx_user".to_owned(),
-            password: "sbx_password".to_owned(),
-        }
-    }
-}
-
 /// Why a sandbox did not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The state file.
-    State(StateError),
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The port is taken or not allowed.
-    Port(u16, io::Error),
+    #[error("the sandbox cannot listen on 127.0.0.1{port}: {error}", port = Some(*.0).filter(|port| *port != 0).map(|port| format!(":{port}")).unwrap_or_default(), error = .1)]
+    Port(u16, #[source] io::Error),
     /// No thread or runtime could be had.
-    Thread(io::Error),
+    #[error("the sandbox cannot start its thread: {0}")]
+    Thread(#[source] io::Error),
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::State(error) => error.fmt(f),
-            Self::Port(0, error) => {
-                write!(f, "the sandbox cannot listen on 127.0.0.1: {error}")
-            }
-            Self::Port(port, error) => {
-                write!(f, "the sandbox cannot listen on 127.0.0.1:{port}: {error}")
-            }
-            Self::Thread(error) => write!(f, "the sandbox cannot start its thread: {error}"),
-        }
-    }
+/// Everything that it does, in the order in which it is shown.
+pub fn behaviours() -> impl Iterator<Item = &'static Behaviour> {
+    let quirks = quirks::ROWS.iter().map(|row| &row.behaviour);
+    behaviours::ALWAYS
+        .iter()
+        .chain(quirks)
+        .chain(faults::ACTIONS)
 }
-
-impl std::error::Error for Error {}
 
 /// A running sandbox; dropping it stops it.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
-    core: Arc<server::Core>,
+    core: Arc<core::Core>,
     seeded: bool,
     stop: Arc<Notify>,
     thread: Option<JoinHandle<()>>,
@@ -181,7 +107,7 @@ pub fn start(options: Options) -> Result<Sandbox, Error> {
     let port = |error| Error::Port(options.port, error);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
     let address = listener.local_addr().map_err(port)?;
-    let core = Arc::new(server::Core::new(options, place, seed, address));
+    let core = Arc::new(core::Core::new(options, place, seed, address));
     let stop = Arc::new(Notify::new());
     let thread =
         server::spawn(listener, Arc::clone(&core), Arc::clone(&stop)).map_err(Error::Thread)?;

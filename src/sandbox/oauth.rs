@@ -10,7 +10,7 @@ use super::data::{Data, Token};
 use super::exchange::{Pairs, Request, Response, pairs};
 use super::quirks::TokenForm;
 use super::refusal::Refusal;
-use super::state::{Moment, Rules};
+use super::rules::{Moment, Rules};
 
 /// The scopes that may be asked for: part 1's first, then the vendor's longer list.
 const SCOPES: &[&str] = &[

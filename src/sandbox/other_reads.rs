@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::exchange::{Request, Response};
 use super::refusal::Refusal;
-use super::state::{Rules, parameter, parameters};
+use super::rules::{Rules, parameter, parameters};
 
 /// Rows on a page unless `per_page` says otherwise.
 const PER_PAGE: usize = 10;

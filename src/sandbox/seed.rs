@@ -5,7 +5,6 @@
 //! `{"domains":[…],"routes":[…]}`. Domains that only routes name are added. All numbers of the
 //! sample are of the fictional 555-01xx block.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -22,24 +21,13 @@ pub struct Seed {
 }
 
 /// A seed file that cannot be used, and where it is wrong.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the seed file `{}{}` cannot be used: {message}", .file.display(), .line.map(|line| format!(":{line}")).unwrap_or_default())]
 pub struct SeedError {
     file: PathBuf,
     line: Option<u64>,
     message: String,
 }
-
-impl fmt::Display for SeedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the seed file `{}", self.file.display())?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        write!(f, "` cannot be used: {}", self.message)
-    }
-}
-
-impl std::error::Error for SeedError {}
 
 const CSV_HEADER: [&str; 5] = ["ani", "dnis", "domain", "application", "destination"];
 

@@ -1,11 +1,12 @@
 //! The one builder of the sandbox's unit tests: a state, a clock and calls without sockets.
 
-use super::Credentials;
 use super::data::Data;
 use super::exchange::{Request, Response};
+use super::options::Credentials;
 use super::quirks::Quirks;
+use super::rules::{Moment, Rules};
 use super::seed::Seed;
-use super::state::{Moment, Rules, answer};
+use super::state::answer;
 
 /// Where the routes are.
 pub(super) const ROUTES: &str = "/accounts/sbx_account/pbx/route-by-ani";

@@ -11,7 +11,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::extract::connect_info::Connected;
 use axum::serve::{IncomingStream, Listener};
@@ -73,7 +73,11 @@ impl Connected<IncomingStream<'_, Exchange>> for Line {
 
 /// The listener that puts a [`Wire`] around each connection.
 #[derive(Debug)]
-pub(super) struct Exchange(pub(super) TcpListener);
+pub(super) struct Exchange {
+    pub(super) listener: TcpListener,
+    /// How long a connection may be idle before it is dead (the `idle-close` quirk).
+    pub(super) idle_close: Option<Duration>,
+}
 
 impl Listener for Exchange {
     type Io = Wire;
@@ -81,11 +85,11 @@ impl Listener for Exchange {
 
     async fn accept(&mut self) -> (Wire, SocketAddr) {
         loop {
-            match self.0.accept().await {
+            match self.listener.accept().await {
                 Ok((stream, address)) => {
                     // Without it every small answer may wait for the client's delayed ACK.
                     let _ = stream.set_nodelay(true);
-                    return (Wire::new(stream), address);
+                    return (Wire::new(stream, self.idle_close), address);
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_REST).await,
             }
@@ -93,7 +97,7 @@ impl Listener for Exchange {
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
+        self.listener.local_addr()
     }
 }
 
@@ -102,6 +106,11 @@ pub(super) struct Wire {
     stream: TcpStream,
     line: Line,
     sending: Option<Sending>,
+    idle_close: Option<Duration>,
+    /// When the last answer went out, until the next request comes.
+    idle_since: Option<Instant>,
+    /// Whether it was reset: hyper would say goodbye first.
+    dead: bool,
 }
 
 /// A delivery under way.
@@ -114,11 +123,14 @@ struct Sending {
 }
 
 impl Wire {
-    fn new(stream: TcpStream) -> Self {
+    fn new(stream: TcpStream, idle_close: Option<Duration>) -> Self {
         Self {
             stream,
             line: Line::default(),
             sending: None,
+            idle_close,
+            idle_since: None,
+            dead: false,
         }
     }
 
@@ -151,13 +163,15 @@ impl Wire {
         }
         match sending.delivery.end {
             End::Close => Poll::Ready(io::ErrorKind::BrokenPipe.into()),
-            End::Reset => {
-                // Closing with a linger of zero sends RST; without it the client would see FIN.
-                let _ = self.stream.set_zero_linger();
-                Poll::Ready(io::ErrorKind::ConnectionReset.into())
-            }
+            End::Reset => Poll::Ready(self.reset()),
             End::Silence => self.until_gone(cx),
         }
+    }
+
+    /// Closing with a linger of zero sends RST; without it the client would see FIN.
+    fn reset(&self) -> io::Error {
+        let _ = self.stream.set_zero_linger();
+        io::ErrorKind::ConnectionReset.into()
     }
 
     /// Waits until the client closes; whatever it says meanwhile is dropped.
@@ -182,7 +196,17 @@ impl AsyncRead for Wire {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(cx, buffer)
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buffer))?;
+        let (limit, since) = (self.idle_close, self.idle_since.take());
+        let idle = limit.zip(since);
+        self.dead = idle.is_some_and(|(limit, since)| since.elapsed() >= limit)
+            && buffer.filled().len() > before;
+        if self.dead {
+            buffer.set_filled(before);
+            return Poll::Ready(Err(self.reset()));
+        }
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -204,6 +228,7 @@ impl AsyncWrite for Wire {
         if self.sending.is_some() {
             return self.deliver(cx).map(Err);
         }
+        self.idle_since = Some(Instant::now());
         Pin::new(&mut self.stream).poll_write(cx, bytes)
     }
 
@@ -212,6 +237,9 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.dead {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 }

@@ -106,7 +106,7 @@ fn quirk(name: &str) -> String {
     let (name, values) = name.split_once('=').expect("a value");
     let value = match values.split('|').next().unwrap_or_default() {
         "SHAPE" => "object",
-        "MS" | "N" => "5",
+        "MS" | "N" | "N[/TIME]" => "5",
         "WORD" => "device",
         "FORM" => "html",
         value => value,

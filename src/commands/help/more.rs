@@ -132,7 +132,6 @@ fn listed(kind: Kind) -> Block {
     let line = |behaviour: &&crate::sandbox::Behaviour| behaviour.kind == kind;
     Block::Terms(
         behaviours()
-            .iter()
             .filter(line)
             .map(|behaviour| {
                 let text = format!("{}: {}", behaviour.standing, behaviour.text);

@@ -7,7 +7,7 @@ use super::exchange::{Request, Response};
 use super::lists;
 use super::quirks::{ListShape, Quirks, Switch};
 use super::refusal::Refusal;
-use super::state::{Rules, parameter, parameters};
+use super::rules::{Rules, parameter, parameters};
 
 /// `GET`: all domains, or one reseller's; `force_refresh=1` asks past the cache (vendor).
 pub(super) fn list(data: &mut Data, rules: &Rules, request: &Request) -> Result<Response, Refusal> {
@@ -28,7 +28,7 @@ pub(super) fn list(data: &mut Data, rules: &Rules, request: &Request) -> Result<
         .filter(|row| reseller.is_none_or(|reseller| row.reseller.as_deref() == Some(reseller)))
         .map(|row| (row.domain.clone(), told(row, quirks)))
         .collect();
-    let response = Response::json(200, &lists::shape(quirks.domains, quirks, rows));
+    let response = Response::json(200, &lists::shape(shape(quirks), quirks, rows));
     if refresh && !data.domains_fresh {
         data.domains_fresh = true;
         return Ok(response.after_change());
@@ -36,9 +36,13 @@ pub(super) fn list(data: &mut Data, rules: &Rules, request: &Request) -> Result<
     Ok(response)
 }
 
+fn shape(quirks: &Quirks) -> ListShape {
+    quirks.domains.unwrap_or(quirks.list)
+}
+
 /// Two fields in the reference's array, three in the shapes the vendor shows.
 fn told(row: &DomainRow, quirks: &Quirks) -> Value {
-    match quirks.domains {
+    match shape(quirks) {
         ListShape::Array => json!({"domain": row.domain, "description": row.description}),
         _ => json!({
             "domain": row.domain,

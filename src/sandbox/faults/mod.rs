@@ -10,29 +10,32 @@ use std::time::Duration;
 
 use crate::model::nearest;
 
-/// Every action as it is written, in the order they are documented.
-pub(super) const ACTIONS: &[&str] = &[
-    "status:CODE[:retry-after=SECONDS|date:SECONDS|TEXT]",
-    "html[:CODE]",
-    "empty[:CODE]",
-    "redirect:[CODE:]URL",
-    "reply:CODE:BODY",
-    "header:NAME:VALUE",
-    "latency:MS",
-    "reset",
-    "hang",
-    "truncated",
-    "stall",
-    "slow:BYTES_PER_SECOND",
-    "content-length:+N|-N",
-    "invalid-json",
-    "non-utf8",
-    "nesting[:DEPTH]",
-    "big-header[:BYTES]",
-    "huge:BYTES[:CODE]",
-    "endless-array",
-    "gzip-bomb[:BYTES]",
-];
+use super::behaviours::{Behaviour, Kind, Standing, rows};
+
+/// Every action as it is written, on whose word, and what it does.
+pub(super) const ACTIONS: &[Behaviour] = rows! { Fault:
+    "status:CODE[:retry-after=SECONDS|date:SECONDS|TEXT]" Documented "a refusal, with Retry-After as seconds, as an HTTP-date so many seconds ahead, or as any text";
+    "html[:CODE]" Documented "an HTML page, 200 unless told otherwise";
+    "empty[:CODE]" Documented "no body";
+    "redirect:[CODE:]URL" Assumed "302 or another redirect to URL";
+    "reply:CODE:BODY" Assumed "any body, as JSON";
+    "header:NAME:VALUE" Assumed "the true answer with a header more";
+    "latency:MS" Assumed "a wait before the call; several add up and leave room for another fault";
+    "late-commit:MS[:CODE]" Assumed "the call is carried out so much later, also when the client has gone away, and then answered; with a code that is answered at once";
+    "reset" Assumed "a TCP reset in place of an answer";
+    "hang" Assumed "no answer until the client gives up";
+    "truncated" Assumed "half of the true answer, then the connection closes";
+    "stall" Assumed "half of the true answer, then nothing more";
+    "slow:BYTES_PER_SECOND" Assumed "the true answer, dripping";
+    "content-length:+N|-N" Assumed "the true answer under a false length";
+    "invalid-json" Assumed "the true answer with its last character exchanged";
+    "non-utf8" Assumed "the true answer with a bad byte in its first string";
+    "nesting[:DEPTH]" Assumed "so many opening brackets, 200000 unless told otherwise";
+    "big-header[:BYTES]" Assumed "the true answer with a huge header, 1m unless told otherwise";
+    "huge:BYTES[:CODE]" Assumed "a well-formed array of routes of that size; k, m and g are powers of 1024";
+    "endless-array" Assumed "an array of routes that never ends";
+    "gzip-bomb[:BYTES]" Assumed "a compressed string of that size, 1g unless told otherwise";
+};
 
 /// The actions that happen instead of the call, and after it when written `commit-ACTION`.
 const BEFORE: &[&str] = &[
@@ -74,6 +77,7 @@ pub(super) enum Action {
     Reply(u16, String),
     Header(String, String),
     Latency(Duration),
+    LateCommit(Duration, Option<u16>),
     Reset,
     Hang,
     Truncated,
@@ -111,19 +115,12 @@ enum Times {
 }
 
 /// Why a text is not a fault.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a fault: {reason}")]
 pub struct FaultError {
     text: String,
     reason: String,
 }
-
-impl fmt::Display for FaultError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a fault: {}", self.text, self.reason)
-    }
-}
-
-impl std::error::Error for FaultError {}
 
 /// The words it was made from.
 impl fmt::Display for Fault {
@@ -333,6 +330,13 @@ fn parse_action(text: &str) -> Option<Action> {
             Action::Header(name.trim().to_lowercase(), value.trim().to_owned())
         }
         ("latency", Some(ms)) => Action::Latency(Duration::from_millis(ms.parse().ok()?)),
+        ("late-commit", Some(rest)) => {
+            let (wait, status) = match rest.split_once(':') {
+                Some((wait, status)) => (wait, Some(code(status)?)),
+                None => (rest, None),
+            };
+            Action::LateCommit(Duration::from_millis(wait.parse().ok()?), status)
+        }
         ("reset", None) => Action::Reset,
         ("hang", None) => Action::Hang,
         ("truncated", None) => Action::Truncated,
@@ -405,16 +409,20 @@ fn small(text: Option<&str>, default: usize) -> Option<usize> {
 /// What would have been accepted in place of a refused action.
 fn accepted(name: &str) -> String {
     let named = |form: &&str| form.split([':', '[']).next() == Some(name);
-    if let Some(form) = ACTIONS.iter().copied().find(|form| named(form)) {
+    if let Some(form) = forms().find(named) {
         return format!("that action is written `{form}`, codes from 200 to 599");
     }
-    let names = ACTIONS
-        .iter()
-        .map(|form| form.split([':', '[']).next().unwrap_or(form));
+    let all = forms().collect::<Vec<_>>().join(", ");
+    let names = forms().map(|form| form.split([':', '[']).next().unwrap_or(form));
     match nearest(name, names) {
-        Some(near) => format!("did you mean `{near}`? Actions are {}", ACTIONS.join(", ")),
-        None => format!("actions are {}", ACTIONS.join(", ")),
+        Some(near) => format!("did you mean `{near}`? Actions are {all}"),
+        None => format!("actions are {all}"),
     }
+}
+
+/// How each action is written.
+fn forms() -> impl Iterator<Item = &'static str> {
+    ACTIONS.iter().map(|action| action.name)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{ACTIONS, Action, Fault, Faults, RetryAfter};
+use super::{Action, Fault, Faults, RetryAfter, forms};
 
 const ROUTES: &str = "/accounts/sbx_account/pbx/route-by-ani";
 
@@ -33,6 +33,8 @@ fn every_documented_action_parses() {
         "reply:200:{\"a\":1}/2",
         "header:X-A: b",
         "latency:250",
+        "late-commit:250",
+        "late-commit:250:504",
         "reset",
         "hang",
         "truncated",
@@ -55,9 +57,7 @@ fn every_documented_action_parses() {
         fault(&format!("GET /accounts/*={action}"));
         let name = action.split(':').next().unwrap_or(action);
         assert!(
-            ACTIONS
-                .iter()
-                .any(|form| form.split([':', '[']).next() == Some(name)),
+            forms().any(|form| form.split([':', '[']).next() == Some(name)),
             "{name}"
         );
     }

@@ -1,119 +1,114 @@
 //! The unknowns of `api.md`, each playable: how the real server might differ from the reference.
 //!
-//! The default of every quirk is the strict reading of part 1. All of them combine. The words of
-//! `--quirk NAME=VALUE` are parsed here; what each means is listed in `behaviours`.
+//! The default of every quirk is the strict reading of part 1. All of them combine. A quirk is one
+//! row of the table below: field, values, default, and its line in `sandbox serve --help`.
 
 mod words;
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use crate::model::{Application, nearest};
 
-pub use words::{
-    DeleteReach, DnisForm, ErrorForm, FilterMatch, ListShape, NotFound, NumberForm, NumberType,
-    PutBody, Switch, TokenErrors, TokenForm, UnknownDomain,
+use super::behaviours::{Behaviour, Kind, Standing};
+pub(super) use words::{
+    Delete404, DeleteReach, DnisForm, ErrorForm, FilterMatch, ListShape, NotFound, NumberForm,
+    NumberType, Paging, PutBody, Rate, RateHeaders, Stores, Switch, TokenErrors, TokenForm,
+    UnknownDomain, WholeList, Word,
 };
 
-/// All the quirks in force; the default is the reference.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Quirks {
-    /// Shape of the list of routes.
-    pub routes: ListShape,
-    /// Shape of the list of domains.
-    pub domains: ListShape,
-    /// How a route without a called number is told.
-    pub dnis: DnisForm,
-    /// Reach of a DELETE without `dnis`.
-    pub delete: DeleteReach,
-    /// What a PUT without `application` stores.
-    pub application: Application,
-    /// Body of a PUT's 201.
-    pub put: PutBody,
-    /// Spelling of numbers.
-    pub numbers: NumberForm,
-    /// JSON type of numbers.
-    pub number_type: NumberType,
-    /// For how long reads show the state before a write.
-    pub read_lag: Duration,
-    /// Whether the list of domains lacks the newest one until `force_refresh`.
-    pub stale_domains: Switch,
-    /// Whether paging envelopes say more rows than were sent.
-    pub paging_lie: Switch,
-    /// Requests a minute and bearer, then 429.
-    pub rate_limit: Option<u32>,
-    /// How filters match.
-    pub filter: FilterMatch,
-    /// A list filtered by an unknown domain.
-    pub unknown_domain: UnknownDomain,
-    /// Form of error bodies.
-    pub errors: ErrorForm,
-    /// Status of "not found".
-    pub not_found: NotFound,
-    /// Whether a request without `Accept: application/json` is redirected instead of refused.
-    pub accept_required: Switch,
-    /// Whether PUT needs a `Content-Length`.
-    pub length_required: Switch,
-    /// Status of the token endpoint's failures.
-    pub token_errors: TokenErrors,
-    /// What an access token looks like.
-    pub token: TokenForm,
+macro_rules! quirks {
+    ($($field:ident: $kind:ty = $default:expr, $name:literal $standing:ident $text:literal;)*) => {
+        /// All the quirks in force; the default is the reference.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub struct Quirks {
+            $(#[doc = $text] pub(super) $field: $kind,)*
+        }
+
+        impl Default for Quirks {
+            fn default() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+
+        /// Every quirk, in the order in which they are shown.
+        pub(super) const ROWS: &[Row] = &[$(Row {
+            behaviour: Behaviour {
+                kind: Kind::Quirk,
+                name: $name,
+                standing: Standing::$standing,
+                text: $text,
+            },
+            words: <$kind as Word>::WORDS,
+            set: |quirks, word| {
+                quirks.$field = Word::from_word(word)?;
+                Some(())
+            },
+        },)*];
+    };
 }
 
-impl Default for Quirks {
-    fn default() -> Self {
-        Self {
-            routes: ListShape::default(),
-            domains: ListShape::default(),
-            dnis: DnisForm::default(),
-            delete: DeleteReach::default(),
-            application: Application::User,
-            put: PutBody::default(),
-            numbers: NumberForm::default(),
-            number_type: NumberType::default(),
-            read_lag: Duration::ZERO,
-            stale_domains: Switch::default(),
-            paging_lie: Switch::default(),
-            rate_limit: None,
-            filter: FilterMatch::default(),
-            unknown_domain: UnknownDomain::default(),
-            errors: ErrorForm::default(),
-            not_found: NotFound::default(),
-            accept_required: Switch::default(),
-            length_required: Switch::default(),
-            token_errors: TokenErrors::default(),
-            token: TokenForm::default(),
-        }
+quirks! {
+    list: ListShape = ListShape::Array, "list=SHAPE" Documented "both lists as array, data, data-pagination, data-flat, object or single; an empty object is []";
+    routes: Option<ListShape> = None, "routes=SHAPE" Assumed "the list of routes alone; as an object it is keyed by row number";
+    domains: Option<ListShape> = None, "domains=SHAPE" Observed "the list of domains alone; as an object it is keyed by name, as every working client sees it";
+    list_cap: Option<usize> = None, "list-cap=N" Assumed "the list of routes is cut at N rows without a word";
+    paging: Paging = Paging::Off, "paging=off|on|ignored" Assumed "the list of routes understands limit and start (from 0), or takes them and sends what it always sends; off: they are unknown parameters";
+    whole_list: WholeList = WholeList::Given, "whole-list=given|refused|empty" Assumed "a list of routes without domain: every domain's, 400, or an empty list";
+    filter: FilterMatch = FilterMatch::Exact, "filter=exact|substring|ignored" Assumed "filters match parts of values; ignored: ani and dnis do not filter at all";
+    unknown_domain: UnknownDomain = UnknownDomain::Empty, "unknown-domain=empty|404" Assumed "a list filtered by an unknown domain";
+    paging_lie: Switch = Switch::Off, "paging-lie=on|off" Assumed "an envelope that claims 50 rows more than it sends";
+    dnis: DnisForm = DnisForm::Null, "dnis=null|absent|empty" Observed "how a route without dnis is told";
+    numbers: NumberForm = NumberForm::AsSent, "numbers=as-sent|10|11|e164" Observed "one spelling for all numbers, found by any";
+    number_type: NumberType = NumberType::Text, "number-type=string|number" Assumed "fields made of digits as JSON numbers";
+    application: Application = Application::User, "application=WORD" Assumed "what a PUT without application stores: user, device or literal";
+    put: PutBody = PutBody::Empty, "put=empty|json|text" Observed "the body of a 201: none, the route, or something that is not JSON";
+    lost_writes: Switch = Switch::Off, "lost-writes=on|off" Assumed "a PUT is answered 201 and stores nothing";
+    stores: Stores = Stores::Sent, "stores=sent|upper|full" Assumed "a PUT stores another destination than was sent: in capitals, or with @ and its domain behind it";
+    wide_put: Switch = Switch::Off, "wide-put=on|off" Assumed "a PUT takes every other route of that caller and domain along";
+    delete: DeleteReach = DeleteReach::Exact, "delete=exact|wide|caller" Assumed "wide: a delete without dnis takes every route of that caller and domain; caller: a delete with dnis does, too";
+    lost_deletes: Switch = Switch::Off, "lost-deletes=on|off" Observed "a DELETE of a route is answered 204 and deletes nothing";
+    delete_404: Delete404 = Delete404::Off, "delete-404=off|on|gone" Assumed "a DELETE of a route is answered 404 while the route stays; gone: and the route goes";
+    read_lag: Duration = Duration::ZERO, "read-lag=MS" Assumed "reads show the state before a write for so long";
+    stale_domains: Switch = Switch::Off, "stale-domains=on|off" Documented "the list of domains lacks the newest one until force_refresh=1";
+    rate_limit: Option<Rate> = None, "rate-limit=N[/TIME]" Assumed "N requests a bearer and minute, or 500ms, 1s, 2m; what is more is 429";
+    rate_headers: RateHeaders = RateHeaders::All, "rate-headers=all|retry-after|x-ratelimit|none" Assumed "what rate-limit tells: X-RateLimit-Limit and -Remaining on every answer and -Reset on a 429, Retry-After on a 429, both, or nothing";
+    idle_close: Option<Duration> = None, "idle-close=MS" Assumed "a connection idle for longer is dead without a word: the next request on it is a reset, and is not carried out";
+    errors: ErrorForm = ErrorForm::Reference, "errors=FORM" Documented "error bodies as reference, message, sentence, msg, fields (422), object, empty or html";
+    not_found: NotFound = NotFound::NotFound, "not-found=404|400" Documented "the status of not found";
+    accept_required: Switch = Switch::Off, "accept-required=on|off" Assumed "errors become a redirect unless application/json is accepted";
+    length_required: Switch = Switch::Off, "length-required=on|off" Assumed "a PUT without Content-Length is 411";
+    token_errors: TokenErrors = TokenErrors::Mixed, "token-errors=mixed|400|401" Assumed "the status of the token endpoint's refusals";
+    token: TokenForm = TokenForm::Opaque, "token=opaque|jwt" Documented "what an access token looks like";
+}
+
+/// What is known of one quirk.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) behaviour: Behaviour,
+    words: &'static [&'static str],
+    set: fn(&mut Quirks, &str) -> Option<()>,
+}
+
+/// One quirk, as `--quirk NAME=VALUE` names it.
+#[derive(Clone, Debug)]
+pub struct Quirk {
+    row: &'static Row,
+    value: String,
+}
+
+impl Row {
+    fn name(&self) -> &'static str {
+        let name = self.behaviour.name;
+        name.split_once('=').map_or(name, |(name, _)| name)
     }
 }
 
 impl Quirks {
     /// Puts one quirk in force; a later one of the same name replaces it.
     pub fn set(&mut self, quirk: &Quirk) {
-        match *quirk {
-            Quirk::List(shape) => (self.routes, self.domains) = (shape, shape),
-            Quirk::Routes(shape) => self.routes = shape,
-            Quirk::Domains(shape) => self.domains = shape,
-            Quirk::Dnis(form) => self.dnis = form,
-            Quirk::Delete(reach) => self.delete = reach,
-            Quirk::Application(application) => self.application = application,
-            Quirk::Put(body) => self.put = body,
-            Quirk::Numbers(form) => self.numbers = form,
-            Quirk::NumberType(kind) => self.number_type = kind,
-            Quirk::ReadLag(lag) => self.read_lag = lag,
-            Quirk::StaleDomains(switch) => self.stale_domains = switch,
-            Quirk::PagingLie(switch) => self.paging_lie = switch,
-            Quirk::RateLimit(limit) => self.rate_limit = Some(limit),
-            Quirk::Filter(filter) => self.filter = filter,
-            Quirk::UnknownDomain(answer) => self.unknown_domain = answer,
-            Quirk::Errors(form) => self.errors = form,
-            Quirk::NotFound(status) => self.not_found = status,
-            Quirk::AcceptRequired(switch) => self.accept_required = switch,
-            Quirk::LengthRequired(switch) => self.length_required = switch,
-            Quirk::TokenErrors(status) => self.token_errors = status,
-            Quirk::Token(form) => self.token = form,
-        }
+        // That the value is one was found when the quirk was read.
+        let _ = (quirk.row.set)(self, &quirk.value);
     }
 }
 
@@ -127,92 +122,13 @@ impl FromIterator<Quirk> for Quirks {
     }
 }
 
-/// One quirk, as `--quirk NAME=VALUE` names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Quirk {
-    /// `list=`: both lists at once.
-    List(ListShape),
-    /// `routes=`.
-    Routes(ListShape),
-    /// `domains=`.
-    Domains(ListShape),
-    /// `dnis=`.
-    Dnis(DnisForm),
-    /// `delete=`.
-    Delete(DeleteReach),
-    /// `application=`.
-    Application(Application),
-    /// `put=`.
-    Put(PutBody),
-    /// `numbers=`.
-    Numbers(NumberForm),
-    /// `number-type=`.
-    NumberType(NumberType),
-    /// `read-lag=` in milliseconds.
-    ReadLag(Duration),
-    /// `stale-domains=`.
-    StaleDomains(Switch),
-    /// `paging-lie=`.
-    PagingLie(Switch),
-    /// `rate-limit=` in requests a minute.
-    RateLimit(u32),
-    /// `filter=`.
-    Filter(FilterMatch),
-    /// `unknown-domain=`.
-    UnknownDomain(UnknownDomain),
-    /// `errors=`.
-    Errors(ErrorForm),
-    /// `not-found=`.
-    NotFound(NotFound),
-    /// `accept-required=`.
-    AcceptRequired(Switch),
-    /// `length-required=`.
-    LengthRequired(Switch),
-    /// `token-errors=`.
-    TokenErrors(TokenErrors),
-    /// `token=`.
-    Token(TokenForm),
-}
-
-/// Every name with the values it takes, in the order they are documented.
-pub(super) const NAMES: &[(&str, &[&str])] = &[
-    ("list", ListShape::WORDS),
-    ("routes", ListShape::WORDS),
-    ("domains", ListShape::WORDS),
-    ("dnis", DnisForm::WORDS),
-    ("delete", DeleteReach::WORDS),
-    ("application", &["user", "device", "literal"]),
-    ("put", PutBody::WORDS),
-    ("numbers", NumberForm::WORDS),
-    ("number-type", NumberType::WORDS),
-    ("read-lag", &["MS"]),
-    ("stale-domains", Switch::WORDS),
-    ("paging-lie", Switch::WORDS),
-    ("rate-limit", &["N"]),
-    ("filter", FilterMatch::WORDS),
-    ("unknown-domain", UnknownDomain::WORDS),
-    ("errors", ErrorForm::WORDS),
-    ("not-found", NotFound::WORDS),
-    ("accept-required", Switch::WORDS),
-    ("length-required", Switch::WORDS),
-    ("token-errors", TokenErrors::WORDS),
-    ("token", TokenForm::WORDS),
-];
-
 /// Why a text is not a quirk.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a quirk: {accepted}")]
 pub struct QuirkError {
     text: String,
     accepted: String,
 }
-
-impl fmt::Display for QuirkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a quirk: {}", self.text, self.accepted)
-    }
-}
-
-impl std::error::Error for QuirkError {}
 
 impl FromStr for Quirk {
     type Err = QuirkError;
@@ -220,46 +136,27 @@ impl FromStr for Quirk {
     /// `NAME=VALUE`; a switch may be named alone.
     fn from_str(text: &str) -> Result<Self, QuirkError> {
         let (name, value) = text.split_once('=').unwrap_or((text, "on"));
-        parse(name, value).ok_or_else(|| QuirkError {
-            text: text.to_owned(),
-            accepted: accepted(name),
-        })
+        let row = ROWS.iter().find(|row| row.name() == name);
+        let row = row.filter(|row| (row.set)(&mut Quirks::default(), value).is_some());
+        match row {
+            Some(row) => Ok(Self {
+                row,
+                value: value.to_owned(),
+            }),
+            None => Err(QuirkError {
+                text: text.to_owned(),
+                accepted: accepted(name),
+            }),
+        }
     }
-}
-
-fn parse(name: &str, value: &str) -> Option<Quirk> {
-    Some(match name {
-        "list" => Quirk::List(ListShape::from_word(value)?),
-        "routes" => Quirk::Routes(ListShape::from_word(value)?),
-        "domains" => Quirk::Domains(ListShape::from_word(value)?),
-        "dnis" => Quirk::Dnis(DnisForm::from_word(value)?),
-        "delete" => Quirk::Delete(DeleteReach::from_word(value)?),
-        "application" => Quirk::Application(value.parse().ok()?),
-        "put" => Quirk::Put(PutBody::from_word(value)?),
-        "numbers" => Quirk::Numbers(NumberForm::from_word(value)?),
-        "number-type" => Quirk::NumberType(NumberType::from_word(value)?),
-        "read-lag" => Quirk::ReadLag(Duration::from_millis(value.parse().ok()?)),
-        "stale-domains" => Quirk::StaleDomains(Switch::from_word(value)?),
-        "paging-lie" => Quirk::PagingLie(Switch::from_word(value)?),
-        "rate-limit" => Quirk::RateLimit(value.parse().ok().filter(|limit| *limit > 0)?),
-        "filter" => Quirk::Filter(FilterMatch::from_word(value)?),
-        "unknown-domain" => Quirk::UnknownDomain(UnknownDomain::from_word(value)?),
-        "errors" => Quirk::Errors(ErrorForm::from_word(value)?),
-        "not-found" => Quirk::NotFound(NotFound::from_word(value)?),
-        "accept-required" => Quirk::AcceptRequired(Switch::from_word(value)?),
-        "length-required" => Quirk::LengthRequired(Switch::from_word(value)?),
-        "token-errors" => Quirk::TokenErrors(TokenErrors::from_word(value)?),
-        "token" => Quirk::Token(TokenForm::from_word(value)?),
-        _ => return None,
-    })
 }
 
 /// What would have been accepted in place of a refused quirk.
 fn accepted(name: &str) -> String {
-    if let Some((name, values)) = NAMES.iter().find(|(known, _)| *known == name) {
-        return format!("`{name}` takes {}", values.join(", "));
+    if let Some(row) = ROWS.iter().find(|row| row.name() == name) {
+        return format!("`{name}` takes {}", row.words.join(", "));
     }
-    let names: Vec<&str> = NAMES.iter().map(|(name, _)| *name).collect();
+    let names: Vec<&str> = ROWS.iter().map(Row::name).collect();
     match nearest(name, names.iter().copied()) {
         Some(near) => format!("did you mean `{near}`? Accepted are {}", names.join(", ")),
         None => format!("accepted are {}", names.join(", ")),
@@ -268,18 +165,23 @@ fn accepted(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{ListShape, NAMES, Quirk, Quirks};
+    use std::time::Duration;
+
+    use super::{ListShape, Quirk, Quirks, ROWS, Rate};
 
     #[test]
-    fn every_documented_word_parses() {
-        for (name, values) in NAMES {
-            for value in *values {
-                let value = match *value {
-                    "MS" | "N" => "250",
+    fn every_documented_word_parses_and_every_word_is_documented() {
+        for row in ROWS {
+            let (name, values) = row.behaviour.name.split_once('=').expect("a value");
+            for word in row.words {
+                let value = match *word {
+                    "MS" | "N" | "N[/TIME]" => "250",
                     word => word,
                 };
                 let text = format!("{name}={value}");
                 assert!(text.parse::<Quirk>().is_ok(), "{text}");
+                let listed = values.split('|').any(|value| value == *word);
+                assert!(listed || !values.contains('|'), "{text}");
             }
         }
         assert!("stale-domains".parse::<Quirk>().is_ok());
@@ -288,17 +190,45 @@ mod tests {
     #[test]
     fn refusals_say_what_is_accepted() {
         let error = |text: &str| text.parse::<Quirk>().expect_err(text).to_string();
-        assert!(error("delete=all").contains("`delete` takes exact, wide"));
+        assert!(error("delete=all").contains("`delete` takes exact, wide, caller"));
         assert!(error("delet=wide").contains("did you mean `delete`"));
         assert!(error("zzz").contains("accepted are list, routes"));
-        assert!(error("rate-limit=0").contains("`rate-limit` takes N"));
+        assert!(error("rate-limit=0").contains("`rate-limit` takes N[/TIME]"));
+        assert!(error("list-cap=0").contains("`list-cap` takes N"));
+        assert!(error("paging=yes").contains("`paging` takes off, on, ignored"));
     }
 
     #[test]
-    fn a_later_quirk_replaces_an_earlier_one() {
-        let words = ["list=object", "routes=data"].map(|word| word.parse().expect(word));
-        let quirks: Quirks = words.into_iter().collect();
-        assert_eq!(quirks.domains, ListShape::Object);
-        assert_eq!(quirks.routes, ListShape::Data);
+    fn a_later_quirk_replaces_an_earlier_one_and_one_list_the_quirk_of_both() {
+        let words = ["routes=data", "token=jwt", "list=object", "token=opaque"];
+        let quirks: Quirks = words
+            .map(|word| word.parse().expect(word))
+            .into_iter()
+            .collect();
+        assert_eq!(quirks.domains.unwrap_or(quirks.list), ListShape::Object);
+        assert_eq!(quirks.routes.unwrap_or(quirks.list), ListShape::Data);
+        assert_eq!(quirks.token, Quirks::default().token);
+    }
+
+    #[test]
+    fn a_rate_has_a_time_of_its_own() {
+        let rate = |text: &str| {
+            let quirk: Quirk = text.parse().expect(text);
+            Quirks::from_iter([quirk]).rate_limit
+        };
+        let limit = |requests, milliseconds| {
+            let window = Duration::from_millis(milliseconds);
+            Some(Rate { requests, window })
+        };
+        assert_eq!(rate("rate-limit=60"), limit(60, 60_000));
+        assert_eq!(rate("rate-limit=50/1s"), limit(50, 1000));
+        assert_eq!(rate("rate-limit=5/250ms"), limit(5, 250));
+        assert_eq!(rate("rate-limit=7/2m"), limit(7, 120_000));
+        for bad in ["0/1s", "5/", "5/0s", "5/s", "5/1h", "/1s"] {
+            assert!(
+                format!("rate-limit={bad}").parse::<Quirk>().is_err(),
+                "{bad}"
+            );
+        }
     }
 }

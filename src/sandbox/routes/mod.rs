@@ -8,13 +8,14 @@ use serde_json::{Value, json};
 use crate::model::{Application, DomainKey};
 
 use super::data::{Data, RouteRow, Undo};
-use super::exchange::{Request, Response};
+use super::exchange::{Pairs, Request, Response};
 use super::lists;
 use super::quirks::{
-    DeleteReach, DnisForm, FilterMatch, NumberForm, PutBody, Quirks, UnknownDomain,
+    Delete404, DeleteReach, DnisForm, FilterMatch, NumberForm, Paging, PutBody, Quirks, Stores,
+    Switch, UnknownDomain, WholeList,
 };
 use super::refusal::Refusal;
-use super::state::{Moment, Rules, parameter, parameters};
+use super::rules::{Moment, Rules, parameter, parameters};
 
 /// Object-map keys of routes count from here, as database row numbers would.
 const FIRST_ROW: usize = 1001;
@@ -27,8 +28,15 @@ pub(super) fn list(
     request: &Request,
 ) -> Result<Response, Refusal> {
     let quirks = &rules.quirks;
-    let query = parameters(request, &[], &["ani", "dnis", "domain"])?;
+    let known = ["ani", "dnis", "domain", "limit", "start"];
+    let pages = quirks.paging != Paging::Off;
+    let query = parameters(request, &[], if pages { &known } else { &known[..3] })?;
+    let (start, limit) = page(&query, quirks)?;
     let domain = parameter(&query, "domain");
+    let whole = domain.is_none() && quirks.whole_list != WholeList::Given;
+    if whole && quirks.whole_list == WholeList::Refused {
+        return Err(Refusal::invalid("Parameter `domain` is required"));
+    }
     if let Some(domain) = domain
         && quirks.unknown_domain == UnknownDomain::NotFound
     {
@@ -43,12 +51,14 @@ pub(super) fn list(
         .routes_seen(moment.now, lag(quirks))
         .iter()
         .enumerate()
-        .filter(|(_, row)| selected(row, &filters, quirks))
+        .filter(|(_, row)| !whole && selected(row, &filters, quirks))
+        .skip(start)
+        .take(limit)
         .map(|(at, row)| ((FIRST_ROW + at).to_string(), told(row, quirks)))
         .collect();
     Ok(Response::json(
         200,
-        &lists::shape(quirks.routes, quirks, rows),
+        &lists::shape(quirks.routes.unwrap_or(quirks.list), quirks, rows),
     ))
 }
 
@@ -73,15 +83,28 @@ pub(super) fn put(
             Refusal::invalid(format!("`application` must be one of {words}"))
         })?,
     };
-    let row = RouteRow {
+    let mut row = RouteRow {
         ani: text("ani").to_owned(),
         dnis: parameter(&query, "dnis").map(str::to_owned),
         domain: known_domain(data, text("domain"))?,
         application: Some(application.as_str().to_owned()),
         destination: text("destination").to_owned(),
     };
+    match quirks.stores {
+        Stores::Sent => {}
+        Stores::Upper => row.destination = row.destination.to_uppercase(),
+        Stores::Full => row.destination = format!("{}@{}", row.destination, row.domain),
+    }
     let told = told(&row, quirks);
-    store(data, quirks, moment, row);
+    if quirks.wide_put == Switch::On {
+        take(data, quirks, moment, |old| {
+            same_caller(old, &row.domain, &row.ani, quirks)
+                && !same_called(old, row.dnis.as_deref(), quirks)
+        });
+    }
+    if quirks.lost_writes == Switch::Off {
+        store(data, quirks, moment, row);
+    }
     let response = match quirks.put {
         PutBody::Empty => Response::empty(201),
         PutBody::Json => Response::json(201, &told),
@@ -102,21 +125,50 @@ pub(super) fn delete(
     let domain = known_domain(data, parameter(&query, "domain").unwrap_or_default())?;
     let ani = parameter(&query, "ani").unwrap_or_default();
     let dnis = parameter(&query, "dnis");
-    let wide = dnis.is_none() && quirks.delete == DeleteReach::Wide;
-    let (gone, kept) = std::mem::take(&mut data.routes)
-        .into_iter()
-        .partition(|row: &RouteRow| {
-            same_caller(row, &domain, ani, quirks) && (wide || same_called(row, dnis, quirks))
-        });
-    data.routes = kept;
-    let gone: Vec<RouteRow> = gone;
-    if gone.is_empty() {
-        return Err(Refusal::not_found("There is no such route"));
+    let wide = match quirks.delete {
+        DeleteReach::Exact => false,
+        DeleteReach::Wide => dnis.is_none(),
+        DeleteReach::Caller => true,
+    };
+    let goes = |row: &RouteRow| {
+        same_caller(row, &domain, ani, quirks) && (wide || same_called(row, dnis, quirks))
+    };
+    let missing = Refusal::not_found("There is no such route");
+    if !data.routes.iter().any(goes) {
+        return Err(missing);
     }
+    if quirks.lost_deletes == Switch::Off && quirks.delete_404 != Delete404::On {
+        take(data, quirks, moment, goes);
+    }
+    Ok(match quirks.delete_404 {
+        Delete404::Off => Response::empty(204),
+        Delete404::On | Delete404::Gone => missing.into_api_response(quirks),
+    }
+    .after_change())
+}
+
+/// The rows of a list that are sent: where they start, and how many at most.
+fn page(query: &Pairs, quirks: &Quirks) -> Result<(usize, usize), Refusal> {
+    let number = |name: &str, default| match parameter(query, name) {
+        None => Ok(default),
+        Some(text) => text
+            .parse()
+            .map_err(|_| Refusal::invalid(format!("`{name}` must be a number"))),
+    };
+    let (start, limit) = (number("start", 0)?, number("limit", usize::MAX)?);
+    let cap = quirks.list_cap.unwrap_or(usize::MAX);
+    Ok(match quirks.paging {
+        Paging::On => (start, limit.min(cap)),
+        Paging::Off | Paging::Ignored => (0, cap),
+    })
+}
+
+/// Removes routes, and notes each.
+fn take(data: &mut Data, quirks: &Quirks, moment: &Moment, goes: impl Fn(&RouteRow) -> bool) {
+    let gone: Vec<RouteRow> = data.routes.extract_if(.., |row| goes(row)).collect();
     for row in gone {
         remember(data, quirks, moment, None, Some(row));
     }
-    Ok(Response::empty(204).after_change())
 }
 
 /// Replaces the route of the same key, or adds one.
@@ -185,14 +237,16 @@ fn selected(row: &RouteRow, filters: &[Option<String>; 3], quirks: &Quirks) -> b
             .unwrap_or_default(),
         row.domain.to_lowercase(),
     ];
-    fields
-        .iter()
-        .zip(filters)
-        .all(|(field, filter)| match (filter, quirks.filter) {
-            (None, _) => true,
-            (Some(filter), FilterMatch::Exact) => field == filter,
-            (Some(filter), FilterMatch::Substring) => field.contains(filter.as_str()),
-        })
+    let compared = match quirks.filter {
+        FilterMatch::Ignored => 2,
+        FilterMatch::Exact | FilterMatch::Substring => 0,
+    };
+    let mut pairs = fields.iter().zip(filters).skip(compared);
+    pairs.all(|(field, filter)| match (filter, quirks.filter) {
+        (None, _) => true,
+        (Some(filter), FilterMatch::Substring) => field.contains(filter.as_str()),
+        (Some(filter), FilterMatch::Exact | FilterMatch::Ignored) => field == filter,
+    })
 }
 
 /// The row as a reply tells it.

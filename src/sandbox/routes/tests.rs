@@ -308,3 +308,107 @@ fn a_route_whose_domain_is_spelt_otherwise_is_still_the_same_route() {
     assert_eq!(rows(&mut sandbox, ""), 12);
     assert_eq!(delete(&mut sandbox, key), 204);
 }
+
+/// A caller of acme with a bare route and one beside it.
+const PAIR: &str = "ani=16165550102&domain=acme.15611.service";
+
+#[test]
+fn a_put_may_store_nothing_or_something_else() {
+    let stored = |quirk: &str| {
+        let mut sandbox = TestServer::with(&[quirk]);
+        assert_eq!(
+            put(&mut sandbox, &format!("{PAIR}&destination=jane")),
+            201,
+            "{quirk}"
+        );
+        list(&mut sandbox, PAIR)[0]["destination"].clone()
+    };
+    assert_eq!(stored("lost-writes"), "100");
+    assert_eq!(stored("stores=sent"), "jane");
+    assert_eq!(stored("stores=upper"), "JANE");
+    assert_eq!(stored("stores=full"), "jane@acme.15611.service");
+}
+
+#[test]
+fn a_wide_put_takes_the_siblings_of_one_domain() {
+    let mut sandbox = TestServer::with(&["wide-put", "read-lag=400"]);
+    let other = "ani=16165550102&domain=bluebird.15611.service&destination=x";
+    assert_eq!(put(&mut sandbox, other), 201);
+    assert_eq!(put(&mut sandbox, &format!("{PAIR}&destination=jane")), 201);
+    assert_eq!(rows(&mut sandbox, PAIR), 2, "its reads lag as well");
+    sandbox.now += 400;
+    assert_eq!(list(&mut sandbox, PAIR)[0]["dnis"], Value::Null);
+    assert_eq!(rows(&mut sandbox, PAIR), 1);
+    assert_eq!(rows(&mut sandbox, "ani=16165550102"), 2);
+}
+
+#[test]
+fn a_delete_may_do_nothing_or_more_or_deny_it() {
+    let dnis = format!("{PAIR}&dnis=16165550190");
+    for (quirk, status, left) in [
+        ("delete=exact", 204, 1),
+        ("delete=caller", 204, 0),
+        ("lost-deletes", 204, 2),
+        ("delete-404", 404, 2),
+        ("delete-404=gone", 404, 1),
+    ] {
+        let mut sandbox = TestServer::with(&[quirk]);
+        let response = sandbox.call("DELETE", &format!("{ROUTES}?{dnis}"));
+        assert_eq!(response.status, status, "{quirk}");
+        assert!(response.changed || left == 2, "{quirk} is kept on disk");
+        assert_eq!(rows(&mut sandbox, PAIR), left, "{quirk}");
+        let missing = format!("{PAIR}&dnis=16165550177").replace("0102", "0155");
+        assert_eq!(delete(&mut sandbox, &missing), 404, "{quirk}");
+    }
+}
+
+#[test]
+fn a_list_may_be_cut_and_may_have_pages() {
+    let mut cut = TestServer::with(&["list-cap=3"]);
+    assert_eq!(rows(&mut cut, ""), 3);
+    assert_eq!(rows(&mut cut, "domain=harborview.15611.service"), 2);
+    let refused = |sandbox: &mut TestServer, query: &str| {
+        sandbox.call("GET", &format!("{ROUTES}?{query}")).status
+    };
+    assert_eq!(refused(&mut cut, "limit=1"), 400);
+    assert_eq!(refused(&mut cut, "start=1"), 400);
+    let mut ignored = TestServer::with(&["paging=ignored", "list-cap=4"]);
+    assert_eq!(rows(&mut ignored, "limit=1&start=2"), 4);
+    let mut paged = TestServer::with(&["paging", "list-cap=5"]);
+    let whole = list(&mut TestServer::with(&[]), "");
+    let whole = whole.as_array().expect("rows");
+    for (query, from, to) in [
+        ("", 0, 5),
+        ("limit=2", 0, 2),
+        ("start=4&limit=2", 4, 6),
+        ("start=10&limit=900", 10, 12),
+        ("start=12", 12, 12),
+    ] {
+        assert_eq!(list(&mut paged, query), json!(whole[from..to]), "{query}");
+    }
+    assert_eq!(refused(&mut paged, "limit=all"), 400);
+}
+
+#[test]
+fn a_list_without_domain_may_be_refused_or_empty() {
+    for (word, status) in [("given", 200), ("refused", 400), ("empty", 200)] {
+        let mut sandbox = TestServer::with(&[&format!("whole-list={word}")]);
+        for query in ["", "ani=16165550101"] {
+            let answer = sandbox.call("GET", &format!("{ROUTES}?{query}"));
+            assert_eq!(answer.status, status, "{word} {query}");
+            let told = answer
+                .value()
+                .as_array()
+                .is_some_and(|rows| !rows.is_empty());
+            assert_eq!(told, word == "given", "{word} {query}");
+        }
+        assert_eq!(rows(&mut sandbox, "domain=acme.15611.service"), 5);
+    }
+}
+
+#[test]
+fn filters_by_number_may_be_ignored() {
+    let mut sandbox = TestServer::with(&["filter=ignored"]);
+    assert_eq!(rows(&mut sandbox, "ani=1&dnis=2"), 12);
+    assert_eq!(rows(&mut sandbox, &format!("{PAIR}&dnis=9")), 5);
+}

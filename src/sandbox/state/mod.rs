@@ -2,32 +2,15 @@
 //!
 //! Decides which call a request is and whether its bearer may make it, in this order: path and
 //! method (404, 405), bearer (401), account (404), scope (403), parameters (400), the call itself.
-//! The calls live in `oauth`, `routes`, `domains` and `siblings`; sockets and files elsewhere.
+//! The calls live in `oauth`, `routes`, `domains` and `other_reads`; sockets and files elsewhere.
 
 use super::data::Data;
-use super::exchange::{Pairs, Request, Response, pairs};
+use super::exchange::{Request, Response};
 use super::other_reads::{self, Sibling};
-use super::quirks::{Quirks, Switch};
+use super::quirks::Switch;
 use super::refusal::{Refusal, html};
-use super::{Credentials, domains, oauth, routes};
-
-/// What does not change while a sandbox runs.
-#[derive(Clone, Debug)]
-pub(super) struct Rules {
-    pub(super) credentials: Credentials,
-    /// Seconds.
-    pub(super) token_ttl: u64,
-    pub(super) quirks: Quirks,
-}
-
-/// When a request is answered.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Moment {
-    /// Unix milliseconds.
-    pub(super) now: u64,
-    /// Differs for each request and cannot be guessed.
-    pub(super) nonce: u64,
-}
+use super::rules::{Moment, Rules};
+use super::{domains, oauth, routes};
 
 /// The calls below an account.
 enum Call {
@@ -59,46 +42,6 @@ pub(super) fn may_write(request: &Request) -> bool {
             .query
             .as_deref()
             .is_some_and(|query| query.contains("force_refresh"))
-}
-
-/// The parameters of a call, each allowed, none twice, none empty, all required ones there.
-///
-/// # Errors
-/// 400 naming the first parameter at fault.
-pub(super) fn parameters(
-    request: &Request,
-    required: &[&str],
-    optional: &[&str],
-) -> Result<Pairs, Refusal> {
-    let query = pairs(request.query.as_deref().unwrap_or(""))
-        .map_err(|message| Refusal::invalid(format!("The query is malformed: {message}")))?;
-    for (at, (name, value)) in query.iter().enumerate() {
-        if !required.contains(&name.as_str()) && !optional.contains(&name.as_str()) {
-            return Err(Refusal::invalid(format!("Unknown parameter `{name}`")));
-        }
-        if query[..at].iter().any(|(earlier, _)| earlier == name) {
-            return Err(Refusal::invalid(format!(
-                "Parameter `{name}` is given twice"
-            )));
-        }
-        if value.is_empty() {
-            return Err(Refusal::invalid(format!("Parameter `{name}` is empty")));
-        }
-    }
-    for name in required {
-        if parameter(&query, name).is_none() {
-            return Err(Refusal::invalid(format!("Parameter `{name}` is required")));
-        }
-    }
-    Ok(query)
-}
-
-/// One parameter's value.
-pub(super) fn parameter<'a>(query: &'a Pairs, name: &str) -> Option<&'a str> {
-    query
-        .iter()
-        .find(|(known, _)| known == name)
-        .map(|(_, value)| value.as_str())
 }
 
 fn token_endpoint(data: &mut Data, rules: &Rules, moment: &Moment, request: &Request) -> Response {

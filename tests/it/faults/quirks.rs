@@ -55,7 +55,22 @@ pub(crate) fn lists() -> Vec<Row> {
         row(&["stale-domains=on"], Do::Refresh),
         row(&["filter=exact"], Do::ListAcme),
         row(&["filter=substring"], Do::ListAcme).on(NEIGHBOURS),
+        row(&["filter=ignored"], Do::ListCaller),
+        row(&["list-cap=12"], Do::List),
+        row(&["list-cap=3"], Do::List).shows(Shown::Count(3)),
+        row(&["paging=off"], Do::List),
+        row(&["paging=on", "list-cap=1000"], Do::List),
+        row(&["paging=ignored"], Do::List),
+        row(&["whole-list=given"], Do::List),
+        row(&["whole-list=refused"], Do::ListAcme),
+        row(&["whole-list=empty"], Do::ListAcme),
         row(&["rate-limit=100"], Do::List),
+        row(&["rate-limit=50/1s", "rate-headers=all"], Do::List),
+        row(&["rate-limit=1", "rate-headers=retry-after"], Do::List),
+        row(&["rate-limit=1", "rate-headers=x-ratelimit"], Do::List),
+        row(&["rate-limit=1", "rate-headers=none"], Do::List),
+        row(&["idle-close=0"], Do::Domains),
+        row(&["GET *=late-commit:200"], Do::List).takes(200),
         row(&["read-lag=2000"], Do::List),
         row(&["accept-required=on"], Do::List)
             .asking_for("account")
@@ -66,6 +81,25 @@ pub(crate) fn lists() -> Vec<Row> {
         row(&["token=jwt"], Do::Token),
         row(&["token=jwt"], Do::List),
     ]);
+    // What writes may turn out to be changes no read.
+    rows.extend(
+        [
+            "lost-writes=off",
+            "lost-writes=on",
+            "stores=sent",
+            "stores=upper",
+            "stores=full",
+            "wide-put=off",
+            "wide-put=on",
+            "delete=caller",
+            "lost-deletes=off",
+            "lost-deletes=on",
+            "delete-404=off",
+            "delete-404=on",
+            "delete-404=gone",
+        ]
+        .map(|quirk| row(&[quirk], Do::List)),
+    );
     // One refusal in every form.
     for (form, says) in [
         ("errors=reference", "scope"),

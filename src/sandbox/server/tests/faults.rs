@@ -19,6 +19,16 @@ fn with(fault: &str) -> (Sandbox, String) {
     (sandbox, token)
 }
 
+fn with_quirk(quirk: &str) -> Sandbox {
+    let quirk: Quirk = quirk.parse().expect(quirk);
+    let quirks = [quirk].into_iter().collect();
+    let options = Options {
+        quirks,
+        ..Options::default()
+    };
+    start(options).expect("start")
+}
+
 fn send(sandbox: &Sandbox, token: &str, what: &str) -> TcpStream {
     let address = sandbox.url().replace("http://", "");
     let mut stream = TcpStream::connect(&address).expect("connect");
@@ -250,12 +260,7 @@ fn latency_delays_and_a_rate_limit_refuses() {
         .read_to_string(&mut told)
         .expect("read");
     assert!(began.elapsed() >= Duration::from_millis(150));
-    let quirk: Quirk = "rate-limit=2".parse().expect("a quirk");
-    let options = Options {
-        quirks: [quirk].into_iter().collect(),
-        ..Options::default()
-    };
-    let sandbox = start(options).expect("start");
+    let sandbox = with_quirk("rate-limit=2");
     let token = super::token(&sandbox);
     // The grant has no bearer and so its own count.
     assert!(super::call(&sandbox, &token, LIST).starts_with("HTTP/1.1 200 "));
@@ -266,4 +271,72 @@ fn latency_delays_and_a_rate_limit_refuses() {
         last.contains("\r\nretry-after: ") && last.contains("\r\nx-ratelimit-remaining: 0\r\n"),
         "{last}"
     );
+}
+
+/// Waits for what comes in its own time.
+fn comes(test: impl Fn() -> bool) -> Duration {
+    let began = Instant::now();
+    while !test() {
+        assert!(began.elapsed() < Duration::from_secs(20), "it never came");
+        std::thread::yield_now();
+    }
+    began.elapsed()
+}
+
+#[test]
+fn a_late_commit_comes_though_the_client_has_gone() {
+    let (sandbox, token) = with("PUT *=late-commit:250");
+    let requests = sandbox.log().len();
+    let client = send(&sandbox, &token, PUT);
+    comes(|| sandbox.log().len() > requests);
+    drop(client);
+    assert!(comes(|| added(&sandbox)) >= Duration::from_millis(200));
+    let (sandbox, told) = answer("PUT *=late-commit:20", PUT);
+    assert!(told.starts_with("HTTP/1.1 201 "), "{told}");
+    assert!(added(&sandbox));
+    let (sandbox, told) = answer("PUT *=late-commit:250:504", PUT);
+    assert!(told.starts_with("HTTP/1.1 504 "), "{told}");
+    assert!(!added(&sandbox), "it was answered long before");
+    comes(|| added(&sandbox));
+}
+
+/// Sends a request on a connection that stays, and reads to the end of an answer without a body.
+fn exchange(stream: &mut TcpStream, request: &str) -> std::io::Result<String> {
+    stream.write_all(request.as_bytes())?;
+    let mut told = Vec::new();
+    let mut byte = [0];
+    while !told.ends_with(b"\r\n\r\n") {
+        match stream.read(&mut byte)? {
+            0 => break,
+            _ => told.push(byte[0]),
+        }
+    }
+    Ok(String::from_utf8_lossy(&told).into_owned())
+}
+
+#[test]
+fn a_connection_that_was_idle_too_long_is_dead_without_a_word() {
+    for (limit, dies) in [("1", true), ("60000", false)] {
+        let sandbox = with_quirk(&format!("idle-close={limit}"));
+        let token = token(&sandbox);
+        let address = sandbox.url().replace("http://", "");
+        let mut stream = TcpStream::connect(&address).expect("connect");
+        let request = format!(
+            "{PUT} HTTP/1.1\r\nHost: {address}\r\nAuthorization: Bearer {token}\r\nContent-Length: 0\r\n\r\n"
+        );
+        let told = exchange(&mut stream, &request).expect("the first is answered");
+        assert!(told.starts_with("HTTP/1.1 201 "), "{told}");
+        let limit = Some(Duration::from_millis(30));
+        stream.set_read_timeout(limit).expect("timeout");
+        let quiet = stream.read(&mut [0]).expect_err("no word");
+        assert!(
+            matches!(quiet.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut),
+            "{quiet}"
+        );
+        stream.set_read_timeout(None).expect("timeout");
+        let requests = sandbox.log().len();
+        let second = exchange(&mut stream, &request.replace("=x", "=y"));
+        assert_eq!(second.is_err(), dies, "{second:?}");
+        assert_eq!(sandbox.log().len() == requests, dies);
+    }
 }

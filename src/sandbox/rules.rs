@@ -1,0 +1,64 @@
+//! What every call is answered by: the rules of a sandbox, the moment, and checked parameters.
+
+use super::exchange::{Pairs, Request, pairs};
+use super::options::Credentials;
+use super::quirks::Quirks;
+use super::refusal::Refusal;
+
+/// What does not change while a sandbox runs.
+#[derive(Clone, Debug)]
+pub(super) struct Rules {
+    pub(super) credentials: Credentials,
+    /// Seconds.
+    pub(super) token_ttl: u64,
+    pub(super) quirks: Quirks,
+}
+
+/// When a request is answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Moment {
+    /// Unix milliseconds.
+    pub(super) now: u64,
+    /// Differs for each request and cannot be guessed.
+    pub(super) nonce: u64,
+}
+
+/// The parameters of a call, each allowed, none twice, none empty, all required ones there.
+///
+/// # Errors
+/// 400 naming the first parameter at fault.
+pub(super) fn parameters(
+    request: &Request,
+    required: &[&str],
+    optional: &[&str],
+) -> Result<Pairs, Refusal> {
+    let query = pairs(request.query.as_deref().unwrap_or(""))
+        .map_err(|message| Refusal::invalid(format!("The query is malformed: {message}")))?;
+    for (at, (name, value)) in query.iter().enumerate() {
+        if !required.contains(&name.as_str()) && !optional.contains(&name.as_str()) {
+            return Err(Refusal::invalid(format!("Unknown parameter `{name}`")));
+        }
+        if query[..at].iter().any(|(earlier, _)| earlier == name) {
+            return Err(Refusal::invalid(format!(
+                "Parameter `{name}` is given twice"
+            )));
+        }
+        if value.is_empty() {
+            return Err(Refusal::invalid(format!("Parameter `{name}` is empty")));
+        }
+    }
+    for name in required {
+        if parameter(&query, name).is_none() {
+            return Err(Refusal::invalid(format!("Parameter `{name}` is required")));
+        }
+    }
+    Ok(query)
+}
+
+/// One parameter's value.
+pub(super) fn parameter<'a>(query: &'a Pairs, name: &str) -> Option<&'a str> {
+    query
+        .iter()
+        .find(|(known, _)| known == name)
+        .map(|(_, value)| value.as_str())
+}
