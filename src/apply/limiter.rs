@@ -71,7 +71,7 @@ impl Limiter {
             }
             if asked.is_none() {
                 self.pauses += 1;
-                self.not_before = self.not_before.max(now + self.policy.pause(self.pauses));
+                self.not_before = self.not_before.max(now + self.policy.back_off(self.pauses));
             }
         }
         if let Some(wait) = asked {

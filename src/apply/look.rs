@@ -214,10 +214,14 @@ impl Run<'_> {
         let window = self.job.timing.window;
         let told = self.told();
         let mut written: HashSet<(&DomainKey, &NumberKey)> = HashSet::new();
+        // What a later delete of ours took of what stood is no different from others' routes.
         let mut ours: HashSet<&RouteKey> = HashSet::new();
         for index in unit.parts.iter().flat_map(|part| part.range.clone()) {
-            let key = &self.job.operations[index].change.key;
-            ours.insert(key);
+            let Change { key, after, .. } = &self.job.operations[index].change;
+            let outcome = told.outcomes[index].as_ref();
+            if after.is_none() || !outcome.is_some_and(Outcome::is_done) {
+                ours.insert(key);
+            }
             let tried = told.tried.get(&index);
             if tried.is_some_and(|tried: &Tried| tried.at + window >= old.began) {
                 written.insert((&key.domain, &key.ani));

@@ -45,6 +45,8 @@ pub struct Caller {
     spelled: String,
     /// Whether the domain's list is short enough to be read.
     short: bool,
+    /// Whether only rows in exactly that spelling are meant.
+    exact: bool,
 }
 
 /// What stands of one caller, and what else the read of its domain told.
@@ -207,20 +209,30 @@ impl Caller {
             ani: NumberKey::of(ani),
             spelled: ani.to_owned(),
             short: false,
+            exact: false,
         })
     }
 
     /// Reads what stands of a caller: the domain's list where it is short and nothing says that it may
     /// be cut, else the caller's rows in each spelling.
     ///
+    /// With `exact` only rows in exactly this spelling are meant, as if there were no others.
+    ///
     /// # Errors
     /// As [`Client::collect`].
-    pub fn read(client: &Client, domain: &Domain, ani: &NumberKey) -> Result<CallerRead, Error> {
+    pub fn read(
+        client: &Client,
+        domain: &Domain,
+        ani: &NumberKey,
+        exact: Option<&str>,
+    ) -> Result<CallerRead, Error> {
+        let spelled = exact.map_or_else(|| ani.spellings().swap_remove(0), str::to_owned);
         let mut caller = Self {
             domain: domain.clone(),
             ani: ani.clone(),
-            spelled: ani.spellings().swap_remove(0),
+            spelled,
             short: true,
+            exact: exact.is_some(),
         };
         let began = Instant::now();
         let (mut routes, told) = caller.list(client, 1)?;
@@ -230,7 +242,7 @@ impl Caller {
         let mut snapshot = Snapshot::new(routes, &told, began);
         caller.short = snapshot.index.is_whole();
         if !caller.short {
-            snapshot = caller.in_spellings(client, ani.spellings(), Vec::new(), began)?;
+            snapshot = caller.in_spellings(client, caller.spellings(), Vec::new(), began)?;
         }
         let spelled = snapshot.index.routes().first();
         if let Some(spelled) = spelled.and_then(|route| route.ani.clone()) {
@@ -264,7 +276,7 @@ impl Caller {
                 return Ok(list);
             }
         }
-        let mut others = self.ani.spellings();
+        let mut others = self.spellings();
         others.retain(|spelling| *spelling != self.spelled);
         let shown = first.index.routes().to_vec();
         let rest = self.in_spellings(client, others, shown, began)?;
@@ -275,9 +287,17 @@ impl Caller {
         })
     }
 
+    fn spellings(&self) -> Vec<String> {
+        match self.exact {
+            true => vec![self.spelled.clone()],
+            false => self.ani.spellings(),
+        }
+    }
+
     fn has(&self, route: &Route) -> bool {
         let key = route.key();
-        key.is_some_and(|key| key.ani == self.ani && key.domain == self.domain.key())
+        let spelled = !self.exact || route.ani.as_ref() == Some(&self.spelled);
+        spelled && key.is_some_and(|key| key.ani == self.ani && key.domain == self.domain.key())
     }
 
     /// The caller's rows of the domain's list and the first `others`, as far as it is read.
@@ -305,7 +325,7 @@ impl Caller {
                 ..RouteFilter::domain(&self.domain)
             };
             let (found, completeness) = client
-                .collect(&|_, _| true, &mut |receive| {
+                .collect(&|route, _| self.has(route), &mut |receive| {
                     none_if_missing(client.filtered(&filter, receive))
                 })?;
             let known = shown.clone();

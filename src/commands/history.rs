@@ -215,7 +215,7 @@ fn list<T: Row>(
         .map_err(|_| crate::api::Error::Halted)?;
         Ok(Completeness {
             received,
-            missing: None,
+            ..Completeness::default()
         })
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{DomainKey, Route, RouteIndex};
+use crate::model::{DomainKey, Found, Route, RouteIndex, RouteKey};
 
 /// One whole-account read.
 ///
@@ -45,6 +45,11 @@ impl<'a> Server<'a> {
             names,
             listed: domains.is_some(),
         }
+    }
+
+    /// What stands at a key.
+    pub fn at(&self, key: &RouteKey) -> Found<'_> {
+        self.index.at(key)
     }
 
     /// The rows that equal these cells byte for byte, for cells without caller or domain.

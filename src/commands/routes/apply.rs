@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::plan_args::{Brakes, Scope};
 use crate::api::Client;
-use crate::apply::{LANES, MOST_LANES, Outcome, Report};
+use crate::apply::{LANES, MOST_LANES, Report};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::ops::{self, AccountLock, Consent, Order, Seen, Summary, planning};
@@ -152,15 +152,10 @@ fn run_plan(
         return refused;
     }
     let order = Order {
-        operations: &plan.operations,
         lanes: args.concurrency,
-        overrides,
         plan: Some(id.to_string()),
-        undoes: None,
         empty_domains: ops::empty_domains(&plan, seen),
-        at_risk: ops::at_risk(&plan.operations, &seen.routes),
-        quiet: false,
-        leaves_some: false,
+        ..Order::new(&plan.operations, overrides, &seen.routes)
     };
     let ran = ops::carry_out(ctx, client, order)?;
     let summary = Summary::of(id, &plan.operations, &ran);
@@ -236,7 +231,7 @@ fn keep_failed(
     };
     let rows = operations.iter().zip(&report.outcomes);
     let open = rows
-        .filter(|(_, outcome)| !matches!(outcome, Outcome::Done | Outcome::Already))
+        .filter(|(_, outcome)| !outcome.is_done())
         .map(|(operation, _)| &operation.change);
     let bytes = failed::write(format, open)
         .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
