@@ -158,7 +158,9 @@ impl Run<'_> {
     fn close(&self, unit: &mut Unit<'_>, now: Snapshot, open: Open) {
         for (index, standing, found) in open.unshown {
             let tried = self.told().tried.remove(&index);
-            self.gate.gave_up();
+            if tried.as_ref().is_some_and(|tried| tried.doubt.is_none()) {
+                self.gate.gave_up();
+            }
             self.record(
                 index,
                 match (tried.and_then(|tried| tried.doubt), standing) {

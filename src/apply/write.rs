@@ -292,6 +292,9 @@ impl Run<'_> {
 
     fn settled(&self, chain: &mut Chain, index: usize, outcome: Outcome) {
         let stops = !outcome.is_done();
+        if matches!(outcome, Outcome::Done) {
+            self.gate.succeeded();
+        }
         if matches!(outcome, Outcome::Stale(_)) && chain.doubt.is_some() {
             self.told().doubted = true;
         }
