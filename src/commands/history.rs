@@ -48,7 +48,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             ctx.refuse_fields()?;
             for entry in &entries {
                 let line = serde_json::to_string(entry)
-                    .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+                    .map_err(|error| Error::of(Code::Internal, error))?;
                 ctx.ui.data_line(&line);
             }
             Ok(())
@@ -63,7 +63,7 @@ fn filter(ctx: &Context, args: &Args) -> Result<Filter, Error> {
         None => None,
         Some(text) => Some(
             parse_since(text, Timestamp::now())
-                .map_err(|error| Error::new(Code::InvalidInput, error.to_string()))?,
+                .map_err(|error| Error::of(Code::InvalidInput, error))?,
         ),
     };
     Ok(Filter {
@@ -136,7 +136,7 @@ fn runs(ctx: &Context, entries: &[Entry]) -> Result<(), Error> {
         // Of a person's own runs the rest is nearly always the same.
         None if ctx.output.format == Format::Table => {
             Fields::parse::<RunRow>("id,time,status,changes,command")
-                .map_err(|error| Error::new(Code::Internal, error.to_string()))?
+                .map_err(|error| Error::of(Code::Internal, error))?
         }
         _ => ctx.fields::<RunRow>()?,
     };

@@ -112,24 +112,24 @@ fn config_file(ctx: &Context) -> Result<ConfigFile, Error> {
 }
 
 fn given(args: &Args) -> Result<Given, Error> {
-    let invalid = |what: String| Error::new(Code::InvalidInput, what);
     if args.secrets_stdin {
-        let bytes = credentials::read_capped(std::io::stdin().lock())
+        let credentials = credentials::read_capped(std::io::stdin().lock())
             .and_then(|bytes| PartialCredentials::parse(&bytes))
-            .map_err(|error| invalid(format!("--secrets-stdin: {error}")))?;
+            .map_err(|error| Error::at(Code::InvalidInput, "--secrets-stdin", error))?;
         return Ok(Given {
-            credentials: bytes,
+            credentials,
             account: None,
         });
     }
     let Some(path) = &args.import else {
         return Ok(Given::default());
     };
-    let fail = |what: String| invalid(format!("--import: `{}`: {what}", path.display()));
-    let file = std::fs::File::open(path).map_err(|error| fail(error.to_string()))?;
+    let place = format!("--import: `{}`", path.display());
+    let file =
+        std::fs::File::open(path).map_err(|error| Error::at(Code::InvalidInput, &place, error))?;
     let imported = credentials::read_capped(file.take(credentials::MAX_BYTES as u64 + 1))
         .and_then(|bytes| credentials::import(&bytes))
-        .map_err(|error| fail(error.to_string()))?;
+        .map_err(|error| Error::at(Code::InvalidInput, &place, error))?;
     Ok(Given {
         credentials: imported.credentials,
         account: imported.account,
@@ -207,8 +207,9 @@ fn account(ctx: &Context, given: Option<AccountId>) -> Result<AccountId, Error> 
         .ui
         .ask("Account id (portal: Manage Accounts > View > API)")
     {
-        Ok(text) => AccountId::parse(text.trim())
-            .map_err(|error| Error::new(Code::InvalidInput, error.to_string())),
+        Ok(text) => {
+            AccountId::parse(text.trim()).map_err(|error| Error::of(Code::InvalidInput, error))
+        }
         Err(PromptError::NeedsInput) => Err(crate::context::no_account()),
         Err(error) => Err(prompt_error(error)),
     }
@@ -252,7 +253,7 @@ fn missing(label: &str, names: &str) -> Error {
 }
 
 fn prompt_error(error: PromptError) -> Error {
-    Error::new(Code::Usage, error.to_string())
+    Error::of(Code::Usage, error)
 }
 
 /// Lists the domains with the new token; none where the token may not.

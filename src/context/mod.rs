@@ -130,7 +130,7 @@ impl Context {
             return Ok(self.settings.origin.value.clone());
         }
         let url = self.sandbox()?.url();
-        Origin::parse(&url).map_err(|error| Error::new(Code::Internal, error.to_string()))
+        Origin::parse(&url).map_err(|error| Error::of(Code::Internal, error))
     }
 
     /// A connection to [`Context::origin`].
@@ -154,7 +154,7 @@ impl Context {
                     proxy.url.source
                 ),
             ),
-            _ => Error::new(Code::InvalidSetting, error.to_string()),
+            _ => Error::of(Code::InvalidSetting, error),
         })
     }
 
@@ -163,14 +163,10 @@ impl Context {
             return Ok(Vec::new());
         };
         let path = setting.value.display();
-        let invalid = |what: String| {
-            Error::new(
-                Code::InvalidSetting,
-                format!("{}: `{path}`: {what}", setting.source),
-            )
-        };
-        let pem = std::fs::read(&setting.value).map_err(|error| invalid(error.to_string()))?;
-        api::ca_bundle(&pem).map_err(|error| invalid(error.to_string()))
+        let place = format!("{}: `{path}`", setting.source);
+        let pem = std::fs::read(&setting.value)
+            .map_err(|error| Error::at(Code::InvalidSetting, &place, error))?;
+        api::ca_bundle(&pem).map_err(|error| Error::at(Code::InvalidSetting, &place, error))
     }
 
     /// The API of the account, with a bearer: the login check comes before the account check.
@@ -191,8 +187,7 @@ impl Context {
     pub fn account(&self) -> Result<AccountId, Error> {
         if self.settings.sandbox {
             let id = &self.sandbox()?.credentials().account_id;
-            return AccountId::parse(id)
-                .map_err(|error| Error::new(Code::Internal, error.to_string()));
+            return AccountId::parse(id).map_err(|error| Error::of(Code::Internal, error));
         }
         match &self.settings.account {
             Some(setting) => Ok(setting.value.clone()),
@@ -273,7 +268,7 @@ impl Context {
             .unwrap_or_else(|| Secret::new(String::new()));
         self.refuse_marked(token.expose().starts_with("sbx_"))?;
         Bearer::new(token)
-            .map_err(|error| Error::new(Code::InvalidSetting, format!("SKYSWITCH_TOKEN: {error}")))
+            .map_err(|error| Error::at(Code::InvalidSetting, "SKYSWITCH_TOKEN", error))
     }
 
     fn sandbox_credentials(&self) -> Result<Credentials, Error> {
@@ -310,12 +305,8 @@ impl Context {
             state,
             ..sandbox::Options::default()
         };
-        let sandbox = sandbox::start(options).map_err(|error| {
-            Error::new(
-                Code::InvalidSetting,
-                format!("the sandbox cannot start: {error}"),
-            )
-        })?;
+        let sandbox = sandbox::start(options)
+            .map_err(|error| Error::at(Code::InvalidSetting, "the sandbox cannot start", error))?;
         Ok(self.sandbox.get_or_init(|| sandbox))
     }
 

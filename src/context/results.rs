@@ -15,7 +15,7 @@ impl Context {
 
     /// Prints a result object, or what `--jq` makes of it.
     pub fn print_json(&self, value: &impl Serialize) -> Result<(), Error> {
-        let internal = |error: serde_json::Error| Error::new(Code::Internal, error.to_string());
+        let internal = |error: serde_json::Error| Error::of(Code::Internal, error);
         match &self.output.jq {
             None => self.ui.json(value).map_err(internal),
             Some(jq) => self.filter(jq, &serde_json::to_vec(value).map_err(internal)?),
@@ -40,7 +40,7 @@ impl Context {
             .hint(self.ready("history")),
             JqRunError::Failed(text) => Error::new(Code::InvalidInput, format!("--jq: {text}")),
             JqRunError::Input => Error::new(Code::Internal, "the result is not JSON"),
-            JqRunError::Output(error) => Error::new(Code::OutputFailed, error.to_string()),
+            JqRunError::Output(error) => Error::of(Code::OutputFailed, error),
         }
     }
 
@@ -52,7 +52,7 @@ impl Context {
                 let hint = error
                     .nearest()
                     .map(|name| format!("did you mean `{name}`?"));
-                let mut error = Error::new(Code::Usage, format!("--fields: {error}"));
+                let mut error = Error::at(Code::Usage, "--fields", error);
                 error.hint = hint;
                 error
             }),
@@ -86,7 +86,7 @@ impl Context {
         let mut data = self.ui.data();
         let mut list = ListWriter::new(&mut data, options);
         let outcome = read(&mut |row| list.row(row).map_err(|_| Halt));
-        let failed = |error: std::io::Error| Error::new(Code::OutputFailed, error.to_string());
+        let failed = |error: std::io::Error| Error::of(Code::OutputFailed, error);
         let completeness = match outcome {
             Ok(completeness) => completeness,
             Err(error) => {

@@ -99,9 +99,10 @@ pub(crate) fn read(path: &str) -> Result<(String, Vec<u8>), Error> {
     };
     match read {
         Ok(_) => Ok((name.to_owned(), bytes)),
-        Err(error) => Err(Error::new(
+        Err(error) => Err(Error::at(
             Code::InvalidInput,
-            format!("`{name}` cannot be read: {error}"),
+            format!("`{name}` cannot be read"),
+            error,
         )),
     }
 }
@@ -126,14 +127,15 @@ pub(crate) fn check_writable(flag: &str, path: &Path, input: &str) -> Result<(),
     });
     tried
         .map(drop)
-        .map_err(|error| unwritable(flag, path, &error))
+        .map_err(|error| unwritable(flag, path, error))
 }
 
-fn unwritable(flag: &str, path: &Path, error: &std::io::Error) -> Error {
+fn unwritable(flag: &str, path: &Path, error: std::io::Error) -> Error {
     let path = path.display();
-    Error::new(
+    Error::at(
         Code::OutputFailed,
-        format!("{flag}: `{path}` cannot be written: {error}"),
+        format!("{flag}: `{path}` cannot be written"),
+        error,
     )
 }
 
@@ -141,5 +143,5 @@ fn unwritable(flag: &str, path: &Path, error: &std::io::Error) -> Error {
 pub(crate) fn write(flag: &str, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     std::path::absolute(path)
         .and_then(|path| crate::durable::replace(&path, bytes))
-        .map_err(|error| unwritable(flag, path, &error))
+        .map_err(|error| unwritable(flag, path, error))
 }

@@ -68,19 +68,6 @@ impl Streams {
     }
 }
 
-/// An error as it is to be shown; [`crate::ui`] only prints it.
-#[derive(Clone, Debug, Default)]
-pub struct ErrorReport {
-    /// One line behind `error: `.
-    pub message: String,
-    /// Further lines, indented, such as the errors of a file.
-    pub details: Vec<String>,
-    /// Lines behind `hint: `, ready commands where there are any.
-    pub hints: Vec<String>,
-    /// The object of the last line when JSON was asked for (`design.md` §2 "Errors").
-    pub json: Option<serde_json::Value>,
-}
-
 /// The printer.
 pub struct Ui {
     options: UiOptions,
@@ -185,18 +172,20 @@ impl Ui {
         self.labelled("hint", "36", text);
     }
 
-    /// Prints an error: message, details, hints, and last its JSON line if there is one.
-    pub fn error(&self, report: &ErrorReport) {
-        self.labelled("error", "31", &report.message);
-        for detail in &report.details {
+    /// Prints an error: message, details, and hints, a line each.
+    pub fn error(&self, message: &str, details: &[String], hints: Option<&str>) {
+        self.labelled("error", "31", message);
+        for detail in details {
             self.write_err(&format!("  {}\n", visible(detail)));
         }
-        for hint in &report.hints {
+        for hint in hints.unwrap_or_default().lines() {
             self.hint(hint);
         }
-        if let Some(json) = &report.json {
-            self.write_err(&format!("{}\n", visible_json(&json.to_string())));
-        }
+    }
+
+    /// The same as an object, for whoever asked for JSON.
+    pub fn error_object(&self, error: &serde_json::Value) {
+        self.write_err(&format!("{}\n", visible_json(&error.to_string())));
     }
 
     /// Pushes everything out and tells whether all results were written.

@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use super::{ErrorReport, OutputError, PromptError, Streams, Ui, UiOptions};
+use super::{OutputError, PromptError, Streams, Ui, UiOptions};
 
 /// Bytes that both the printer and the test can reach.
 #[derive(Clone, Default)]
@@ -106,17 +106,18 @@ fn quiet_drops_the_result_line_and_the_status_and_nothing_else() {
 }
 
 #[test]
-fn the_json_error_is_the_last_line() {
+fn an_error_is_told_a_line_each_and_its_object_on_one() {
     let t = terminal(UiOptions::default(), "");
-    t.ui.error(&ErrorReport {
-        message: "no such route".into(),
-        details: vec!["routes.csv:3:1: bad\u{9b}".into()],
-        hints: vec!["skyswitch routes list".into()],
-        json: Some(serde_json::json!({"error": {"message": "x\u{202e}"}})),
-    });
+    let details = ["routes.csv:3:1: bad\u{9b}".to_owned()];
+    t.ui.error(
+        "no such route",
+        &details,
+        Some("skyswitch routes list\nor not"),
+    );
+    t.ui.error_object(&serde_json::json!({"error": {"message": "x\u{202e}"}}));
     assert_eq!(
         t.stderr.text(),
-        "error: no such route\n  routes.csv:3:1: bad\\u{9b}\nhint: skyswitch routes list\n{\"error\":{\"message\":\"x\\u202e\"}}\n"
+        "error: no such route\n  routes.csv:3:1: bad\\u{9b}\nhint: skyswitch routes list\nhint: or not\n{\"error\":{\"message\":\"x\\u202e\"}}\n"
     );
 }
 

@@ -69,7 +69,7 @@ pub(super) fn number(ctx: &Context, flag: &str, text: &str) -> Result<Number, Er
         Number::parse(text)
     };
     number.map_err(|error| {
-        let error = Error::new(Code::InvalidInput, format!("{flag}: {error}"));
+        let error = Error::at(Code::InvalidInput, flag, error);
         if ctx.raw_numbers {
             error
         } else {
@@ -92,8 +92,7 @@ fn domain(ctx: &Context, flag: Option<&str>) -> Result<Domain, Error> {
 }
 
 pub(super) fn parse_domain(text: &str) -> Result<Domain, Error> {
-    Domain::parse(text)
-        .map_err(|error| Error::new(Code::InvalidInput, format!("--domain: {error}")))
+    Domain::parse(text).map_err(|error| Error::at(Code::InvalidInput, "--domain", error))
 }
 
 /// A value as one word of a shell command that is safe to paste.

@@ -42,8 +42,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let brakes = plan.brakes(&seen.server(), &overrides);
     if let Some(path) = &args.save {
         let document = plan.to_saved(&brakes, jiff::Timestamp::now());
-        let text = serde_json::to_vec(&document)
-            .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        let text =
+            serde_json::to_vec(&document).map_err(|error| Error::of(Code::Internal, error))?;
         planning::write("--save", path, &text)?;
     }
     if ctx.wants_json() || ctx.output.jq.is_some() {
