@@ -7,8 +7,8 @@ use crate::api::Completeness;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Filter, parse_since};
-use crate::model::{Op, Route};
-use crate::output::{Fields, Format, Row};
+use crate::model::{Op, Route, Row};
+use crate::output::{Fields, Format};
 
 /// What this machine changed, with the values that stood there before
 ///

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::Context;
 use crate::api::{self, Completeness, Halt};
 use crate::error::{Code, Error};
-use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter, Row};
+use crate::model::Row;
+use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter};
 
 impl Context {
     /// Whether results, and the last line of an error, are JSON.

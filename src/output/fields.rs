@@ -1,7 +1,6 @@
 //! Which columns a list shows, and in which order.
 
-use crate::model::nearest;
-use crate::output::Row;
+use crate::model::{Row, nearest};
 
 /// A selection of columns: never empty, each at most once, in the order asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

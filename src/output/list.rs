@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use super::csv::SeparatedWriter;
 use super::json::{Frame, JsonWriter};
 use super::table::TableWriter;
-use super::{Fields, Format, Row};
+use super::{Fields, Format};
+use crate::model::Row;
 
 /// How a list is to look.
 #[derive(Clone, Debug)]
@@ -121,8 +122,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{ListOptions, ListWriter};
-    use crate::model::{DomainRecord, Route, cell::unguard};
-    use crate::output::{Fields, Format, Row, is_hostile};
+    use crate::model::{DomainRecord, Route, Row, cell::unguard};
+    use crate::output::{Fields, Format, is_hostile};
 
     fn options<T: Row>(format: Format) -> ListOptions {
         ListOptions {

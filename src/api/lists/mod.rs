@@ -19,6 +19,7 @@ use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Map, Value};
 
 use super::error::Error;
+use crate::model::Row;
 use pieces::Pieces;
 
 /// So many keys of one object are told apart, by their hashes: 16 MB. A map with more of them is read
@@ -26,10 +27,9 @@ use pieces::Pieces;
 const MOST_KEYS: usize = 1_000_000;
 
 /// Something that comes in lists.
-pub trait ListItem: DeserializeOwned {
-    /// The names of its fields: an object with one of them and no nested objects is a single item.
-    const FIELDS: &'static [&'static str];
-
+///
+/// An object with one of its columns and no nested objects is a single item.
+pub trait ListItem: DeserializeOwned + Row {
     /// The key of an object map, for items that lack their id.
     fn fill_key(&mut self, key: &str);
 }
@@ -214,7 +214,7 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
             if key == "data" && depth == 0 {
                 data = true;
                 self.list(1)?;
-            } else if T::FIELDS.contains(&key.as_str()) {
+            } else if T::COLUMNS.contains(&key.as_str()) {
                 fields.insert(key, self.text.value()?);
             } else if is_paging(&key) {
                 self.paging.read(&key, &self.text.value()?);

@@ -4,8 +4,7 @@ use super::{number, parse_domain};
 use crate::api::RouteFilter;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::Route;
-use crate::output::Row;
+use crate::model::{Route, Row};
 use crate::plan::base::Base;
 
 /// List VIP routes

@@ -1,0 +1,31 @@
+//! Rows with named columns, and `record!`: a row of the server's lists from one table of its fields.
+
+/// One row of a list. The column names are the JSON keys, the CSV header and the table's header.
+pub trait Row {
+    /// All columns in their order.
+    const COLUMNS: &'static [&'static str];
+
+    /// The cell at an index of [`Self::COLUMNS`]; none where the server told nothing, and beyond the end.
+    fn cell(&self, column: usize) -> Option<&str>;
+}
+
+/// A row of the server's lists: every field a text or nothing, and behind each what reads it.
+macro_rules! record {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $reader:literal,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub struct $name {
+            $($(#[$doc])* #[serde(default, deserialize_with = $reader)] pub $field: Option<String>,)*
+        }
+
+        impl $crate::model::Row for $name {
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            fn cell(&self, column: usize) -> Option<&str> {
+                [$(&self.$field),*].get(column)?.as_deref()
+            }
+        }
+    };
+}
+
+pub(super) use record;
