@@ -156,10 +156,18 @@ impl ServerCertVerifier for LazyVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         if let Some(extra) = &self.extra {
-            match extra.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now) {
+            match extra.verify_server_cert(
+                end_entity,
+                intermediates,
+                server_name,
+                ocsp_response,
+                now,
+            ) {
                 Ok(verified) => return Ok(verified),
                 // Named exactly by whoever runs this, it is trusted as it is, and for its own host.
-                Err(refusal) if self.extra_roots.contains(end_entity) && lacks_an_issuer(&refusal) => {
+                Err(refusal)
+                    if self.extra_roots.contains(end_entity) && lacks_an_issuer(&refusal) =>
+                {
                     rustls::client::verify_server_name(&end_entity.try_into()?, server_name)?;
                     return Ok(ServerCertVerified::assertion());
                 }
