@@ -104,7 +104,7 @@ fn start(
     let signals = Signals::default();
     let json = format.is_json();
     signals.listen(
-        || say_at_once("interrupted: finishing what is under way; once more leaves at once\n"),
+        |what| say_at_once(&format!("interrupted: {what}; once more leaves at once\n")),
         move |code| say_at_once(&last_words(json, code)),
     );
     let raw_numbers = cli.global.raw_numbers;

@@ -341,6 +341,21 @@ impl Answer {
             && !self.code.as_deref().is_some_and(oauth)
     }
 
+    /// Whether the refresh token itself was refused, not whoever presented it (`api.md`,
+    /// Authentication: `invalid_grant`, or `invalid_request` with a word about the token).
+    pub fn refuses_refresh_token(&self) -> bool {
+        let about = [&self.message, &self.hint].into_iter().flatten();
+        self.refuses_grant()
+            && match self.code.as_deref() {
+                Some("invalid_grant") => true,
+                Some("invalid_request") => about.into_iter().any(|text| {
+                    let text = text.to_ascii_lowercase();
+                    text.contains("token")
+                }),
+                _ => false,
+            }
+    }
+
     /// Whether the token endpoint refused what it was given: any 4xx, whichever, save those that only
     /// ask for patience (`api.md`, Authentication).
     pub fn refuses_grant(&self) -> bool {

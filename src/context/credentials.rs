@@ -51,13 +51,14 @@ impl Context {
             self.http()?,
             self.signals.stop().clone(),
         ));
-        let session = Arc::new(Session::new(
+        let session = Session::new(
             &self.settings.profile.value,
             self.origin()?,
             self.store()?,
             grants,
             &state_dir,
-        ));
+        );
+        let session = Arc::new(session.with_signals(self.signals.clone()));
         Ok(Arc::clone(self.session.get_or_init(|| session)))
     }
 
