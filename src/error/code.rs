@@ -54,7 +54,7 @@ pub enum Code {
     Conflict,
     /// Another apply, undo or login is at work.
     Busy,
-    /// The journal cannot be written, so nothing was sent.
+    /// The journal cannot be written or relied on, so nothing was sent.
     JournalUnavailable,
     /// The token lacks a scope, or the user may not.
     Forbidden,
@@ -242,7 +242,7 @@ impl Code {
             Self::JournalUnavailable => (
                 "journal_unavailable",
                 5,
-                "the journal cannot be written, so nothing was sent",
+                "the journal cannot be written or relied on, so nothing was sent",
                 false,
             ),
             Self::Forbidden => ("forbidden", 6, "a scope or right is missing", false),
