@@ -354,7 +354,8 @@ impl Context {
         }
     }
 
-    /// With several profiles every write says first where it goes.
+    /// With several profiles every write says first where it goes; and whether a damaged run will be in
+    /// the way of an undo.
     pub fn announce(&self, client: &Client) {
         if self.settings.several_profiles {
             let profile = &self.settings.profile.value;
@@ -362,6 +363,11 @@ impl Context {
                 "account {}, profile `{profile}`",
                 client.account()
             ));
+        }
+        let journal = self.journal().ok();
+        if let Some(damaged) = journal.and_then(|journal| journal.newest_fault()) {
+            let warning = format!("{damaged}; `skyswitch undo` without an ID stops at it");
+            self.ui.warning(&warning);
         }
     }
 

@@ -63,7 +63,7 @@ codes! {
     StalePlan          "stale_plan"            5 false "the plan no longer fits the server, or is another than expected"
     Conflict           "conflict"              5 false "what stands there is not what was expected"
     Busy               "busy"                  5 true  "another run is at work"
-    JournalUnavailable "journal_unavailable"   5 false "the journal cannot be written, so nothing was sent"
+    JournalUnavailable "journal_unavailable"   5 false "the journal cannot be written or relied on, so nothing was sent"
     Forbidden          "forbidden"             6 false "a scope or right is missing"
     Network            "network"               7 true  "no connection, or it broke"
     Tls                "tls"                   7 false "the server cannot be trusted"

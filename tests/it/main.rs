@@ -12,6 +12,7 @@ mod apply;
 mod canary;
 mod completions;
 mod crash;
+mod damaged;
 mod doctor;
 mod domains;
 mod errors;
