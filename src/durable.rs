@@ -92,24 +92,15 @@ pub struct Lock {
 }
 
 /// Why a lock was not obtained.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Somebody else held it for the whole wait.
+    #[error("another process holds the lock")]
     Busy,
     /// The lock file could not be opened or locked.
-    Io(io::Error),
+    #[error("the lock file cannot be used: {0}")]
+    Io(#[from] io::Error),
 }
-
-impl std::fmt::Display for LockError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Busy => f.write_str("another process holds the lock"),
-            Self::Io(error) => write!(f, "the lock file cannot be used: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for LockError {}
 
 impl Lock {
     /// Waits up to `wait` for the lock; `Duration::ZERO` tries once.
@@ -117,7 +108,7 @@ impl Lock {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         private_mode(&mut options);
-        let file = options.open(path).map_err(LockError::Io)?;
+        let file = options.open(path)?;
         let started = Instant::now();
         loop {
             match file.try_lock() {

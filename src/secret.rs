@@ -48,18 +48,9 @@ impl Eq for Secret {}
 pub struct Bearer(Secret);
 
 /// The token holds bytes that no header may hold; what they are is not said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the access token is empty or holds characters that no `Authorization` header can hold")]
 pub struct BearerError;
-
-impl fmt::Display for BearerError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(
-            "the access token is empty or holds characters that no `Authorization` header can hold",
-        )
-    }
-}
-
-impl std::error::Error for BearerError {}
 
 impl Bearer {
     /// Checks the token: `[\x21-\x7e]+`. A JWT is not required (`api.md`, Authentication).

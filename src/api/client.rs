@@ -7,7 +7,7 @@ use reqwest::Method;
 
 use super::error::{Answer, Endpoint, Error};
 use super::http::{Call, Http, Response};
-use super::retry::{RetryPolicy, Stop};
+use super::retry::{Retry, RetryPolicy, Stop};
 use crate::model::AccountId;
 use crate::secret::Bearer;
 
@@ -111,35 +111,13 @@ impl Client {
         mut attempt: impl FnMut(Response) -> Result<T, (Error, Retry)>,
     ) -> Result<T, Error> {
         debug_assert!(call.method == Method::GET || call.method == Method::HEAD);
-        let mut tried = 1;
-        loop {
-            let outcome = self.send(call).map_err(|error| (error, Retry::Allowed));
-            let (error, retry) = match outcome.and_then(&mut attempt) {
-                Ok(value) => return Ok(value),
-                Err(failed) => failed,
-            };
-            tried += 1;
-            if retry == Retry::Pointless || !error.is_transient() {
-                return Err(error);
-            }
-            let Some(pause) = self.retry_policy.pause_before(tried, &error) else {
-                return Err(error);
-            };
-            log::info!("try {tried} in {pause:?} after: {error}");
-            if !self.stop.sleep(pause) {
-                return Err(error);
-            }
-        }
+        self.retry_policy.run(&self.stop, |fresh| {
+            let response = self.send(&call.clone().fresh_if(fresh));
+            response
+                .map_err(|error| (error, Retry::Allowed))
+                .and_then(&mut attempt)
+        })
     }
-}
-
-/// Whether a failed read may be repeated: not once rows went out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Retry {
-    /// Nothing has been handed on yet.
-    Allowed,
-    /// Rows have been handed on; a repeat would hand them on twice.
-    Pointless,
 }
 
 fn is_unauthorized(answer: &Answer) -> bool {

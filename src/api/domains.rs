@@ -2,10 +2,11 @@
 
 use reqwest::Method;
 
-use super::client::{Client, Retry};
+use super::client::Client;
 use super::error::Error;
 use super::http::Call;
 use super::lists::{Completeness, Halt, ListItem};
+use super::retry::Retry;
 use super::routes::LIST_LIMIT;
 use crate::model::DomainRecord;
 

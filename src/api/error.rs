@@ -1,9 +1,10 @@
 //! What can go wrong between a request and its answer, as values; words for people are chosen higher up.
 
-use std::fmt;
 use std::time::Duration;
 
 use serde_json::Value;
+
+use super::client::BearerFailure;
 
 /// Which part of the API an answer came from: the token endpoint's failures mean something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,13 +16,16 @@ pub enum Endpoint {
 }
 
 /// Any failure of a call.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The server answered with an error status.
+    #[error("{0}")]
     Answer(Box<Answer>),
     /// No whole answer arrived, or the request never left.
+    #[error("{0}")]
     Transport(Box<Transport>),
     /// A success nobody can read: HTML, not JSON, empty where data is due, a wrong shape.
+    #[error("the server's answer cannot be read: {found}")]
     Unreadable {
         /// What was found, without any of the server's own text.
         found: String,
@@ -29,24 +33,27 @@ pub enum Error {
         request_id: Option<String>,
     },
     /// No bearer could be had; the source's own error.
-    Bearer(BearerFailureBox),
+    #[error(transparent)]
+    Bearer(BearerFailure),
     /// The bearer was refused, and there was no other to be had.
+    #[error("{source}: {refused}")]
     NotRenewed {
         /// The refusal.
         refused: Box<Answer>,
         /// The source's own error.
-        source: BearerFailureBox,
+        source: BearerFailure,
     },
     /// The receiver of a list wants no more rows.
+    #[error("the list was not wanted to its end")]
     Halted,
     /// A signal asked us to start nothing new.
+    #[error("interrupted before the request was sent")]
     Stopped,
 }
 
-type BearerFailureBox = Box<dyn std::error::Error + Send + Sync>;
-
 /// An error status with what its body said (`api.md`, Errors).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the server answered {status}{}", .message.as_ref().map_or_else(|| reason_phrase(*.status), |message| format!(": {message}")))]
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
@@ -65,7 +72,8 @@ pub struct Answer {
 }
 
 /// A call that brought no whole answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{kind}{}", told(.kind, .detail))]
 pub struct Transport {
     /// What happened.
     pub kind: TransportKind,
@@ -78,63 +86,69 @@ pub struct Transport {
 }
 
 /// The ways a call can break.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportKind {
     /// No connection came about.
+    #[error("cannot connect to the server")]
     Connect,
     /// The TLS handshake failed.
+    #[error("cannot trust the server: {0}")]
     Tls(TlsFault),
     /// The time was up.
+    #[error("the server did not answer in time")]
     Timeout,
     /// The connection broke before an answer.
+    #[error("the connection broke before an answer came")]
     Dropped,
     /// The answer broke off, or was longer than any answer may be.
+    #[error("the server's answer broke off")]
     Truncated,
     /// The answer is larger than we are willing to read.
+    #[error("the server's answer is too large")]
     TooLarge,
     /// A redirect, never followed; the origin it named, if that could be read.
+    #[error("the server redirects{}, which is never followed", .0.as_ref().map(|to| format!(" to `{to}`")).unwrap_or_default())]
     Redirect(Option<String>),
 }
 
 /// Which fault a certificate has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TlsFault {
     /// Its time is over.
+    #[error("its certificate has expired")]
     Expired,
     /// Its time has not begun.
+    #[error("its certificate is not valid yet")]
     NotYetValid,
     /// It is for another host.
+    #[error("its certificate is for another host")]
     WrongHost,
     /// It vouches for itself, and nobody here trusts it.
+    #[error("its certificate is self-signed")]
     SelfSigned,
     /// Its issuer is not trusted here.
+    #[error("its certificate is from an issuer that is unknown to this machine")]
     UnknownIssuer,
     /// It was revoked.
+    #[error("its certificate was revoked")]
     Revoked,
     /// This machine has no CA certificates to check it with.
+    #[error("this machine has no CA certificates to check it with")]
     NoRoots,
     /// Something else about the certificate.
+    #[error("its certificate cannot be accepted")]
     BadCertificate,
     /// Not a certificate matter: no common version or cipher, or no TLS at all.
+    #[error("no TLS connection could be agreed on")]
     Handshake,
 }
 
-impl TlsFault {
-    /// The fault in words.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Expired => "its certificate has expired",
-            Self::NotYetValid => "its certificate is not valid yet",
-            Self::WrongHost => "its certificate is for another host",
-            Self::SelfSigned => "its certificate is self-signed",
-            Self::UnknownIssuer => {
-                "its certificate is from an issuer that is unknown to this machine"
-            }
-            Self::Revoked => "its certificate was revoked",
-            Self::NoRoots => "this machine has no CA certificates to check it with",
-            Self::BadCertificate => "its certificate cannot be accepted",
-            Self::Handshake => "no TLS connection could be agreed on",
-        }
+/// The system's words, where they say more than the kind of the fault.
+fn told(kind: &TransportKind, detail: &str) -> String {
+    use TransportKind as K;
+    match kind {
+        K::Connect | K::Dropped | K::Truncated | K::TooLarge => format!(": {detail}"),
+        K::Tls(_) | K::Timeout | K::Redirect(_) => String::new(),
     }
 }
 
@@ -178,7 +192,9 @@ impl Error {
     /// Whether the same call may well succeed a little later.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::Answer(answer) => matches!(answer.status, 429 | 500 | 502 | 503 | 504),
+            Self::Answer(answer) => {
+                matches!(answer.status, 429 | 500 | 502 | 503 | 504) || answer.is_of_a_gateway()
+            }
             Self::Transport(transport) => matches!(
                 transport.kind,
                 TransportKind::Connect
@@ -207,6 +223,15 @@ impl Error {
     pub fn is_broken_off(&self) -> bool {
         matches!(self, Self::Transport(transport)
             if matches!(transport.kind, TransportKind::Dropped | TransportKind::Truncated))
+    }
+
+    /// Whether the time was up: the server may still be at work on it.
+    pub fn is_time_out(&self) -> bool {
+        match self {
+            Self::Answer(answer) => matches!(answer.status, 408 | 504),
+            Self::Transport(transport) => transport.kind == TransportKind::Timeout,
+            _ => false,
+        }
     }
 
     /// Whether nobody has answered: the request may still be carried out, or be on its way.
@@ -276,71 +301,28 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Answer(answer) => answer.fmt(f),
-            Self::Transport(transport) => transport.fmt(f),
-            Self::Unreadable { found, .. } => {
-                write!(f, "the server's answer cannot be read: {found}")
-            }
-            Self::Bearer(error) => error.fmt(f),
-            Self::NotRenewed { refused, source } => write!(f, "{source}: {refused}"),
-            Self::Halted => f.write_str("the list was not wanted to its end"),
-            Self::Stopped => f.write_str("interrupted before the request was sent"),
-        }
-    }
-}
-
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Bearer(source) | Self::NotRenewed { source, .. } => Some(source.as_ref()),
-            _ => None,
-        }
-    }
-}
-
-impl fmt::Display for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.message {
-            Some(message) => write!(f, "the server answered {}: {message}", self.status),
-            None => write!(
-                f,
-                "the server answered {}{}",
-                self.status,
-                reason_phrase(self.status)
-            ),
-        }
-    }
-}
-
-impl fmt::Display for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let detail = &self.detail;
-        match &self.kind {
-            TransportKind::Connect => write!(f, "cannot connect to the server: {detail}"),
-            TransportKind::Tls(fault) => {
-                write!(f, "cannot trust the server: {}", fault.words())
-            }
-            TransportKind::Timeout => f.write_str("the server did not answer in time"),
-            TransportKind::Dropped => {
-                write!(f, "the connection broke before an answer came: {detail}")
-            }
-            TransportKind::Truncated => write!(f, "the server's answer broke off: {detail}"),
-            TransportKind::TooLarge => write!(f, "the server's answer is too large: {detail}"),
-            TransportKind::Redirect(Some(origin)) => write!(
-                f,
-                "the server redirects to `{origin}`, which is never followed"
-            ),
-            TransportKind::Redirect(None) => {
-                f.write_str("the server redirects, which is never followed")
-            }
-        }
-    }
-}
-
 impl Answer {
+    /// Whether something before the token endpoint said no: a 403 or 404 without an OAuth error.
+    pub fn is_of_a_gateway(&self) -> bool {
+        let oauth = |code: &str| {
+            ["invalid_", "unsupported_", "unauthorized_", "access_denied"]
+                .iter()
+                .any(|known| code.starts_with(known))
+        };
+        self.endpoint == Endpoint::Token
+            && matches!(self.status, 403 | 404)
+            && !self.code.as_deref().is_some_and(oauth)
+    }
+
+    /// Whether the token endpoint refused what it was given: any 4xx, whichever, save those that only
+    /// ask for patience (`api.md`, Authentication).
+    pub fn refuses_grant(&self) -> bool {
+        self.endpoint == Endpoint::Token
+            && (400..500).contains(&self.status)
+            && !matches!(self.status, 408 | 429)
+            && !self.is_of_a_gateway()
+    }
+
     /// Reads an error body of any of the forms of `api.md`, Errors; HTML and other text is dropped.
     pub(crate) fn from_body(status: u16, endpoint: Endpoint, body: &[u8]) -> Self {
         let mut answer = Self {

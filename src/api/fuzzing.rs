@@ -19,7 +19,12 @@ pub fn error_body(status: u16, endpoint: Endpoint, body: &[u8]) -> Answer {
     Answer::from_body(status, endpoint, body)
 }
 
-/// Reads a `Retry-After` header as it is understood at `now`.
-pub fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    super::retry::parse_retry_after(value, now)
+/// Reads a `Retry-After` of an answer that was sent at `date`.
+pub fn retry_after(value: &str, date: SystemTime) -> Option<Duration> {
+    let date = httpdate::fmt_http_date(date);
+    let headers = [("retry-after", value), ("date", &date)].map(|(name, value)| {
+        let name = reqwest::header::HeaderName::from_static(name);
+        Some((name, value.trim().parse().ok()?))
+    });
+    super::retry::asked_wait(429, &headers.into_iter().flatten().collect())
 }

@@ -1,18 +1,18 @@
 //! One send: a call becomes a request to one origin, and its answer a body or an error.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
 use reqwest::Method;
 use reqwest::header::{
     ACCEPT, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, LOCATION,
-    RETRY_AFTER,
 };
 use rustls::pki_types::CertificateDer;
 
 use super::body::{Body, Limits};
 use super::error::{Answer, Endpoint, Error, TransportKind};
-use super::retry::parse_retry_after;
+use super::retry::asked_wait;
 use crate::model::Origin;
 use crate::secret::{Bearer, Secret};
 
@@ -71,6 +71,10 @@ pub struct Call {
     pub most: u64,
     /// Nobody knows what its values and its answer are, so no log shows them.
     pub opaque: bool,
+    /// It goes over a connection without a past.
+    pub fresh: bool,
+    /// Its own time, in place of everybody's.
+    pub time: Option<Duration>,
 }
 
 /// A request's body.
@@ -94,7 +98,20 @@ impl Call {
             payload: Payload::Nothing,
             most,
             opaque: false,
+            fresh: false,
+            time: None,
         }
+    }
+
+    /// Sends it over a connection of its own: a server that closes idle ones without a word must not
+    /// cost a second failure.
+    pub fn fresh(self) -> Self {
+        self.fresh_if(true)
+    }
+
+    pub(super) fn fresh_if(mut self, fresh: bool) -> Self {
+        self.fresh |= fresh;
+        self
     }
 
     /// Adds a query parameter.
@@ -141,8 +158,10 @@ pub struct Knock {
 #[derive(Clone, Debug)]
 pub struct Http {
     client: reqwest::blocking::Client,
+    /// Keeps no idle connections; built when first needed.
+    fresh: Arc<OnceLock<reqwest::blocking::Client>>,
     origin: Origin,
-    timeout: Duration,
+    options: Arc<HttpOptions>,
 }
 
 impl Http {
@@ -151,40 +170,28 @@ impl Http {
     /// # Errors
     /// A proxy URL that cannot be read; TLS that cannot be set up.
     pub fn new(origin: &Origin, options: HttpOptions) -> Result<Self, Error> {
-        let failed = |error: &dyn fmt::Display| {
-            Error::transport(TransportKind::Connect, false, error.to_string())
-        };
-        let tls = super::tls::client_config(options.extra_roots).map_err(|e| failed(&e))?;
-        let mut headers = HeaderMap::new();
-        // Without it the framework may answer 302 or HTML (api.md, Errors).
-        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let mut builder = reqwest::blocking::Client::builder()
-            .tls_backend_preconfigured(tls)
-            .default_headers(headers)
-            .user_agent(concat!("skyswitch/", env!("CARGO_PKG_VERSION")))
-            // The default would re-send a form with the client secret to another host on 307.
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .connect_timeout(CONNECT.min(options.timeout))
-            // Of headers, then of each read; the whole is bounded by `Body`.
-            .timeout(options.timeout)
-            .no_proxy();
-        if let Some(proxy) = options.proxy.filter(|_| !origin.is_loopback()) {
-            let setting = reqwest::Proxy::all(&proxy.url)
-                .map_err(|_| failed(&"the proxy URL cannot be read"))?
-                .no_proxy(
-                    proxy
-                        .except
-                        .as_deref()
-                        .and_then(reqwest::NoProxy::from_string),
-                );
-            builder = builder.proxy(setting);
-        }
         Ok(Self {
-            client: builder.build().map_err(Error::from_reqwest)?,
+            client: builder(origin, &options)?
+                .build()
+                .map_err(Error::from_reqwest)?,
+            fresh: Arc::default(),
             origin: origin.clone(),
-            timeout: options.timeout,
+            options: Arc::new(options),
         })
+    }
+
+    fn client(&self, fresh: bool) -> Result<&reqwest::blocking::Client, Error> {
+        if !fresh {
+            return Ok(&self.client);
+        }
+        if let Some(client) = self.fresh.get() {
+            return Ok(client);
+        }
+        let client = builder(&self.origin, &self.options)?
+            .pool_max_idle_per_host(0)
+            .build()
+            .map_err(Error::from_reqwest)?;
+        Ok(self.fresh.get_or_init(|| client))
     }
 
     /// The only origin this talks to.
@@ -216,11 +223,12 @@ impl Http {
         );
         log_headers(answer.headers());
         let request_id = request_id(answer.headers());
+        let time = call.time.unwrap_or(self.options.timeout);
         if status.is_success() {
             let html = is_html(answer.headers());
             let limits = Limits {
                 bytes: call.most,
-                time: self.timeout,
+                time,
             };
             let known = call.endpoint() == Endpoint::Api && !call.opaque;
             let preview = known && log::log_enabled!(log::Level::Trace);
@@ -240,18 +248,15 @@ impl Http {
             let kind = TransportKind::Redirect(to.and_then(Origin::describe));
             return Err(Error::transport(kind, true, "").with_request_id(request_id.as_deref()));
         }
-        let retry_after = answer.headers().get(RETRY_AFTER).cloned();
+        let retry_after = asked_wait(status.as_u16(), answer.headers());
         let limits = Limits {
             bytes: ERROR_BODY,
-            time: self.timeout,
+            time,
         };
         let body = Body::new(answer, limits, started, false).read_start(ERROR_BODY);
         let mut answer = Answer::from_body(status.as_u16(), call.endpoint(), &body);
         answer.request_id = request_id;
-        answer.retry_after = retry_after
-            .as_ref()
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| parse_retry_after(value, SystemTime::now()));
+        answer.retry_after = retry_after;
         Err(Error::Answer(Box::new(answer)))
     }
 
@@ -283,7 +288,10 @@ impl Http {
         bearer: Option<&Bearer>,
     ) -> Result<reqwest::blocking::RequestBuilder, Error> {
         let url = format!("{}{}", self.origin, call.path);
-        let mut request = self.client.request(call.method.clone(), url);
+        let mut request = self.client(call.fresh)?.request(call.method.clone(), url);
+        if let Some(time) = call.time {
+            request = request.timeout(time);
+        }
         if !call.query.is_empty() {
             request = request.query(&call.query);
         }
@@ -316,6 +324,38 @@ impl Http {
         }
         Ok(request)
     }
+}
+
+fn builder(
+    origin: &Origin,
+    options: &HttpOptions,
+) -> Result<reqwest::blocking::ClientBuilder, Error> {
+    let failed = |error: &dyn fmt::Display| {
+        Error::transport(TransportKind::Connect, false, error.to_string())
+    };
+    let tls = super::tls::client_config(options.extra_roots.clone()).map_err(|e| failed(&e))?;
+    let mut headers = HeaderMap::new();
+    // Without it the framework may answer 302 or HTML (api.md, Errors).
+    headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    let builder = reqwest::blocking::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .default_headers(headers)
+        .user_agent(concat!("skyswitch/", env!("CARGO_PKG_VERSION")))
+        // The default would re-send a form with the client secret to another host on 307.
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
+        .connect_timeout(CONNECT.min(options.timeout))
+        // Of headers, then of each read; the whole is bounded by `Body`.
+        .timeout(options.timeout)
+        .no_proxy();
+    let Some(proxy) = options.proxy.as_ref().filter(|_| !origin.is_loopback()) else {
+        return Ok(builder);
+    };
+    let except = proxy.except.as_deref();
+    let setting = reqwest::Proxy::all(&proxy.url)
+        .map_err(|_| failed(&"the proxy URL cannot be read"))?
+        .no_proxy(except.and_then(reqwest::NoProxy::from_string));
+    Ok(builder.proxy(setting))
 }
 
 /// Path and query for the log; the logger masks the numbers in it.

@@ -22,7 +22,7 @@ mod strict;
 mod tls;
 
 pub use body::{Body, Limits};
-pub use client::{BearerFailure, BearerSource, Client, Retry};
+pub use client::{BearerFailure, BearerSource, Client};
 pub use error::{Answer, Endpoint, Error, TlsFault, Transport, TransportKind};
 pub use http::{Call, Http, HttpOptions, Knock, Payload, Proxy, Response};
 pub(crate) use lists::unreadable;
@@ -31,7 +31,7 @@ pub use oauth::{PasswordGrant, TokenInfo, TokenReply};
 pub use pages::{Page, Pages};
 pub use reach::{connect, resolve};
 pub use reqwest::Method;
-pub use retry::{RetryPolicy, Stop};
+pub use retry::{Retry, RetryPolicy, Stop};
 pub(crate) use routes::{MOST_HELD, too_many};
 pub use routes::{Reading, RouteFilter, Wanted};
 pub use settle::Outcome;

@@ -4,6 +4,7 @@
 //! a server that echoes our form must not put a secret on a screen.
 
 use std::fmt;
+use std::time::Duration;
 
 use reqwest::Method;
 use secrecy::zeroize::Zeroizing;
@@ -13,11 +14,14 @@ use serde_json::Value;
 use super::error::{Answer, Error};
 use super::http::{Call, Http, Payload};
 use super::lists::unreadable;
+use super::retry::{Retry, RetryPolicy, Stop};
 use crate::secret::{Bearer, Secret};
 
 /// Most bytes of a token answer.
 const TOKEN_LIMIT: u64 = 1024 * 1024;
 const PATH: &str = "/oauth/token";
+/// For a refresh, whatever `--timeout` says.
+const REFRESH_TIME: Duration = Duration::from_secs(120);
 /// A longest believable life of a token: ten years. A server's nonsense must not overflow a clock.
 const LONGEST_LIFE: u64 = 10 * 365 * 86_400;
 
@@ -61,22 +65,27 @@ pub struct TokenInfo {
 }
 
 impl Http {
-    /// `grant_type=password`. Sent once: a repeated wrong password locks people out.
+    /// `grant_type=password`. A refusal is final: a repeated wrong password locks people out.
     ///
     /// # Errors
     /// [`Error::Answer`] with [`Endpoint::Token`](super::Endpoint) for refusals, its text free of secrets.
-    pub fn password_grant(&self, grant: &PasswordGrant) -> Result<TokenReply, Error> {
-        self.grant(vec![
+    pub fn password_grant(&self, grant: &PasswordGrant, stop: &Stop) -> Result<TokenReply, Error> {
+        let fields = vec![
             ("grant_type", Secret::new("password".to_owned())),
             ("client_id", Secret::new(grant.client_id.clone())),
             ("client_secret", grant.client_secret.clone()),
             ("username", Secret::new(grant.username.clone())),
             ("password", grant.password.clone()),
             ("scope", Secret::new(grant.scope.clone())),
-        ])
+        ];
+        let answered_or_lost = |error: &Error| error.status().is_some() || !error.is_time_out();
+        self.grant(fields, None, stop, answered_or_lost)
     }
 
     /// `grant_type=refresh_token`: no user name, password or scope (`api.md`, Authentication, vendor).
+    ///
+    /// It has its own time. When that is over the server may still be at work, and would take the same
+    /// token again for a theft; where the connection broke it is presented once more.
     ///
     /// # Errors
     /// As [`Http::password_grant`].
@@ -85,13 +94,19 @@ impl Http {
         client_id: &str,
         client_secret: &Secret,
         refresh_token: &Secret,
+        stop: &Stop,
     ) -> Result<TokenReply, Error> {
-        self.grant(vec![
+        let fields = vec![
             ("grant_type", Secret::new("refresh_token".to_owned())),
             ("client_id", Secret::new(client_id.to_owned())),
             ("client_secret", client_secret.clone()),
             ("refresh_token", refresh_token.clone()),
-        ])
+        ];
+        let mut lost = 0;
+        self.grant(fields, Some(REFRESH_TIME), stop, |error| {
+            lost += u32::from(error.status().is_none());
+            lost < 2 && !error.is_time_out()
+        })
     }
 
     /// `GET /oauth/token`: what the server says of a token.
@@ -129,7 +144,13 @@ impl Http {
         })
     }
 
-    fn grant(&self, fields: Vec<(&'static str, Secret)>) -> Result<TokenReply, Error> {
+    fn grant(
+        &self,
+        fields: Vec<(&'static str, Secret)>,
+        time: Option<Duration>,
+        stop: &Stop,
+        mut may_repeat: impl FnMut(&Error) -> bool,
+    ) -> Result<TokenReply, Error> {
         let hidden: Vec<Secret> = fields
             .iter()
             .filter(|(name, _)| !matches!(*name, "grant_type" | "scope" | "client_id"))
@@ -137,9 +158,18 @@ impl Http {
             .collect();
         let mut call = Call::new(Method::POST, PATH, TOKEN_LIMIT);
         call.payload = Payload::Form(fields);
-        let response = self
-            .send(&call, None)
-            .map_err(|error| clear(error, &hidden))?;
+        call.time = time;
+        RetryPolicy::default().run(stop, |fresh| {
+            self.grant_once(&call.clone().fresh_if(fresh))
+                .map_err(|error| match may_repeat(&error) {
+                    true => (clear(error, &hidden), Retry::Allowed),
+                    false => (clear(error, &hidden), Retry::Pointless),
+                })
+        })
+    }
+
+    fn grant_once(&self, call: &Call) -> Result<TokenReply, Error> {
+        let response = self.send(call, None)?;
         let id = response.request_id.clone();
         let failed = |error: Error| error.with_request_id(id.as_deref());
         if response.html {

@@ -3,10 +3,11 @@
 
 use serde_json::Value;
 
-use super::client::{Client, Retry};
+use super::client::Client;
 use super::error::Error;
 use super::http::Call;
 use super::lists::{Completeness, unreadable};
+use super::retry::Retry;
 
 /// Most bytes of one page.
 const PAGE_LIMIT: u64 = 4 * 1024 * 1024;

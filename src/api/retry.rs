@@ -1,13 +1,12 @@
-//! How often and how long to try again, and the flag that says to stop.
+//! The one retry loop: how often and how long to try again, and the flag that says to stop.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
-use super::error::Error;
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
-/// The longest wait a server can ask of us; one that asks for more gets its answer reported instead.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
+use super::error::Error;
 
 /// How patiently calls are repeated.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +27,48 @@ impl Default for RetryPolicy {
     }
 }
 
+/// Whether a failed try may be made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// If its failure may well be over soon.
+    Allowed,
+    /// Whatever it was: rows went out already, or the server may still be at work on it.
+    Pointless,
+}
+
 impl RetryPolicy {
+    /// The longest wait a server can ask of us; one that asks for more gets its answer reported instead.
+    pub const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+    /// Makes tries until one succeeds, fails for good, or this policy or `stop` ends it. A try is told
+    /// whether it has to go over a fresh connection: the one before it was lost with its own.
+    ///
+    /// # Errors
+    /// The last try's.
+    pub fn run<T>(
+        self,
+        stop: &Stop,
+        mut attempt: impl FnMut(bool) -> Result<T, (Error, Retry)>,
+    ) -> Result<T, Error> {
+        let (mut tried, mut fresh) = (1, false);
+        loop {
+            let (error, retry) = match attempt(fresh) {
+                Ok(value) => return Ok(value),
+                Err(failed) => failed,
+            };
+            tried += 1;
+            fresh = matches!(error, Error::Transport(_));
+            let pause = match retry {
+                Retry::Allowed if error.is_transient() => self.pause_before(tried, &error),
+                _ => None,
+            };
+            if !pause.is_some_and(|pause| stop.sleep(pause)) {
+                return Err(error);
+            }
+            log::info!("try {tried} after: {error}");
+        }
+    }
+
     /// The pause before try number `next` (2, 3, …) after this failure; none if there is to be no other.
     ///
     /// `Retry-After` is a floor up to 60 s; a longer one ends the trying.
@@ -37,7 +77,7 @@ impl RetryPolicy {
             return None;
         }
         let floor = error.retry_after().unwrap_or_default();
-        if floor > LONGEST_WAIT {
+        if floor > Self::LONGEST_WAIT {
             return None;
         }
         let ceiling = self
@@ -78,22 +118,38 @@ impl Stop {
     }
 }
 
-/// Reads a `Retry-After`: seconds or an HTTP date; nonsense is nothing.
-pub(super) fn parse_retry_after(value: &str, now: SystemTime) -> Option<Duration> {
-    let value = value.trim();
-    if let Ok(seconds) = value.parse::<u64>() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = httpdate::parse_http_date(value).ok()?;
-    Some(date.duration_since(now).unwrap_or_default())
+/// How long a refusal asks to wait, by the server's own clock: `Retry-After`, or where a 429 or 503
+/// has none `X-RateLimit-Reset`. Nonsense is nothing.
+pub(super) fn asked_wait(status: u16, headers: &HeaderMap) -> Option<Duration> {
+    /// As a number this is a time; below it is a span.
+    const A_TIME: u64 = 1_000_000_000;
+    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
+    let date = |text| httpdate::parse_http_date(text).ok();
+    let now = text(DATE.as_str()).and_then(date);
+    let until = |end: SystemTime| {
+        let now = now.unwrap_or_else(SystemTime::now);
+        end.duration_since(now).unwrap_or_default()
+    };
+    let span = |text: &str| text.parse().map(Duration::from_secs).ok();
+    let reset = |text| match span(text)? {
+        time if time.as_secs() > A_TIME => SystemTime::UNIX_EPOCH.checked_add(time).map(until),
+        span => Some(span),
+    };
+    text(RETRY_AFTER.as_str())
+        .and_then(|text| span(text).or_else(|| date(text).map(until)))
+        .or_else(|| {
+            matches!(status, 429 | 503).then(|| text("x-ratelimit-reset").and_then(reset))?
+        })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime};
+    use std::time::Duration;
 
-    use super::{RetryPolicy, parse_retry_after};
-    use crate::api::error::{Answer, Endpoint, Error};
+    use reqwest::header::{HeaderName, HeaderValue};
+
+    use super::{Retry, RetryPolicy, Stop, asked_wait};
+    use crate::api::error::{Answer, Endpoint, Error, TransportKind};
 
     fn answer(retry_after: Option<u64>) -> Error {
         let mut answer = Answer::from_body(429, Endpoint::Api, b"");
@@ -117,25 +173,84 @@ mod tests {
         assert_eq!(retry_policy.pause_before(4, &answer(None)), None);
     }
 
+    fn asked(status: u16, headers: &[(&'static str, &str)]) -> Option<u64> {
+        let headers = headers
+            .iter()
+            .map(|(name, value)| {
+                let value = HeaderValue::from_str(value).expect("a value");
+                (HeaderName::from_static(name), value)
+            })
+            .collect();
+        asked_wait(status, &headers).map(|wait| wait.as_secs())
+    }
+
+    /// A time far from anybody's clock, and ten seconds later.
+    const THEN: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+    const LATER: &str = "Sun, 06 Nov 1994 08:49:47 GMT";
+
     #[test]
-    fn retry_after_comes_as_seconds_or_as_a_date() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
-        let read = |text| parse_retry_after(text, now);
-        assert_eq!(read("7"), Some(Duration::from_secs(7)));
-        assert_eq!(
-            read("Sun, 06 Nov 1994 08:49:47 GMT"),
-            Some(Duration::from_secs(10))
-        );
-        assert_eq!(read("Sun, 06 Nov 1994 08:00:00 GMT"), Some(Duration::ZERO));
+    fn retry_after_comes_as_seconds_or_as_a_date_of_the_servers_clock() {
+        let after = |text: &str| asked(500, &[("date", THEN), ("retry-after", text)]);
+        assert_eq!(after("7"), Some(7));
+        assert_eq!(after(LATER), Some(10));
+        assert_eq!(after("Sun, 06 Nov 1994 08:00:00 GMT"), Some(0));
         for nonsense in ["", "-1", "soon", "1e3", "99999999999999999999999"] {
-            assert_eq!(read(nonsense), None, "{nonsense}");
+            assert_eq!(after(nonsense), None, "{nonsense}");
         }
+        assert_eq!(asked(503, &[("retry-after", LATER)]), Some(0), "our clock");
+    }
+
+    #[test]
+    fn a_rate_limits_reset_serves_where_there_is_no_retry_after() {
+        let reset = |status, text: &str| {
+            asked(
+                status,
+                &[
+                    ("date", "Thu, 26 Nov 2026 01:00:00 GMT"),
+                    ("x-ratelimit-reset", text),
+                ],
+            )
+        };
+        assert_eq!(reset(429, "1795654821"), Some(21));
+        assert_eq!(reset(503, "1795654799"), Some(0), "over");
+        assert_eq!(reset(429, "17"), Some(17));
+        assert_eq!(reset(429, "18446744073709551615"), None);
+        assert_eq!(reset(500, "17"), None, "it limits nothing");
+        let both = [("retry-after", "3"), ("x-ratelimit-reset", "17")];
+        assert_eq!(asked(429, &both), Some(3));
+    }
+
+    #[test]
+    fn a_try_after_a_lost_connection_wants_a_fresh_one_and_others_do_not() {
+        let policy = RetryPolicy {
+            pause: Duration::ZERO,
+            ..RetryPolicy::default()
+        };
+        let lost = || Error::transport(TransportKind::Dropped, true, "gone");
+        let mut failures = vec![lost(), answer(None)];
+        let mut told = Vec::new();
+        let ended = policy.run(&Stop::default(), |fresh| {
+            told.push(fresh);
+            failures
+                .pop()
+                .map_or(Ok(()), |error| Err((error, Retry::Allowed)))
+        });
+        assert!(ended.is_ok());
+        assert_eq!(told, [false, false, true]);
+        let mut tries = 0;
+        let ended = policy.run(&Stop::default(), |_| {
+            tries += 1;
+            Err::<(), _>((lost(), Retry::Pointless))
+        });
+        assert_eq!((ended.is_err(), tries), (true, 1));
     }
 
     proptest::proptest! {
         #[test]
-        fn retry_after_never_panics(text in "\\PC{0,40}") {
-            let _ = parse_retry_after(&text, SystemTime::now());
+        fn no_header_makes_it_panic(text in "[ -~]{0,40}|[0-9]{0,24}", status in 400u16..600) {
+            for name in ["date", "retry-after", "x-ratelimit-reset"] {
+                let _ = asked(status, &[(name, &text), ("retry-after", LATER)]);
+            }
         }
     }
 }

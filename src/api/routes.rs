@@ -6,7 +6,8 @@ use super::client::Client;
 use super::error::{Error, TransportKind};
 use super::http::{Call, Response};
 use super::lists::{Completeness, Halt, ListItem};
-use crate::model::{Domain, DomainKey, Number, NumberKey, Route};
+use super::retry::Retry;
+use crate::model::{Domain, DomainKey, Number, Route};
 
 /// Most bytes of a list after decompression: about eight million routes.
 pub(super) const LIST_LIMIT: u64 = 1 << 30;
@@ -55,19 +56,12 @@ impl RouteFilter {
     }
 
     fn matcher(&self) -> impl Fn(&Route) -> bool + use<> {
-        let ani = self.ani.as_ref().map(Number::key);
-        let dnis = self.dnis.as_ref().map(Number::key);
+        let ani = self.ani.as_ref().map(Number::matcher);
+        let dnis = self.dnis.as_ref().map(Number::matcher);
         let domain = self.domain.as_ref().map(Domain::key);
-        let number = |wanted: &Option<NumberKey>, found: &Option<String>| {
-            wanted.as_ref().is_none_or(|wanted| {
-                found
-                    .as_deref()
-                    .is_some_and(|found| NumberKey::of(found) == *wanted)
-            })
-        };
         move |route| {
-            number(&ani, &route.ani)
-                && number(&dnis, &route.dnis)
+            (ani.as_ref()).is_none_or(|is_it| route.ani.as_deref().is_some_and(is_it))
+                && (dnis.as_ref()).is_none_or(|is_it| route.dnis.as_deref().is_some_and(is_it))
                 && domain.as_ref().is_none_or(|wanted| {
                     route
                         .domain
@@ -208,8 +202,7 @@ impl Client {
         wanted: &Wanted<'_>,
         read: &mut Reading<'_>,
     ) -> Result<(Vec<Route>, Completeness), Error> {
-        let mut tried = 1;
-        loop {
+        self.retry_policy().run(self.stop(), |_| {
             let (mut routes, mut received, mut full) = (Vec::new(), false, false);
             let outcome = read(&mut |route| {
                 received = true;
@@ -222,23 +215,14 @@ impl Client {
                 }
                 Ok(())
             });
-            let error = match outcome {
-                Ok(completeness) => return Ok((routes, completeness)),
-                Err(_) if full => return Err(too_many(most)),
-                Err(error) => error,
-            };
-            tried += 1;
-            // Before the first row `Client::read` has been patient already.
-            let pause = if received && error.is_broken_off() {
-                self.retry_policy().pause_before(tried, &error)
-            } else {
-                None
-            };
-            match pause {
-                Some(pause) if self.stop().sleep(pause) => {}
-                _ => return Err(error),
+            match outcome {
+                Ok(completeness) => Ok((routes, completeness)),
+                Err(_) if full => Err((too_many(most), Retry::Pointless)),
+                // Before the first row `Client::read` has been patient already.
+                Err(error) if received && error.is_broken_off() => Err((error, Retry::Allowed)),
+                Err(error) => Err((error, Retry::Pointless)),
             }
-        }
+        })
     }
 
     /// `PUT …/pbx/route-by-ani`: creates or updates; the answer does not tell which (`api.md`, Routes).

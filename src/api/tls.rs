@@ -14,28 +14,14 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{ClientConfig, DigitallySignedStruct, OtherError, RootCertStore, SignatureScheme};
 
 /// The machine has no CA certificates at all.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("no CA certificates on this machine")]
 pub(super) struct NoRoots;
 
-impl fmt::Display for NoRoots {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no CA certificates on this machine")
-    }
-}
-
-impl std::error::Error for NoRoots {}
-
 /// The server's certificate was issued by itself, and is not trusted.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the certificate is self-signed")]
 pub(super) struct SelfSigned;
-
-impl fmt::Display for SelfSigned {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the certificate is self-signed")
-    }
-}
-
-impl std::error::Error for SelfSigned {}
 
 /// Names what hides behind "unknown issuer", behind a CA certificate in a server's place and, where a
 /// trusted one has the same name, behind a bad signature. Turns one refusal into another, never into
@@ -64,16 +50,9 @@ fn named(refusal: rustls::Error, end_entity: &CertificateDer<'_>) -> rustls::Err
 }
 
 /// Why a CA bundle cannot be used.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no usable certificate in it: PEM blocks `BEGIN CERTIFICATE` are accepted")]
 pub struct CaBundleError;
-
-impl fmt::Display for CaBundleError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no usable certificate in it: PEM blocks `BEGIN CERTIFICATE` are accepted")
-    }
-}
-
-impl std::error::Error for CaBundleError {}
 
 /// Reads the certificates of a PEM bundle (`--cacert`); one that cannot be a trust anchor is an error.
 pub fn ca_bundle(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, CaBundleError> {

@@ -5,7 +5,6 @@
 //! errors go to the terminal by themselves. Our own secrets are taken out of its environment. What
 //! it printed is never shown.
 
-use std::fmt;
 use std::io;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
@@ -34,56 +33,23 @@ pub struct CredentialCommand {
 }
 
 /// Why the command gave no credentials. Names the program, never its arguments or output.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum CommandError {
     /// No program in it.
+    #[error("the credential command is empty")]
     Empty,
     /// It could not be started.
-    Start(String, io::Error),
+    #[error("the credential command `{0}` cannot be run: {1}")]
+    Start(String, #[source] io::Error),
     /// It took longer than this.
+    #[error("the credential command `{program}` took longer than {seconds} s", program = .0, seconds = .1.as_secs())]
     TimedOut(String, Duration),
     /// It failed.
+    #[error("the credential command `{0}` failed: {1}")]
     Failed(String, ExitStatus),
     /// What it printed are no credentials.
-    Output(String, CredentialError),
-}
-
-impl fmt::Display for CommandError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty => f.write_str("the credential command is empty"),
-            Self::Start(program, error) => {
-                write!(
-                    f,
-                    "the credential command `{program}` cannot be run: {error}"
-                )
-            }
-            Self::TimedOut(program, limit) => write!(
-                f,
-                "the credential command `{program}` took longer than {} s",
-                limit.as_secs()
-            ),
-            Self::Failed(program, status) => {
-                write!(f, "the credential command `{program}` failed: {status}")
-            }
-            Self::Output(program, error) => {
-                write!(
-                    f,
-                    "the output of the credential command `{program}`: {error}"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for CommandError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Start(_, error) => Some(error),
-            Self::Output(_, error) => Some(error),
-            _ => None,
-        }
-    }
+    #[error("the output of the credential command `{0}`: {1}")]
+    Output(String, #[source] CredentialError),
 }
 
 impl CredentialCommand {
@@ -175,15 +141,12 @@ impl CredentialCommand {
     }
 }
 
+#[derive(Debug, thiserror::Error)]
 enum Failure {
+    #[error("late")]
     Late,
-    Other(CommandError),
-}
-
-impl From<CommandError> for Failure {
-    fn from(error: CommandError) -> Self {
-        Self::Other(error)
-    }
+    #[error(transparent)]
+    Other(#[from] CommandError),
 }
 
 #[cfg(test)]

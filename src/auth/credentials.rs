@@ -53,17 +53,22 @@ pub struct Imported {
 }
 
 /// Why a text gave no credentials. Never holds any of it.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum CredentialError {
     /// Larger than [`MAX_BYTES`].
+    #[error("more than {} KiB", MAX_BYTES / 1024)]
     TooLarge,
     /// Not UTF-8 from this line on.
+    #[error("line {0}: not UTF-8 text")]
     NotText(usize),
     /// There is nothing in it.
+    #[error("empty; `KEY=value` lines or a JSON object with `{}` are accepted", KEYS.join("`, `"))]
     Empty,
     /// A line without `=`.
+    #[error("line {0}: not `KEY=value`")]
     NotKeyValue(usize),
     /// An unknown key; the line, or the position in the JSON object, and the key that was likely meant.
+    #[error("{} {at}: unknown key; {}", if *.line { "line" } else { "entry" }, meant_or_known(*.meant))]
     UnknownKey {
         /// Line or position, from 1.
         at: usize,
@@ -73,12 +78,16 @@ pub enum CredentialError {
         meant: Option<&'static str>,
     },
     /// This key twice.
+    #[error("`{0}` is given twice")]
     Twice(&'static str),
     /// This key without a value.
+    #[error("`{0}` has no value")]
     NoValue(&'static str),
     /// This key with something that is neither a string nor a number.
+    #[error("`{0}` is not a string")]
     NotAString(&'static str),
     /// JSON that ends early or is wrong at this line and column, or is not an object.
+    #[error("not a JSON object, at line {line}, column {column}")]
     Json {
         /// Line, from 1.
         line: usize,
@@ -86,49 +95,17 @@ pub enum CredentialError {
         column: usize,
     },
     /// `default_account_id` is not an account id.
-    Account(AccountIdError),
+    #[error("`default_account_id`: {0}")]
+    Account(#[from] AccountIdError),
     /// It could not be read.
-    Io(io::Error),
+    #[error("cannot be read: {0}")]
+    Io(#[from] io::Error),
 }
 
-impl fmt::Display for CredentialError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let keys = KEYS.join("`, `");
-        match self {
-            Self::TooLarge => write!(f, "more than {} KiB", MAX_BYTES / 1024),
-            Self::NotText(line) => write!(f, "line {line}: not UTF-8 text"),
-            Self::Empty => write!(
-                f,
-                "empty; `KEY=value` lines or a JSON object with `{keys}` are accepted"
-            ),
-            Self::NotKeyValue(line) => write!(f, "line {line}: not `KEY=value`"),
-            Self::UnknownKey { at, line, meant } => {
-                let place = if *line { "line" } else { "entry" };
-                write!(f, "{place} {at}: unknown key")?;
-                match meant {
-                    Some(key) => write!(f, "; did you mean `{key}`?"),
-                    None => write!(f, "; `{keys}` are accepted"),
-                }
-            }
-            Self::Twice(key) => write!(f, "`{key}` is given twice"),
-            Self::NoValue(key) => write!(f, "`{key}` has no value"),
-            Self::NotAString(key) => write!(f, "`{key}` is not a string"),
-            Self::Json { line, column } => {
-                write!(f, "not a JSON object, at line {line}, column {column}")
-            }
-            Self::Account(error) => write!(f, "`default_account_id`: {error}"),
-            Self::Io(error) => write!(f, "cannot be read: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for CredentialError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io(error) => Some(error),
-            Self::Account(error) => Some(error),
-            _ => None,
-        }
+fn meant_or_known(meant: Option<&str>) -> String {
+    match meant {
+        Some(key) => format!("did you mean `{key}`?"),
+        None => format!("`{}` are accepted", KEYS.join("`, `")),
     }
 }
 
@@ -136,10 +113,7 @@ impl std::error::Error for CredentialError {
 pub fn read_capped(reader: impl Read) -> Result<Zeroizing<Vec<u8>>, CredentialError> {
     // Large enough that it never grows: growing would leave copies behind that nobody zeroes.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES + 64));
-    reader
-        .take(MAX_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)
-        .map_err(CredentialError::Io)?;
+    reader.take(MAX_BYTES as u64 + 1).read_to_end(&mut bytes)?;
     if bytes.len() > MAX_BYTES {
         return Err(CredentialError::TooLarge);
     }

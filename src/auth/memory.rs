@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::gate::Gate;
-use super::session::{NO_REFRESH_TOKEN, refresh_twice, still_good};
+use super::session::{NO_REFRESH_TOKEN, still_good};
 use super::{BearerSource, Cause, Credentials, GrantError, Grants, SessionError, TokenReply};
 use crate::secret::{Bearer, Secret};
 
@@ -71,8 +71,7 @@ impl EnvSession {
         let Some(refresh_token) = &token.refresh_token else {
             return Err(GrantError::Refused(NO_REFRESH_TOKEN.into()).into());
         };
-        let reply = refresh_twice(
-            &*self.grants,
+        let reply = self.grants.refresh(
             &self.credentials.client_id,
             &self.credentials.client_secret,
             refresh_token,

@@ -5,9 +5,6 @@
 //! come in (`design.md` §5). Nothing here prints, prompts or reads the environment; the network is
 //! reached only through [`Grants`].
 
-use std::error::Error;
-use std::fmt;
-
 use crate::secret::Secret;
 
 pub mod claims;
@@ -46,31 +43,15 @@ pub trait Grants: Send + Sync {
 }
 
 /// Why a grant gave no token; what to do next depends on which.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum GrantError {
     /// The server said no: an OAuth error body, or 400/401 from the token endpoint.
+    #[error(transparent)]
     Refused(Cause),
     /// No usable answer: network, timeout, dropped reply, 5xx, 429.
+    #[error(transparent)]
     Transport(Cause),
     /// A 2xx that nobody can read.
+    #[error(transparent)]
     Unreadable(Cause),
-}
-
-impl fmt::Display for GrantError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(cause) | Self::Transport(cause) | Self::Unreadable(cause) => cause.fmt(f),
-        }
-    }
-}
-
-impl Error for GrantError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            // Transparent: the text is the cause's own, so its source comes next.
-            Self::Refused(cause) | Self::Transport(cause) | Self::Unreadable(cause) => {
-                cause.source()
-            }
-        }
-    }
 }

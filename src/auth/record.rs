@@ -4,7 +4,6 @@
 //! is not a record of a version known here is an error, and the stores never write over it.
 //! Errors give a line and column, never content.
 
-use std::fmt;
 use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
@@ -67,9 +66,10 @@ pub fn early_margin(life: Duration) -> Duration {
 }
 
 /// Why bytes are not a record of ours. Never holds content.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RecordError {
     /// Cut short or damaged: not JSON, or a field missing or wrong, at this line and column.
+    #[error("it is damaged{}", at(*.line, *.column))]
     Damaged {
         /// Line, from 1; 0 when the place is not known.
         line: usize,
@@ -77,33 +77,25 @@ pub enum RecordError {
         column: usize,
     },
     /// JSON, but not a record of this program.
+    #[error("it was not written by this program")]
     Foreign,
     /// A record of a version this build does not know, most likely a newer one.
+    #[error("it has a version this build does not know, most likely a newer one")]
     Version,
     /// Its parts do not belong together: missing, or the checksum differs.
+    #[error("parts of it are missing or do not belong together")]
     Incomplete,
     /// Larger than any record.
+    #[error("it is far larger than any record")]
     TooLarge,
 }
 
-impl fmt::Display for RecordError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Damaged { line: 0, .. } => f.write_str("it is damaged"),
-            Self::Damaged { line, column } => {
-                write!(f, "it is damaged at line {line}, column {column}")
-            }
-            Self::Foreign => f.write_str("it was not written by this program"),
-            Self::Version => {
-                f.write_str("it has a version this build does not know, most likely a newer one")
-            }
-            Self::Incomplete => f.write_str("parts of it are missing or do not belong together"),
-            Self::TooLarge => f.write_str("it is far larger than any record"),
-        }
+fn at(line: usize, column: usize) -> String {
+    match line {
+        0 => String::new(),
+        _ => format!(" at line {line}, column {column}"),
     }
 }
-
-impl std::error::Error for RecordError {}
 
 impl Record {
     /// The record of a fresh login. `remember` keeps the password; `now` is unix time.

@@ -116,15 +116,10 @@ impl Row for RunRow {
 
 fn runs(ctx: &Context, entries: &[Entry]) -> Result<(), Error> {
     let rows = entries.iter().map(|entry| {
-        let status = if entry.running {
-            "running"
-        } else {
-            entry.status.as_str()
-        };
         RunRow([
             entry.id.to_string(),
             format!("{:.0}", entry.time),
-            status.to_owned(),
+            entry.status.as_str().to_owned(),
             (entry.changes.len() + usize::from(entry.api.is_some())).to_string(),
             entry.header.command.clone(),
             entry

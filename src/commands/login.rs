@@ -80,7 +80,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let account = account(ctx, given.account)?;
     ctx.refuse_sandbox_credentials(&credentials)?;
     let http = ctx.http()?;
-    let reply = http.password_grant(&credentials).map_err(|refused| {
+    let granted = http.password_grant(&credentials, ctx.signals.stop());
+    let reply = granted.map_err(|refused| {
         let mut error = Error::from(refused);
         if let Some(hint) = ctx.look_alike(Some(&credentials.username), Some(&credentials.scope)) {
             error.add_hint(hint);

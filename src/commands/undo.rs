@@ -1,5 +1,6 @@
 //! `skyswitch undo`
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use serde_json::json;
@@ -9,7 +10,7 @@ use crate::api::Client;
 use crate::apply::LANES;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{Entry, JournalError, Outcome, RunId, Status};
+use crate::journal::{Entry, JournalError, RunId, Status};
 use crate::model::{Change, Domain, DomainKey, Op, count};
 use crate::ops::{self, AccountLock, Consent, Next, Order, Seen, Summary};
 use crate::plan::brakes::Overrides;
@@ -61,7 +62,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let seen = Seen::routes(&client)?;
     ops::settle(ctx, &client, &seen)?;
     let entry = ctx.journal()?.find(chosen.id.as_str())?;
-    if entry.running {
+    if entry.status == Status::Running {
         return Err(JournalError::Running { id: entry.id }.into());
     }
     let seen = ops::caught_up(ctx, &client, &entry, seen)?;
@@ -134,7 +135,7 @@ fn choose(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, Error> {
 
 /// Whether a run has ended without doing all it meant to.
 fn is_unfinished(entry: &Entry) -> bool {
-    !entry.running && matches!(entry.status, Status::Partial | Status::Interrupted)
+    matches!(entry.status, Status::Partial | Status::Interrupted)
 }
 
 /// After an undo that did not get through, no ID could mean either way.
@@ -161,16 +162,10 @@ fn finish_it(ctx: &Context, entry: &Entry) -> Next {
 
 /// The way back from what the run did, or may have done.
 fn way_back(entry: &Entry, seen: &Seen) -> Reversal {
-    let taken = taken_along(entry, seen);
-    let done = done(entry).chain(&taken);
-    reverse(done, &seen.server(), &format!("undo of {}", entry.id))
-}
-
-fn done(entry: &Entry) -> impl Iterator<Item = &Change> {
-    let did = |outcome: &Outcome| matches!(outcome, Outcome::Done | Outcome::Unknown);
-    (entry.changes.iter())
-        .filter(move |one| did(&one.outcome))
-        .map(|one| &one.intent)
+    let taken = taken_along(entry, seen).into_iter().map(Cow::Owned);
+    let made: Vec<Cow<'_, Change>> = entry.made().chain(taken).collect();
+    let made = made.iter().map(AsRef::as_ref);
+    reverse(made, &seen.server(), &format!("undo of {}", entry.id))
 }
 
 /// Routes that are gone, and that a delete of a run which did not come to its end may have taken along.
@@ -179,16 +174,16 @@ fn taken_along(entry: &Entry, seen: &Seen) -> Vec<Change> {
     if entry.status != Status::Interrupted {
         return Vec::new();
     }
-    let bare: HashSet<_> = done(entry)
+    let bare: HashSet<_> = (entry.made())
         .filter(|change| change.op == Op::Delete && change.key.dnis.is_none())
-        .map(|change| (&change.key.domain, &change.key.ani))
+        .map(|change| (change.key.domain.clone(), change.key.ani.clone()))
         .collect();
     let known: HashSet<_> = entry.changes.iter().map(|one| &one.intent.key).collect();
     let server = seen.server();
     (entry.header.at_risk.iter().cloned())
         .filter_map(Change::delete)
         .filter(|change| {
-            bare.contains(&(&change.key.domain, &change.key.ani))
+            bare.contains(&(change.key.domain.clone(), change.key.ani.clone()))
                 && !known.contains(&change.key)
                 && server.has_nothing_at(&change.key)
         })

@@ -56,16 +56,9 @@ pub struct Environment {
 }
 
 /// A variable whose value is not text. The value itself is not repeated.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the variable `{0}` is not valid UTF-8")]
 pub struct NotText(pub String);
-
-impl fmt::Display for NotText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the variable `{}` is not valid UTF-8", self.0)
-    }
-}
-
-impl std::error::Error for NotText {}
 
 impl fmt::Debug for Environment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,6 @@
 //! `config.toml`: profiles, and edits that leave a person's comments where they are.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -56,13 +55,16 @@ pub struct ConfigFile {
 }
 
 /// Why a configuration cannot be used. Its content is never repeated.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// It exists and cannot be read or written.
-    Io(PathBuf, io::Error),
+    #[error("cannot use `{0}`: {1}")]
+    Io(PathBuf, #[source] io::Error),
     /// Other users of this machine can write it, so it proves nothing.
+    #[error("`{0}` can be written by other users, so it is not used")]
     WritableByOthers(PathBuf),
     /// A place in it, and what is wrong there.
+    #[error("{path}:{line}:{column}: {what}")]
     At {
         /// The file.
         path: PathBuf,
@@ -74,27 +76,6 @@ pub enum ConfigError {
         what: String,
     },
 }
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io(path, error) => write!(f, "cannot use `{}`: {error}", path.display()),
-            Self::WritableByOthers(path) => write!(
-                f,
-                "`{}` can be written by other users, so it is not used",
-                path.display()
-            ),
-            Self::At {
-                path,
-                line,
-                column,
-                what,
-            } => write!(f, "{}:{line}:{column}: {what}", path.display()),
-        }
-    }
-}
-
-impl std::error::Error for ConfigError {}
 
 impl ConfigFile {
     /// Reads the file; a missing one is an empty configuration.

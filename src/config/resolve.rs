@@ -119,7 +119,7 @@ fn profile_name(
     };
     if !is_profile_name(&value) {
         return Err(SettingsError::Invalid {
-            source,
+            from: source,
             what: "a profile name is 1 to 64 letters, digits, `_` or `-`".to_owned(),
         });
     }
@@ -141,7 +141,7 @@ fn timeout(flags: &Flags) -> Result<Duration, SettingsError> {
             Ok(Duration::from_secs(seconds))
         }
         Some(_) => Err(SettingsError::Invalid {
-            source: Source::Flag("--timeout"),
+            from: Source::Flag("--timeout"),
             what: format!("1 to {LONGEST_TIMEOUT} seconds are accepted"),
         }),
     }
@@ -289,7 +289,7 @@ impl Resolver<'_> {
                 .ok()
                 .filter(|words| !words.is_empty());
             let value = words.ok_or_else(|| SettingsError::Invalid {
-                source: Source::Variable(NAME),
+                from: Source::Variable(NAME),
                 what: "words with matching quotes are accepted".to_owned(),
             })?;
             return Ok(Some(Setting {
@@ -353,7 +353,7 @@ fn parse<T>(
 ) -> Result<Option<Setting<T>>, SettingsError> {
     text.map(|Setting { value, source }| match read(&value) {
         Ok(value) => Ok(Setting { value, source }),
-        Err(what) => Err(SettingsError::Invalid { source, what }),
+        Err(what) => Err(SettingsError::Invalid { from: source, what }),
     })
     .transpose()
 }

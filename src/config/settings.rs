@@ -193,49 +193,28 @@ impl ProxySetting {
 }
 
 /// Why the settings cannot be resolved.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum SettingsError {
     /// A variable that is not text.
-    NotText(NotText),
+    #[error(transparent)]
+    NotText(#[from] NotText),
     /// The configuration file.
-    Config(ConfigError),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// A value that is not acceptable, and where it came from.
+    #[error("{from}: {what}")]
     Invalid {
         /// Where the value stands.
-        source: Source,
+        from: Source,
         /// What is wrong with it and what is accepted.
         what: String,
     },
     /// A profile nobody defined; the nearest name there is.
+    #[error("there is no profile `{name}`")]
     UnknownProfile {
         /// The name that was asked for.
         name: String,
         /// The nearest one.
         nearest: Option<String>,
     },
-}
-
-impl fmt::Display for SettingsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotText(error) => error.fmt(f),
-            Self::Config(error) => error.fmt(f),
-            Self::Invalid { source, what } => write!(f, "{source}: {what}"),
-            Self::UnknownProfile { name, .. } => write!(f, "there is no profile `{name}`"),
-        }
-    }
-}
-
-impl std::error::Error for SettingsError {}
-
-impl From<NotText> for SettingsError {
-    fn from(error: NotText) -> Self {
-        Self::NotText(error)
-    }
-}
-
-impl From<ConfigError> for SettingsError {
-    fn from(error: ConfigError) -> Self {
-        Self::Config(error)
-    }
 }

@@ -47,7 +47,10 @@ impl Context {
             return Ok(Arc::clone(session));
         }
         let state_dir = self.state_dir()?;
-        let grants = Arc::new(TokenEndpoint::new(self.http()?));
+        let grants = Arc::new(TokenEndpoint::new(
+            self.http()?,
+            self.signals.stop().clone(),
+        ));
         let session = Arc::new(Session::new(
             &self.settings.profile.value,
             self.origin()?,

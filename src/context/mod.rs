@@ -238,7 +238,10 @@ impl Context {
 
     fn memory_session(&self, credentials: Credentials) -> Result<Arc<dyn BearerSource>, Error> {
         self.refuse_sandbox_credentials(&credentials)?;
-        let grants = Arc::new(TokenEndpoint::new(self.http()?));
+        let grants = Arc::new(TokenEndpoint::new(
+            self.http()?,
+            self.signals.stop().clone(),
+        ));
         Ok(Arc::new(EnvSession::new(credentials, grants)))
     }
 

@@ -26,7 +26,7 @@ impl From<SettingsError> for Error {
                     .hint(format!("chmod go-w {}", path.display()))
             }
             SettingsError::Invalid {
-                source: Source::Flag(_),
+                from: Source::Flag(_),
                 ..
             } => Self::new(Code::Usage, message),
             _ => Self::new(Code::InvalidSetting, message),
@@ -83,6 +83,13 @@ fn answer_error(answer: &api::Answer) -> Error {
         (_, 500..) => Error::new(Code::ServerError, message)
             .hint("the fault is the server's: run it again later"),
         (_, 408) => Error::new(Code::Timeout, message),
+        (api::Endpoint::Token, _) if answer.is_of_a_gateway() => Error::new(
+            Code::ServerError,
+            message,
+        )
+        .hint(
+            "something before the token endpoint said no, a gateway or proxy: run it again later",
+        ),
         (api::Endpoint::Token, _) => token_refusal(answer, message),
         (api::Endpoint::Api, 401) => Error::new(
             Code::SessionDead,
@@ -194,7 +201,6 @@ impl From<&StoreError> for Error {
 
 impl From<SessionError> for Error {
     fn from(error: SessionError) -> Self {
-        use std::error::Error as _;
         let message = error.to_string();
         let hint = Some(error.hints().join("\n")).filter(|hint| !hint.is_empty());
         let code = match &error {
@@ -210,9 +216,13 @@ impl From<SessionError> for Error {
             SessionError::Unreadable(_) => Code::UnreadableAnswer,
         };
         // What the network or the server said decides more finely; the words stay the session's.
-        let cause = error
-            .source()
-            .and_then(|cause| cause.downcast_ref::<api::Error>());
+        let cause = match &error {
+            SessionError::Refused(cause)
+            | SessionError::Dead(cause)
+            | SessionError::Transport(cause)
+            | SessionError::Unreadable(cause) => cause.downcast_ref::<api::Error>(),
+            _ => None,
+        };
         let mut result = cause.map_or_else(|| Self::new(code, message.clone()), Self::of_api);
         result.message = message;
         if matches!(

@@ -1,5 +1,7 @@
 //! What a run leaves behind: who did what, what stood there before, how each write ended.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +86,13 @@ pub enum Outcome {
         /// Why, in one line without secrets.
         error: String,
     },
+    /// Answered with a success and not looked at.
+    Sent,
+    /// Sent, and another value than was sent stands there.
+    Seen {
+        /// What a read showed; an undo expects the first.
+        found: Vec<Route>,
+    },
     /// Sent, or perhaps sent, and not known; settled by reading the server.
     Unknown,
     /// Put back after a delete of ours took it along.
@@ -91,7 +100,10 @@ pub enum Outcome {
     /// Never sent.
     NotReached,
     /// Not sent: the server had moved on since it was read.
-    Stale,
+    Stale {
+        /// What stood there; nothing in a journal of version 1.
+        found: Vec<Route>,
+    },
     /// An `api` call was answered.
     Answered {
         /// The HTTP status.
@@ -104,13 +116,23 @@ impl Outcome {
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Done => "done",
+            Self::Sent => "sent",
+            Self::Seen { .. } => "seen",
             Self::Already => "already",
             Self::Failed { .. } => "failed",
             Self::Unknown => "unknown",
             Self::Restored => "restored",
             Self::NotReached => "not_reached",
-            Self::Stale => "stale",
+            Self::Stale { .. } => "stale",
             Self::Answered { .. } => "answered",
+        }
+    }
+
+    /// What was found in place of what was wanted; for `history --json`.
+    fn found(&self) -> Option<&[Route]> {
+        match self {
+            Self::Seen { found } | Self::Stale { found } => Some(found),
+            _ => None,
         }
     }
 }
@@ -135,8 +157,10 @@ pub enum Status {
     Done,
     /// It ended and not everything is done.
     Partial,
-    /// It was stopped or never ended; see [`Entry::running`].
+    /// It was stopped or never ended.
     Interrupted,
+    /// The process that writes it is still alive.
+    Running,
     /// A later run took it back, and was not taken back itself.
     Undone,
 }
@@ -148,6 +172,7 @@ impl Status {
             Self::Done => "done",
             Self::Partial => "partial",
             Self::Interrupted => "interrupted",
+            Self::Running => "running",
             Self::Undone => "undone",
         }
     }
@@ -161,6 +186,22 @@ pub struct Recorded<T> {
     /// How it ended. Without a word about it in the journal: unknown in a run that never ended, not
     /// reached in one that did.
     pub outcome: Outcome,
+}
+
+impl Recorded<Change> {
+    /// The change that was made, or may have been, as a way back must see it: after it stands what the
+    /// run left there, which need not be what it sent. None where nothing was changed.
+    pub fn made(&self) -> Option<Cow<'_, Change>> {
+        let Change { key, before, .. } = &self.intent;
+        match &self.outcome {
+            Outcome::Done | Outcome::Sent | Outcome::Unknown => Some(Cow::Borrowed(&self.intent)),
+            Outcome::Seen { found } => {
+                let made = Change::between(key.clone(), before.clone(), found.first().cloned());
+                made.map(Cow::Owned)
+            }
+            _ => None,
+        }
+    }
 }
 
 /// One run, read back.
@@ -178,9 +219,9 @@ pub struct Entry {
     pub api: Option<Recorded<ApiWrite>>,
     /// How it stands.
     pub status: Status,
-    /// Whether the process that writes it is still alive (known on Unix only).
-    pub running: bool,
-    /// What could not be read of it.
+    /// Whether all its intents were on disk: before that nothing is sent.
+    pub begun: bool,
+    /// Lines of a journal of version 1 that a crash or a full disk has torn.
     pub warnings: Vec<String>,
 }
 
@@ -190,10 +231,15 @@ impl Entry {
         !self.changes.is_empty()
     }
 
+    /// What a way back starts from; see [`Recorded::made`].
+    pub fn made(&self) -> impl Iterator<Item = Cow<'_, Change>> {
+        self.changes.iter().filter_map(Recorded::made)
+    }
+
     /// Whether it must be settled by reading the server before its outcomes can be trusted.
     pub fn is_unsettled(&self) -> bool {
         let unknown = |outcome: &Outcome| *outcome == Outcome::Unknown;
-        !self.running && self.changes.iter().any(|change| unknown(&change.outcome))
+        self.status != Status::Running && self.changes.iter().any(|change| unknown(&change.outcome))
     }
 }
 
@@ -238,6 +284,8 @@ enum WriteView<'a> {
         before: Option<&'a Route>,
         after: Option<&'a Route>,
         result: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        found: Option<&'a [Route]>,
     },
     Api {
         method: &'a str,
@@ -258,6 +306,7 @@ impl<'a> WriteView<'a> {
             before: change.before.as_ref(),
             after: change.after.as_ref(),
             result: recorded.outcome.as_str(),
+            found: recorded.outcome.found(),
         }
     }
 

@@ -1,7 +1,5 @@
 //! Which runs `history` shows.
 
-use std::fmt;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::Entry;
@@ -41,22 +39,13 @@ impl Filter {
 }
 
 /// A text that names no point in time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`--since {text}` is no time; accepted are `2026-11-23`, `2026-11-23T12:15:30Z` and ages such as `90m`, `24h` or `7d`"
+)]
 pub struct SinceError {
     text: String,
 }
-
-impl fmt::Display for SinceError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`--since {}` is no time; accepted are `2026-11-23`, `2026-11-23T12:15:30Z` and ages such as `90m`, `24h` or `7d`",
-            self.text
-        )
-    }
-}
-
-impl std::error::Error for SinceError {}
 
 /// Reads `--since`: a time with its zone, a date (from midnight UTC on), or an age in `s`, `m`, `h`,
 /// `d` or `w` before `now`.

@@ -9,5 +9,5 @@ use super::{Entry, RunId};
 /// # Errors
 /// Why it is no run.
 pub fn read(bytes: &[u8], id: &RunId) -> Result<Entry, String> {
-    super::read::read(bytes, id)
+    super::read::read(bytes, id).map_err(|fault| fault.reason)
 }

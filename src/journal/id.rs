@@ -17,7 +17,8 @@ const FORM: &[u8; 25] = b"00000000T000000.000Z-xxxx";
 const TIME: usize = 20;
 
 /// A text that is no run id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a journal id, such as `20261123T121530.123Z-3f9a`")]
 pub struct RunIdError {
     text: String,
 }
@@ -96,18 +97,6 @@ impl From<RunId> for String {
         id.0
     }
 }
-
-impl fmt::Display for RunIdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is not a journal id, such as `20261123T121530.123Z-3f9a`",
-            self.text
-        )
-    }
-}
-
-impl std::error::Error for RunIdError {}
 
 #[cfg(test)]
 mod tests {

@@ -21,7 +21,7 @@ pub use entry::{ApiWrite, End, Entry, Header, Intents, Outcome, Recorded, Status
 pub use error::JournalError;
 pub use filter::{Filter, SinceError, parse_since};
 pub use id::{RunId, RunIdError};
-pub use read::{Entries, Unreadable};
+pub use read::{Entries, Fault, Recent, Unreadable};
 pub use store::Run;
 
 /// The journal of one state directory.

@@ -1,47 +1,71 @@
 //! Reading runs back, newest first, whatever happened to their files.
 //!
-//! A torn last line is ignored, a damaged line is skipped with a warning, a file that is none of ours
-//! is reported and passed over. One run is in memory at a time.
+//! A torn last line is ignored. Any other line that is not as it was written damages its whole run:
+//! nothing of it is believed. One run is in memory at a time.
 
 use std::collections::HashSet;
-use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::record::{Record, VERSION};
+use super::record::{Record, VERSION, take_sum};
 use super::{
     EXTENSION, End, Entry, Header, Journal, JournalError, Outcome, Recorded, RunId, Status,
 };
 
-/// Longer lines are skipped: no record of ours comes near.
-const LONGEST_LINE: u64 = 4 * 1024 * 1024;
+/// Longer lines are no records of ours: none comes near.
+pub(super) const LONGEST_LINE: u64 = 4 * 1024 * 1024;
 /// Warnings kept about one file.
 const MOST_WARNINGS: usize = 10;
+/// Runs that began earlier have long stopped writing.
+const LONGEST_RUN: SignedDuration = SignedDuration::from_hours(24);
+/// What a run's file begins with, whatever its version.
+const START: &[u8] = b"{\"header\":{\"version\":";
 
-/// A file in the journal that is not a run, or not one that can be read.
-#[derive(Debug)]
+/// A file in the journal that is not a run, or not one that can be believed.
+#[derive(Debug, thiserror::Error)]
+#[error("journal file `{}` is passed over: {}", path.display(), fault.reason)]
 pub struct Unreadable {
     /// The file.
     pub path: PathBuf,
-    /// Why, in one line.
-    pub reason: String,
+    /// The run it is by its name.
+    pub id: Option<RunId>,
+    /// What is wrong.
+    pub fault: Fault,
 }
 
-impl fmt::Display for Unreadable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "journal file `{}` is passed over: {}",
-            self.path.display(),
-            self.reason
-        )
+/// What is wrong with a run's file.
+#[derive(Debug)]
+pub struct Fault {
+    /// In one line.
+    pub reason: String,
+    /// The run's header, where that is sound.
+    pub header: Option<Box<Header>>,
+    /// Whether the run may have written something, so that no older one is the latest for sure.
+    pub blocks: bool,
+}
+
+impl Fault {
+    fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            header: None,
+            blocks: true,
+        }
     }
 }
 
-impl std::error::Error for Unreadable {}
+/// A run that has written a moment ago; see [`Journal::recent`].
+#[derive(Debug)]
+pub struct Recent {
+    /// The run.
+    pub run: Entry,
+    /// How long ago its file was last written to.
+    pub age: Duration,
+}
 
 impl Journal {
     /// The ids of all runs, newest first; none where there is no journal yet.
@@ -50,8 +74,40 @@ impl Journal {
     }
 
     /// When something was last written about a run; none where that cannot be told.
-    pub fn last_written(&self, id: &RunId) -> Option<std::time::SystemTime> {
+    pub fn last_written(&self, id: &RunId) -> Option<SystemTime> {
         fs::metadata(self.path(id)).ok()?.modified().ok()
+    }
+
+    /// The runs of this machine that have written within the last `window`, newest first; of any
+    /// account, at work or not, but none that has not sent anything and none that is damaged. A time
+    /// in the future counts as now. What the journal is silent about is [`Outcome::Unknown`] in a run
+    /// that has not ended.
+    ///
+    /// # Errors
+    /// The directory cannot be listed.
+    pub fn recent(&self, window: Duration) -> Result<Vec<Recent>, JournalError> {
+        let since = Timestamp::now().checked_sub(LONGEST_RUN).ok();
+        let ids = self.listed()?.0.into_iter();
+        let ids = ids.filter(|id| id.time() >= since);
+        Ok(ids.filter_map(|id| self.recent_run(&id, window)).collect())
+    }
+
+    fn recent_run(&self, id: &RunId, window: Duration) -> Option<Recent> {
+        let age = self.last_written(id)?.elapsed().unwrap_or_default();
+        if age >= window {
+            return None;
+        }
+        let run = read_file(&self.path(id), id).ok()?;
+        run.begun.then_some(Recent { run, age })
+    }
+
+    /// The newest run's fault, where it cannot be believed: an `undo` would stop at it.
+    pub fn newest_fault(&self) -> Option<Unreadable> {
+        self.entries()
+            .ok()?
+            .next()?
+            .err()
+            .filter(|bad| bad.fault.blocks)
     }
 
     /// All runs, newest first, read one by one as they are asked for.
@@ -59,10 +115,7 @@ impl Journal {
     /// # Errors
     /// The directory cannot be listed. What is wrong with single files comes with the items.
     pub fn entries(&self) -> Result<Entries, JournalError> {
-        let (ids, foreign) = self.list().map_err(|source| JournalError::Unreadable {
-            path: self.dir.clone(),
-            source,
-        })?;
+        let (ids, foreign) = self.listed()?;
         Ok(Entries {
             journal: self.clone(),
             foreign: foreign.into_iter(),
@@ -102,12 +155,19 @@ impl Journal {
             Some(Ok(entry)) => Ok(entry),
             Some(Err(unreadable)) => Err(JournalError::Unreadable {
                 path: unreadable.path,
-                source: io::Error::new(io::ErrorKind::InvalidData, unreadable.reason),
+                source: io::Error::new(io::ErrorKind::InvalidData, unreadable.fault.reason),
             }),
             None => Err(JournalError::NotFound {
                 text: text.to_owned(),
             }),
         }
+    }
+
+    fn listed(&self) -> Result<(Vec<RunId>, Vec<Unreadable>), JournalError> {
+        self.list().map_err(|source| JournalError::Unreadable {
+            path: self.dir.clone(),
+            source,
+        })
     }
 
     /// The ids, newest first, and the files whose names are none.
@@ -127,7 +187,8 @@ impl Journal {
                 Some(Ok(id)) => ids.push(id),
                 _ => foreign.push(Unreadable {
                     path,
-                    reason: "its name is not a journal id".to_owned(),
+                    id: None,
+                    fault: Fault::new("its name is not a journal id"),
                 }),
             }
         }
@@ -159,7 +220,11 @@ impl Iterator for Entries {
                 self.mark(&mut entry);
                 Ok(entry)
             }
-            Err(reason) => Err(Unreadable { path, reason }),
+            Err(fault) => Err(Unreadable {
+                path,
+                id: Some(id),
+                fault,
+            }),
         })
     }
 }
@@ -178,49 +243,56 @@ impl Entries {
     }
 }
 
-fn read_file(path: &Path, id: &RunId) -> Result<Entry, String> {
+fn read_file(path: &Path, id: &RunId) -> Result<Entry, Fault> {
+    let fault = |error: io::Error| Fault::new(error.to_string());
     // A fifo would block for ever, and a link may lead anywhere.
-    let kind = fs::symlink_metadata(path).map_err(|error| error.to_string())?;
-    if !kind.is_file() {
-        return Err("it is not a regular file".to_owned());
+    let metadata = fs::symlink_metadata(path).map_err(fault)?;
+    if !metadata.is_file() {
+        return Err(Fault::new("it is not a regular file"));
     }
-    let file = File::open(path).map_err(|error| error.to_string())?;
+    #[cfg(unix)]
+    if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
+        return Err(Fault::new("it belongs to another user"));
+    }
+    let file = File::open(path).map_err(fault)?;
     let running = is_held(&file);
-    let mut entry = read(BufReader::new(&file), id)?;
-    entry.running = running && entry.status == Status::Interrupted;
+    let mut entry = read(BufReader::new(&file), id).map_err(|fault| Fault {
+        blocks: fault.blocks && !running,
+        ..fault
+    })?;
+    if running && entry.status == Status::Interrupted {
+        entry.status = Status::Running;
+    }
     Ok(entry)
 }
 
 /// Reads one run from its lines.
-pub(super) fn read(mut lines: impl BufRead, id: &RunId) -> Result<Entry, String> {
+pub(super) fn read(mut lines: impl BufRead, id: &RunId) -> Result<Entry, Fault> {
     let mut line = Vec::new();
-    let header = match next_line(&mut lines, &mut line).map_err(|error| error.to_string())? {
-        Line::Whole => header(&line, id)?,
-        Line::TooLong => return Err("its first line is too long".to_owned()),
-        Line::End => return Err("it has no header".to_owned()),
+    let fault = |error: io::Error| Fault::new(error.to_string());
+    let (version, header) = match next_line(&mut lines, &mut line).map_err(fault)? {
+        Line::Whole => header(&mut line, id).map_err(Fault::new)?,
+        Line::TooLong => return Err(Fault::new("its first line is too long")),
+        Line::End if START.starts_with(&line) || line.starts_with(START) => {
+            return Err(Fault {
+                blocks: false,
+                ..Fault::new("it was killed before anything was sent")
+            });
+        }
+        Line::End => return Err(Fault::new("it does not begin with a header")),
     };
     let mut reading = Reading::new(id.clone(), header);
-    let mut number = 1;
-    loop {
-        number += 1;
-        match next_line(&mut lines, &mut line) {
-            Ok(Line::End) => break,
-            Ok(Line::Whole) if line.is_empty() => {}
-            Ok(Line::Whole) => match serde_json::from_slice(&line) {
-                Ok(record) => reading.take(record, number),
-                Err(_) => reading.warn(number, "cannot be read"),
-            },
-            Ok(Line::TooLong) => reading.warn(number, "is too long"),
-            Err(error) => {
-                reading.warn(number, &error.to_string());
-                break;
-            }
-        }
+    match reading.read(lines, version) {
+        Ok(()) => Ok(reading.into_entry()),
+        Err(reason) => Err(Fault {
+            header: Some(Box::new(reading.entry.header)),
+            ..Fault::new(reason)
+        }),
     }
-    Ok(reading.into_entry())
 }
 
-fn header(line: &[u8], id: &RunId) -> Result<(Timestamp, Header), String> {
+/// The version, and what the first line says.
+fn header(line: &mut Vec<u8>, id: &RunId) -> Result<(u32, (Timestamp, Header)), String> {
     #[derive(serde::Deserialize)]
     struct Version {
         version: u32,
@@ -231,30 +303,38 @@ fn header(line: &[u8], id: &RunId) -> Result<(Timestamp, Header), String> {
     }
     let first: First =
         serde_json::from_slice(line).map_err(|_| "it does not begin with a header".to_owned())?;
-    if first.header.version != VERSION {
+    let version = first.header.version;
+    if !(1..=VERSION).contains(&version) {
         return Err(format!(
-            "it has version {}, this program reads {VERSION}",
-            first.header.version
+            "it has version {version}, this program reads up to {VERSION}"
         ));
     }
-    match serde_json::from_slice(line) {
-        Ok(Record::Header {
+    match record(line, version) {
+        Some(Record::Header {
             id: own, time, run, ..
         }) if *own == *id => {
             let time = time.parse().map_err(|_| "its time cannot be read")?;
-            Ok((time, run.into_owned()))
+            Ok((version, (time, run.into_owned())))
         }
-        Ok(Record::Header { .. }) => Err("its header has another id".to_owned()),
-        _ => Err("its header cannot be read".to_owned()),
+        Some(Record::Header { .. }) => Err("its header has another id".to_owned()),
+        _ => Err("its header is damaged".to_owned()),
     }
+}
+
+/// A line's record, if it is as it was written.
+fn record(line: &mut Vec<u8>, version: u32) -> Option<Record<'static>> {
+    match take_sum(line) {
+        Some(true) => {}
+        None if version == 1 => {}
+        _ => return None,
+    }
+    serde_json::from_slice(line).ok()
 }
 
 /// What has been read of a run so far.
 struct Reading {
     entry: Entry,
     outcomes: Vec<Option<Outcome>>,
-    /// Whether the mark behind the intents was there: without it nothing was ever sent.
-    intents_complete: bool,
     end: Option<End>,
 }
 
@@ -268,58 +348,74 @@ impl Reading {
                 changes: Vec::new(),
                 api: None,
                 status: Status::Interrupted,
-                running: false,
+                begun: false,
                 warnings: Vec::new(),
             },
             outcomes: Vec::new(),
-            intents_complete: false,
             end: None,
         }
     }
 
-    fn take(&mut self, record: Record<'_>, number: usize) {
+    /// Reads what follows the header, to the end or to the first line that cannot be believed.
+    fn read(&mut self, mut lines: impl BufRead, version: u32) -> Result<(), String> {
+        let mut line = Vec::new();
+        for number in 2.. {
+            let damaged = || format!("line {number} is damaged");
+            match next_line(&mut lines, &mut line).map_err(|error| error.to_string())? {
+                // A line end that is none any more: a torn line is never that long.
+                Line::End if line.pop().is_some() && record(&mut line, version).is_some() => {
+                    return Err(damaged());
+                }
+                Line::End => break,
+                Line::TooLong => return Err(damaged()),
+                Line::Whole if line.is_empty() => {}
+                Line::Whole => match record(&mut line, version) {
+                    Some(record) => self.take(record).ok_or_else(damaged)?,
+                    // Version 1 wrote on behind a torn line.
+                    None if version == 1 && !line.ends_with(b"}}") => self.warn(number),
+                    None => return Err(damaged()),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// None where a record does not fit what stands before it.
+    fn take(&mut self, record: Record<'_>) -> Option<()> {
+        let outcome = Outcome::Unknown;
         match record {
             Record::Change { index, change } if index == self.outcomes.len() => {
-                self.entry.changes.push(Recorded {
-                    intent: change.into_owned(),
-                    outcome: Outcome::Unknown,
-                });
+                let intent = change.into_owned();
+                self.entry.changes.push(Recorded { intent, outcome });
                 self.outcomes.push(None);
             }
             Record::Api { write } if self.outcomes.is_empty() => {
-                self.entry.api = Some(Recorded {
-                    intent: write.into_owned(),
-                    outcome: Outcome::Unknown,
-                });
+                let intent = write.into_owned();
+                self.entry.api = Some(Recorded { intent, outcome });
                 self.outcomes.push(None);
             }
-            Record::Result { index, outcome } if index < self.outcomes.len() => {
-                self.outcomes[index] = Some(outcome.into_owned());
+            Record::Result { index, outcome } => {
+                *self.outcomes.get_mut(index)? = Some(outcome.into_owned());
             }
-            Record::Intents { count } => {
-                self.intents_complete = true;
-                if count != self.outcomes.len() {
-                    self.warn(number, "counts other writes than stand before it");
-                }
-            }
+            Record::Intents { count } if count == self.outcomes.len() => self.entry.begun = true,
             Record::End { status } => self.end = Some(status),
-            _ => self.warn(number, "does not fit what stands before it"),
+            _ => return None,
         }
+        Some(())
     }
 
-    fn warn(&mut self, number: usize, what: &str) {
-        if self.entry.warnings.len() < MOST_WARNINGS {
-            self.entry
-                .warnings
-                .push(format!("journal `{}`: line {number} {what}", self.entry.id));
+    fn warn(&mut self, number: usize) {
+        let Entry { id, warnings, .. } = &mut self.entry;
+        if warnings.len() < MOST_WARNINGS {
+            warnings.push(format!("journal `{id}`: line {number} cannot be read"));
         }
     }
 
     fn into_entry(self) -> Entry {
         // Nothing was sent before the intents were complete; a run that ended has told of whatever it
-        // sent; in one that never ended or is damaged, silence may mean anything.
+        // sent; in one that never ended or has a torn line, silence may mean anything.
         let told = self.end.is_some() && self.entry.warnings.is_empty();
-        let silent = if told || !self.intents_complete {
+        let silent = if told || !self.entry.begun {
             Outcome::NotReached
         } else {
             Outcome::Unknown
@@ -344,7 +440,7 @@ enum Line {
     Whole,
     /// Skipped.
     TooLong,
-    /// The file's end; a line without an end is not one.
+    /// The file's end; a line without an end is not one, and stands in the buffer.
     End,
 }
 

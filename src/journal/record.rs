@@ -3,16 +3,24 @@
 //! `header`, then every `change` (or one `api`), then `intents` as the mark that all of them are
 //! there: only after that mark is on disk may the first request go out. Then `result` lines, further
 //! `change` lines for restored siblings, and `end`. The last word about a write or a run counts.
+//!
+//! Each line ends with its checksum, `,"sum":"1c291ca3"}`: the CRC-32 of all that stands before it,
+//! which no single flipped bit gets past. Version 1 had none.
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use super::{ApiWrite, End, Header, Outcome, RunId};
 use crate::model::Change;
 
-/// The version this program writes and reads.
-pub(super) const VERSION: u32 = 1;
+/// The version this program writes; it reads the older ones, too.
+pub(super) const VERSION: u32 = 2;
+/// How the checksum begins, and how long it is with both its ends.
+const SUM: &[u8] = b",\"sum\":\"";
+const SUM_LENGTH: usize = SUM.len() + 8 + 2;
 
 // Tagged from outside: serde buffers other forms, and buffered numbers do not survive serde_json's
 // `arbitrary_precision`.
@@ -37,6 +45,7 @@ pub(super) enum Record<'a> {
     },
     Result {
         index: usize,
+        #[serde(deserialize_with = "outcome")]
         outcome: Cow<'a, Outcome>,
     },
     End {
@@ -45,10 +54,43 @@ pub(super) enum Record<'a> {
 }
 
 impl Record<'_> {
-    /// Appends the line, line end included.
+    /// Appends the line, checksum and line end included.
     pub(super) fn write_to(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
+        let start = line.len();
         serde_json::to_writer(&mut *line, self)?;
+        line.pop();
+        let sum = sum(&line[start..]);
+        line.extend_from_slice(&sum);
         line.push(b'\n');
         Ok(())
     }
+}
+
+/// The end of a line that begins so.
+fn sum(body: &[u8]) -> Vec<u8> {
+    let number = format!("{:08x}", crc32fast::hash(body));
+    [SUM, number.as_bytes(), b"\"}"].concat()
+}
+
+/// Takes the checksum off a line: whether it had one, and the right one; none without any.
+pub(super) fn take_sum(line: &mut Vec<u8>) -> Option<bool> {
+    let at = line.len().checked_sub(SUM_LENGTH)?;
+    let (body, found) = line.split_at(at);
+    if !found.starts_with(SUM) {
+        return None;
+    }
+    let is_right = found == sum(body);
+    line.truncate(at);
+    line.push(b'}');
+    Some(is_right)
+}
+
+/// Version 1 wrote `"stale"` without what was found.
+fn outcome<'de, 'a, D: Deserializer<'de>>(from: D) -> Result<Cow<'a, Outcome>, D::Error> {
+    let text = Box::<RawValue>::deserialize(from)?;
+    let outcome = match text.get() {
+        "\"stale\"" => Outcome::Stale { found: Vec::new() },
+        text => serde_json::from_str(text).map_err(D::Error::custom)?,
+    };
+    Ok(Cow::Owned(outcome))
 }

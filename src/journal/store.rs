@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use jiff::{SignedDuration, Timestamp};
 
 use super::entry::rfc3339;
+use super::read::LONGEST_LINE;
 use super::record::{Record, VERSION};
 use super::{End, Entry, Header, Intents, Journal, JournalError, Outcome, RunId};
 use crate::durable;
@@ -40,8 +41,6 @@ struct Tail {
     /// Lines that a full disk kept out; they go before the next one, so that no end is ever written
     /// without the results in front of it.
     pending: Vec<u8>,
-    /// Whether the file may end within a line, because a write failed.
-    torn: bool,
 }
 
 impl Journal {
@@ -70,7 +69,6 @@ impl Journal {
                     file,
                     writes,
                     pending: Vec::new(),
-                    torn: false,
                 }),
             }),
             Err(source) => {
@@ -87,16 +85,13 @@ impl Journal {
     /// [`JournalError::Running`] while its own process is still at work (known on Unix only).
     pub fn reopen(&self, entry: &Entry) -> Result<Run, JournalError> {
         let path = self.path(&entry.id);
-        let torn = ends_within_a_line(&path).map_err(|source| JournalError::Unreadable {
-            path: path.clone(),
-            source,
-        })?;
         let file = durable::append_private(&path).map_err(|source| unwritable(&path, source))?;
         if !hold(&file, HOLD_WAIT) {
             return Err(JournalError::Running {
                 id: entry.id.clone(),
             });
         }
+        cut_torn_line(&path, &file).map_err(|source| unwritable(&path, source))?;
         Ok(Run {
             id: entry.id.clone(),
             path,
@@ -104,7 +99,6 @@ impl Journal {
                 file,
                 writes: entry.changes.len() + usize::from(entry.api.is_some()),
                 pending: Vec::new(),
-                torn,
             }),
         })
     }
@@ -195,21 +189,20 @@ impl Run {
             .map_err(|source| unwritable(&self.path, source))
     }
 
-    /// A lane that panicked while writing left at worst half a line, which `torn` knows.
     fn tail(&self) -> MutexGuard<'_, Tail> {
         self.tail.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Tail {
-    /// Writes what is pending, behind a line end where the last attempt stopped within a line.
+    /// Writes what is pending, whole lines or nothing.
     fn write(&mut self) -> io::Result<()> {
-        if self.torn {
-            self.file.write_all(b"\n")?;
+        let whole = self.file.metadata()?.len();
+        if let Err(error) = self.file.write_all(&self.pending) {
+            let cut = self.file.set_len(whole);
+            let _ = cut.and_then(|()| self.file.seek(SeekFrom::Start(whole)));
+            return Err(error);
         }
-        self.torn = true;
-        self.file.write_all(&self.pending)?;
-        self.torn = false;
         self.pending.clear();
         Ok(())
     }
@@ -291,15 +284,19 @@ fn hold(file: &File, wait: Duration) -> bool {
     true
 }
 
-fn ends_within_a_line(path: &Path) -> io::Result<bool> {
-    let mut file = File::open(path)?;
-    if file.metadata()?.len() == 0 {
-        return Ok(false);
+/// Takes away what a killed writer left of a line: readers ignore it only where nothing follows.
+fn cut_torn_line(path: &Path, file: &File) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    let from = length.saturating_sub(LONGEST_LINE);
+    let mut end = Vec::new();
+    let mut reader = File::open(path)?;
+    reader.seek(SeekFrom::Start(from))?;
+    reader.read_to_end(&mut end)?;
+    let torn = end.iter().rev().take_while(|byte| **byte != b'\n').count();
+    match torn {
+        0 => Ok(()),
+        _ => file.set_len(length - torn as u64),
     }
-    file.seek(SeekFrom::End(-1))?;
-    let mut last = [0];
-    file.read_exact(&mut last)?;
-    Ok(last != *b"\n")
 }
 
 fn unwritable(path: &Path, source: io::Error) -> JournalError {
@@ -332,7 +329,6 @@ mod tests {
                 file: file("/dev/full"),
                 writes: 1,
                 pending: Vec::new(),
-                torn: false,
             }),
         };
         let full = |result| assert!(matches!(result, Err(JournalError::Unwritable { .. })));
@@ -349,7 +345,7 @@ mod tests {
         let room = tempfile::NamedTempFile::new().expect("temp");
         run.tail().file = file(room.path().to_str().expect("text"));
         run.end(End::Partial).expect("written");
-        let mut expected = b"\n".to_vec();
+        let mut expected = Vec::new();
         for record in [
             Record::Result {
                 index: 0,

@@ -3,6 +3,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::Path;
 
+use jiff::Timestamp;
 use proptest::prelude::*;
 
 use super::{
@@ -95,7 +96,7 @@ fn a_finished_run_reads_back_whole() {
         [Outcome::Done, failed, Outcome::NotReached]
     );
     assert_eq!(entry.status, Status::Partial);
-    assert!(!entry.running && !entry.is_unsettled() && entry.warnings.is_empty());
+    assert!(entry.begun && !entry.is_unsettled() && entry.warnings.is_empty());
 }
 
 #[test]
@@ -131,7 +132,7 @@ fn a_run_at_work_is_told_from_one_that_died() {
     let run = begin(&journal);
     run.result(0, &Outcome::Done).expect("written");
     let entry = newest(&journal);
-    assert!(entry.running && !entry.is_unsettled());
+    assert!(entry.status == Status::Running && !entry.is_unsettled());
     assert!(matches!(
         journal.reopen(&entry),
         Err(JournalError::Running { .. })
@@ -139,7 +140,7 @@ fn a_run_at_work_is_told_from_one_that_died() {
     drop(run);
     let entry = newest(&journal);
     assert_eq!(entry.status, Status::Interrupted);
-    assert!(!entry.running && entry.is_unsettled());
+    assert!(entry.is_unsettled());
     assert_eq!(
         outcomes(&entry),
         [Outcome::Done, Outcome::Unknown, Outcome::Unknown]
@@ -390,7 +391,7 @@ fn foreign_files_are_reported_and_passed_over() {
         ("20261123T121530.123Z-3f9b.jsonl", ""),
         (
             "20261123T121530.123Z-3f9c.jsonl",
-            "{\"header\":{\"version\":2}}\n",
+            "{\"header\":{\"version\":3}}\n",
         ),
         ("20261123T121530.123Z-3f9d.txt", "not ours at all"),
     ] {
@@ -404,9 +405,9 @@ fn foreign_files_are_reported_and_passed_over() {
     assert_eq!((good.len(), bad.len()), (1, 5));
     let reasons: Vec<String> = bad
         .into_iter()
-        .map(|item| item.expect_err("bad").reason)
+        .map(|item| item.expect_err("bad").fault.reason)
         .collect();
-    assert!(reasons.contains(&"it has version 2, this program reads 1".to_owned()));
+    assert!(reasons.contains(&"it has version 3, this program reads up to 2".to_owned()));
     assert!(matches!(
         journal.find("3f9a"),
         Err(JournalError::Unreadable { .. })
@@ -444,10 +445,11 @@ fn a_file_cut_anywhere_never_claims_what_it_does_not_know() {
         let read = super::read::read(&bytes[..cut], &id);
         let whole = lines(&bytes[..cut]);
         if whole == 0 {
-            assert!(read.is_err(), "{cut}");
+            assert!(!read.expect_err("no run").blocks, "{cut}");
             continue;
         }
         let entry = read.expect("a header");
+        assert_eq!(entry.begun, whole > 4, "{cut}");
         assert!(entry.warnings.is_empty(), "{cut}: {:?}", entry.warnings);
         assert_eq!(entry.changes.len(), (whole - 1).min(3), "{cut}");
         let silent = if whole < 5 {
@@ -469,31 +471,182 @@ fn a_file_cut_anywhere_never_claims_what_it_does_not_know() {
     }
 }
 
-#[test]
-fn a_damaged_line_makes_silence_unknown() {
-    let (id, bytes) = whole_run();
-    let text = String::from_utf8(bytes).expect("text");
-    let damaged = text.replacen("{\"result\":{\"index\":1", "{\"result\":{\"index\":x", 1);
-    let entry = super::read::read(damaged.as_bytes(), &id).expect("a run");
-    assert_eq!(
-        outcomes(&entry),
-        [Outcome::Done, Outcome::Unknown, Outcome::Done]
-    );
-    assert_eq!(entry.warnings.len(), 1);
-    assert!(entry.is_unsettled());
+/// A run as version 1 wrote it, with a torn line behind which it went on.
+fn old_run() -> (RunId, String) {
+    let id = RunId::parse("20261123T121530.123Z-3f9a").expect("an id");
+    let key = r#""key":{"domain":"acme.15611.service","ani":"16165550103","dnis":null}"#;
+    let lines = [
+        r#"{"header":{"version":1,"id":"20261123T121530.123Z-3f9a","time":"2026-11-23T12:15:30Z","run":{"account":"022b7a6e-7c3f","origin":"https://api.skyswitch.com","profile":"default","sandbox":false,"command":"skyswitch","host":"desk","user":"dana","undoes":null,"plan":null}}}"#,
+        &format!(
+            r#"{{"change":{{"index":0,"change":{{"op":"delete",{key},"before":{{"ani":"16165550103"}},"after":null}}}}}}"#
+        ),
+        &format!(
+            r#"{{"change":{{"index":1,"change":{{"op":"delete",{key},"before":{{"ani":"16165550103"}},"after":null}}}}}}"#
+        ),
+        r#"{"intents":{"count":2}}"#,
+        r#"{"result":{"index":0,"outcome":"stale"}}"#,
+        r#"{"result":{"ind"#,
+        r#"{"end":{"status":"partial"}}"#,
+    ];
+    (id, lines.join("\n") + "\n")
 }
 
 #[test]
-fn an_endless_line_is_skipped_in_flat_memory() {
+fn a_run_of_version_1_is_read_without_checksums() {
+    let (id, text) = old_run();
+    let entry = super::read::read(text.as_bytes(), &id).expect("a run");
+    let stale = Outcome::Stale { found: Vec::new() };
+    assert_eq!(outcomes(&entry), [stale, Outcome::Unknown]);
+    assert_eq!(entry.warnings.len(), 1, "the torn line");
+    assert!(entry.is_unsettled() && entry.begun);
+    let damaged = text.replacen("\"index\":1", "\"index\":x", 1);
+    assert!(super::read::read(damaged.as_bytes(), &id).is_err());
+}
+
+#[test]
+fn an_old_run_is_settled_with_lines_of_the_new_version() {
+    let (_home, journal) = temp();
+    let (id, text) = old_run();
+    fs::create_dir_all(journal.dir()).expect("created");
+    fs::write(file_of(&journal, &id), text).expect("written");
+    let run = journal.reopen(&newest(&journal)).expect("reopened");
+    run.result(1, &Outcome::Done).expect("written");
+    drop(run);
+    let entry = newest(&journal);
+    assert_eq!(entry.changes[1].outcome, Outcome::Done);
+}
+
+#[test]
+fn every_line_has_its_checksum_and_is_json() {
+    let (_, bytes) = whole_run();
+    let text = String::from_utf8(bytes).expect("text");
+    for line in text.lines() {
+        let json: serde_json::Value = serde_json::from_str(line).expect("json");
+        let (body, _) = line.rsplit_once(",\"sum\":").expect("a checksum");
+        let sum = format!("{:08x}", crc32fast::hash(body.as_bytes()));
+        assert_eq!(json["sum"], sum.as_str());
+    }
+}
+
+#[test]
+fn what_a_look_found_is_kept_and_is_what_an_undo_expects() {
+    let (_home, journal) = temp();
+    let run = begin(&journal);
+    let found = vec![route("16165550102", "ivy")];
+    let gone = Outcome::Seen { found: Vec::new() };
+    let other = Outcome::Seen {
+        found: found.clone(),
+    };
+    let stale = Outcome::Stale {
+        found: found.clone(),
+    };
+    for (index, outcome) in [&gone, &other, &stale].into_iter().enumerate() {
+        run.result(index, outcome).expect("written");
+    }
+    run.end(End::Partial).expect("ended");
+    let entry = newest(&journal);
+    assert_eq!(outcomes(&entry), [gone, other, stale]);
+    let json = serde_json::to_value(&entry).expect("json");
+    let change = |index: usize| &json["changes"][index];
+    assert_eq!(
+        [
+            &change(0)["found"],
+            &change(1)["found"],
+            &change(2)["found"]
+        ],
+        [
+            &serde_json::json!([]),
+            &serde_json::json!(found),
+            &serde_json::json!(found)
+        ]
+    );
+    assert_eq!(change(1)["result"], "seen");
+    let made: Vec<_> = entry.changes.iter().map(super::Recorded::made).collect();
+    let ivy = made[1].as_ref().expect("made").after.clone();
+    assert_eq!(ivy.as_ref(), found.first());
+    assert!(
+        made[0].is_none() && made[2].is_none(),
+        "nothing is left of them"
+    );
+}
+
+#[test]
+fn recent_runs_are_those_that_have_written_a_moment_ago() {
+    use std::time::{Duration, SystemTime};
+    let (_home, journal) = temp();
+    let dead = begin(&journal).id().clone();
+    let over = begin(&journal).id().clone();
+    let ahead = begin(&journal);
+    ahead.result(0, &Outcome::Sent).expect("written");
+    let torn = begin(&journal).id().clone();
+    let path = file_of(&journal, &torn);
+    let text = fs::read_to_string(&path).expect("text");
+    let cut = text.rfind("{\"intents").expect("the mark");
+    fs::write(&path, &text[..cut]).expect("cut");
+    let set = |id: &RunId, time: SystemTime| {
+        let file = fs::OpenOptions::new()
+            .append(true)
+            .open(file_of(&journal, id));
+        file.expect("open").set_modified(time).expect("set");
+    };
+    let now = SystemTime::now();
+    set(&over, now - Duration::from_secs(20));
+    set(ahead.id(), now + Duration::from_secs(3600));
+    let old = journal.begin_at(
+        Timestamp::UNIX_EPOCH,
+        &header(None),
+        Intents::Changes(&changes()),
+    );
+    // Its id is later than every other: the clock was set back.
+    let old = old.expect("begun").id().clone();
+    let recent = journal.recent(Duration::from_secs(15)).expect("a journal");
+    let ids: Vec<_> = recent.iter().map(|one| &one.run.id).collect();
+    assert_eq!(ids, [&old, ahead.id(), &dead]);
+    assert_eq!(recent[1].age, Duration::ZERO);
+    assert_eq!(
+        outcomes(&recent[1].run)[..2],
+        [Outcome::Sent, Outcome::Unknown]
+    );
+    assert_eq!(outcomes(&recent[2].run), [const { Outcome::Unknown }; 3]);
+}
+
+#[test]
+fn an_endless_line_is_damage_found_in_flat_memory() {
     let (id, bytes) = whole_run();
     let head = bytes.iter().position(|b| *b == b'\n').expect("a line") + 1;
     let mut long = bytes[..head].to_vec();
     long.resize(head + 9 * 1024 * 1024, b'x');
     long.push(b'\n');
     long.extend_from_slice(&bytes[head..]);
-    let entry = super::read::read(long.as_slice(), &id).expect("a run");
-    assert_eq!(entry.changes.len(), 3);
-    assert_eq!(entry.warnings.len(), 1);
+    let fault = super::read::read(long.as_slice(), &id).expect_err("damaged");
+    assert_eq!(fault.reason, "line 2 is damaged");
+}
+
+/// What a flipped bit may do: damage the run, or take its last line away as a torn one.
+#[test]
+fn every_single_flipped_bit_damages_the_run() {
+    let (id, bytes) = whole_run();
+    for upto in [
+        bytes.len(),
+        end_of(&bytes, "{\"intents"),
+        end_of(&bytes, "{\"change"),
+    ] {
+        let whole = super::read::read(&bytes[..upto], &id).expect("a run");
+        for bit in 0..upto * 8 {
+            let mut flipped = bytes[..upto].to_vec();
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            let fault = super::read::read(flipped.as_slice(), &id).expect_err("damaged");
+            assert!(fault.blocks, "bit {bit} of {upto}");
+            assert!(fault.header.is_none_or(|header| *header == whole.header));
+        }
+    }
+}
+
+/// Where the last line that begins so ends.
+fn end_of(bytes: &[u8], start: &str) -> usize {
+    let text = str::from_utf8(bytes).expect("text");
+    let at = text.rfind(start).expect("a line");
+    at + text[at..].find('\n').expect("an end") + 1
 }
 
 proptest! {

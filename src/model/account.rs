@@ -13,25 +13,20 @@ use serde::{Deserialize, Serialize};
 pub struct AccountId(String);
 
 /// Why a text is not an account id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", words(.text))]
 pub struct AccountIdError {
     text: String,
 }
 
-impl fmt::Display for AccountIdError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.text.is_empty() {
-            return write!(f, "the account id is empty");
-        }
-        write!(
-            f,
-            "`{}` is not an account id: 1 to 64 letters, digits, `_` or `-` are accepted",
-            self.text
-        )
+fn words(text: &str) -> String {
+    match text {
+        "" => "the account id is empty".to_owned(),
+        _ => format!(
+            "`{text}` is not an account id: 1 to 64 letters, digits, `_` or `-` are accepted"
+        ),
     }
 }
-
-impl std::error::Error for AccountIdError {}
 
 impl AccountId {
     /// Checks a text; nothing but a well-formed id ever reaches a URL.

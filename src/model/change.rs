@@ -35,25 +35,27 @@ pub struct Change {
 impl Change {
     /// The change that makes `after` stand where `before` (if anything) stands; none without a key.
     pub fn put(before: Option<Route>, after: Route) -> Option<Self> {
-        Some(Self {
-            op: if before.is_some() {
-                Op::Change
-            } else {
-                Op::Add
-            },
-            key: after.key()?,
-            before,
-            after: Some(after),
-        })
+        Self::between(after.key()?, before, Some(after))
     }
 
     /// The change that takes `before` away; none without a key.
     pub fn delete(before: Route) -> Option<Self> {
+        Self::between(before.key()?, Some(before), None)
+    }
+
+    /// The change at `key` from one image to the other; none between nothing and nothing.
+    pub fn between(key: RouteKey, before: Option<Route>, after: Option<Route>) -> Option<Self> {
+        let op = match (&before, &after) {
+            (None, None) => return None,
+            (None, Some(_)) => Op::Add,
+            (Some(_), Some(_)) => Op::Change,
+            (Some(_), None) => Op::Delete,
+        };
         Some(Self {
-            op: Op::Delete,
-            key: before.key()?,
-            before: Some(before),
-            after: None,
+            op,
+            key,
+            before,
+            after,
         })
     }
 

@@ -20,25 +20,20 @@ pub struct Domain(String);
 pub struct DomainKey(String);
 
 /// Why a text is not a domain name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", words(.text))]
 pub struct DomainError {
     text: String,
 }
 
-impl fmt::Display for DomainError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.text.is_empty() {
-            return write!(f, "the domain is empty");
-        }
-        write!(
-            f,
-            "`{}` is not a domain name: letters, digits, `-` and `_` between single dots are accepted, such as `acme.15611.service`",
-            self.text
-        )
+fn words(text: &str) -> String {
+    match text {
+        "" => "the domain is empty".to_owned(),
+        _ => format!(
+            "`{text}` is not a domain name: letters, digits, `-` and `_` between single dots are accepted, such as `acme.15611.service`"
+        ),
     }
 }
-
-impl std::error::Error for DomainError {}
 
 impl Domain {
     /// Checks a text; at most 253 bytes, labels of at most 63.

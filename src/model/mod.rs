@@ -19,7 +19,7 @@ pub use account::{AccountId, AccountIdError};
 pub use change::{Change, Op};
 pub use domain::{Domain, DomainError, DomainKey, DomainRecord};
 pub use nearest::{nearest, nearest_domain};
-pub use number::{Number, NumberError, NumberKey};
+pub use number::{Number, NumberError, NumberKey, shown};
 pub use origin::{Origin, OriginError};
 pub use route::{Application, Route, RouteKey};
 pub use store_kind::{StoreKind, StoreKindError};

@@ -3,6 +3,7 @@
 //! Strict on the way in from people ([`Number::parse`]: anything doubtful is refused), tolerant on
 //! the way in from the server ([`NumberKey::of`]: what cannot be read is compared byte for byte).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -10,10 +11,11 @@ use serde::{Deserialize, Serialize};
 /// A number a person gave, checked and ready to send.
 ///
 /// North American numbers are sent as 11 digits (`16165551234`), others as their digits without
-/// `+` (`api.md`, Routes; `design.md` §2 "Numbers").
+/// `+`, unless those would be read as North American (`api.md`, Routes; `design.md` §2 "Numbers").
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Number {
     sent: String,
+    needs_row: bool,
 }
 
 /// A number in the form that is compared.
@@ -25,76 +27,72 @@ pub struct Number {
 pub struct NumberKey(String);
 
 /// Why a text is not accepted as a number.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a telephone number: {reason}; {FORMS}")]
 pub struct NumberError {
     text: String,
-    reason: &'static str,
+    reason: Cow<'static, str>,
 }
 
 /// What [`NumberError`] says would be accepted.
 const FORMS: &str = "accepted are 10 or 11 North American digits such as `16165551234`, `616-555-1234` or `+1 (616) 555-1234`, and other countries with `+`, such as `+442071234567`";
 
 impl NumberError {
-    fn new(text: &str, reason: &'static str) -> Self {
+    fn new(text: &str, reason: impl Into<Cow<'static, str>>) -> Self {
         Self {
             text: text.to_owned(),
-            reason,
+            reason: reason.into(),
         }
     }
-
-    /// Why, without the text and the accepted forms.
-    pub fn reason(&self) -> &'static str {
-        self.reason
-    }
 }
-
-impl fmt::Display for NumberError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is not a telephone number: {}; {FORMS}",
-            self.text, self.reason
-        )
-    }
-}
-
-impl std::error::Error for NumberError {}
 
 impl Number {
     /// Reads a number as people write it; refuses whatever could mean something else.
+    ///
+    /// Full-width digits, no-break spaces and Unicode dashes count as their plain forms; one `'` in
+    /// front, by which spreadsheets keep a number a text, is read over.
     ///
     /// # Errors
     /// Letters, extensions, `00`/`011` prefixes, E-notation, odd grouping, foreign numbers without
     /// `+`, area codes that cannot exist.
     pub fn parse(text: &str) -> Result<Self, NumberError> {
-        let refuse = |reason| Err(NumberError::new(text, reason));
-        let trimmed = text.trim_matches(' ');
-        if trimmed.is_empty() {
-            return refuse("it is empty");
+        let sent = sent(&plain(text)).map_err(|reason| NumberError::new(text, reason))?;
+        Ok(Self {
+            sent,
+            needs_row: false,
+        })
+    }
+
+    /// As [`Number::parse`], but bare digits that are no North American number are taken, too: they
+    /// mean a row that a read shows spelled exactly so, and nothing else ([`Number::without_row`]).
+    ///
+    /// # Errors
+    /// As [`Number::parse`].
+    pub fn of_row(text: &str) -> Result<Self, NumberError> {
+        Self::parse(text).or_else(|error| {
+            let digits = text.trim();
+            if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(error);
+            }
+            Ok(Self {
+                sent: digits.to_owned(),
+                needs_row: true,
+            })
+        })
+    }
+
+    /// Why this is no number where no row is spelled exactly so; none for a number that needs no row.
+    pub fn without_row(&self) -> Option<NumberError> {
+        self.needs_row.then(|| Self::parse(&self.sent).err())?
+    }
+
+    /// Tells whether a field of a row is this number: its very bytes where only they make it one.
+    pub fn matcher(&self) -> impl Fn(&str) -> bool + use<> {
+        let (key, exact) = (self.key(), self.needs_row.then(|| self.sent.clone()));
+        move |field| match &exact {
+            Some(exact) => exact == field,
+            None => NumberKey::of(field) == key,
         }
-        if let Some(reason) = spreadsheet_damage(trimmed) {
-            return refuse(reason);
-        }
-        let (international, rest) = match trimmed.strip_prefix('+') {
-            Some(rest) => (true, rest),
-            None => (false, trimmed),
-        };
-        let groups = match groups(rest) {
-            Ok(groups) => groups,
-            Err(reason) => return refuse(reason),
-        };
-        let digits: String = groups.concat();
-        if !international && (digits.starts_with("00") || digits.starts_with("011")) {
-            return refuse("international prefixes are written as `+`");
-        }
-        let number = if international && !digits.starts_with('1') {
-            foreign(&digits, &groups)
-        } else {
-            north_american(&digits, &groups, international)
-        };
-        number
-            .map(|sent| Self { sent })
-            .map_err(|reason| NumberError::new(text, reason))
     }
 
     /// Takes a text as it is, for `--raw-numbers`: only an empty text and control characters are refused.
@@ -107,6 +105,7 @@ impl Number {
         }
         Ok(Self {
             sent: text.to_owned(),
+            needs_row: false,
         })
     }
 
@@ -123,7 +122,17 @@ impl Number {
 
 impl fmt::Display for Number {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.sent)
+        f.write_str(&shown(&self.sent))
+    }
+}
+
+/// A number as people are shown it: those of other countries with the `+` that the server leaves out.
+pub fn shown(sent: &str) -> Cow<'_, str> {
+    let usual = sent.len() == 11 && sent.starts_with('1');
+    let bare = !usual && sent.bytes().all(|b| b.is_ascii_digit());
+    match bare && !is_north_american(sent) && foreign(sent).is_ok() {
+        true => Cow::Owned(canonical(sent)),
+        false => Cow::Borrowed(sent),
     }
 }
 
@@ -143,11 +152,7 @@ impl NumberKey {
         if let Ok(number) = Number::parse(text) {
             return Self(canonical(&number.sent));
         }
-        let bare = text.bytes().all(|b| b.is_ascii_digit());
-        if bare && foreign(text, &[text]).is_ok() {
-            return Self(canonical(text));
-        }
-        Self(text.to_owned())
+        Self(shown(text).into_owned())
     }
 
     /// The compared text.
@@ -164,12 +169,104 @@ impl fmt::Display for NumberKey {
 
 /// The key of digits as sent: 11 digits from 1 stay, everything else gets its `+`.
 fn canonical(sent: &str) -> String {
-    if sent.len() == 11 && sent.starts_with('1') {
+    if sent.starts_with('+') || (sent.len() == 11 && sent.starts_with('1')) {
         sent.to_owned()
     } else {
         format!("+{sent}")
     }
 }
+
+/// The text with the plain form of what phones and word processors write instead.
+fn plain(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let plain = |c| match c {
+        '\u{ff10}'..='\u{ff19}' => char::from_u32(c as u32 - 0xff10 + 0x30).unwrap_or(c),
+        '\u{ff0b}' => '+',
+        '\u{a0}' | '\u{2007}' | '\u{202f}' => ' ',
+        '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => '-',
+        c => c,
+    };
+    text.chars().map(plain).collect()
+}
+
+/// The digits that are sent for a number as people write it.
+fn sent(text: &str) -> Result<String, Cow<'static, str>> {
+    let trimmed = text.trim_matches(' ');
+    let trimmed = trimmed.strip_prefix('\'').unwrap_or(trimmed);
+    if trimmed.is_empty() {
+        return Err("it is empty".into());
+    }
+    if let Some(reason) = spreadsheet_damage(trimmed) {
+        return Err(reason.into());
+    }
+    let (international, rest) = match trimmed.strip_prefix('+') {
+        Some(rest) => (true, rest),
+        None => (false, trimmed),
+    };
+    if let Some(c) = rest.chars().find(|c| !is_part(*c)) {
+        return Err(offending(c));
+    }
+    let foreigner = international && !rest.trim_start_matches('(').starts_with('1');
+    let groups = groups(rest, foreigner)?;
+    let digits = groups.concat();
+    if !international && (digits.starts_with("00") || digits.starts_with("011")) {
+        return Err("international prefixes are written as `+`".into());
+    }
+    if foreigner {
+        foreign(&digits)?;
+        // Budapest's ten digits read as a Texan's: only its `+` tells them apart.
+        let plus = if is_north_american(&digits) { "+" } else { "" };
+        return Ok(format!("{plus}{digits}"));
+    }
+    Ok(north_american(&digits, &groups, international)?)
+}
+
+/// Whether a number may hold it behind its `+`.
+fn is_part(c: char) -> bool {
+    matches!(c, '0'..='9' | ' ' | '-' | '.' | '(' | ')')
+}
+
+/// What is said of a character that no number holds; those that nobody sees have their code and name.
+fn offending(c: char) -> Cow<'static, str> {
+    if c == '+' {
+        return "`+` stands only in front".into();
+    }
+    if c.is_alphabetic() {
+        return format!("it holds letters, the first is `{c}`").into();
+    }
+    let code = c as u32;
+    match INVISIBLE.iter().find(|(known, _)| *known == c) {
+        Some((_, name)) => format!("it holds U+{code:04X} ({name}), which no number has").into(),
+        None if c.is_ascii_graphic() => format!("it holds `{c}`, which no number has").into(),
+        None => format!("it holds U+{code:04X}, which no number has").into(),
+    }
+}
+
+/// What stands unseen in copied numbers.
+const INVISIBLE: [(char, &str); 20] = [
+    ('\t', "tab"),
+    ('\n', "line break"),
+    ('\r', "line break"),
+    ('\u{ad}', "soft hyphen"),
+    ('\u{200b}', "zero width space"),
+    ('\u{200c}', "zero width non-joiner"),
+    ('\u{200d}', "zero width joiner"),
+    ('\u{200e}', "left-to-right mark"),
+    ('\u{200f}', "right-to-left mark"),
+    ('\u{202a}', "left-to-right embedding"),
+    ('\u{202b}', "right-to-left embedding"),
+    ('\u{202c}', "pop directional formatting"),
+    ('\u{202d}', "left-to-right override"),
+    ('\u{202e}', "right-to-left override"),
+    ('\u{2060}', "word joiner"),
+    ('\u{2066}', "left-to-right isolate"),
+    ('\u{2067}', "right-to-left isolate"),
+    ('\u{2068}', "first strong isolate"),
+    ('\u{2069}', "pop directional isolate"),
+    ('\u{feff}', "byte order mark"),
+];
 
 /// What a spreadsheet does to a number, named so that the person finds the column to repair.
 fn spreadsheet_damage(text: &str) -> Option<&'static str> {
@@ -191,16 +288,8 @@ fn spreadsheet_damage(text: &str) -> Option<&'static str> {
         .then_some("a spreadsheet turned it into a decimal number ending in `.0`")
 }
 
-/// Splits into digit groups at single separators; parentheses only around one group.
-fn groups(text: &str) -> Result<Vec<&str>, &'static str> {
-    for c in text.chars() {
-        match c {
-            '0'..='9' | ' ' | '-' | '.' | '(' | ')' => {}
-            c if c.is_alphabetic() => return Err("it holds letters"),
-            '+' => return Err("`+` stands only in front"),
-            _ => return Err("it holds characters that no number has"),
-        }
-    }
+/// Splits into digit groups at single separators; parentheses go around an area code.
+fn groups(text: &str, foreign: bool) -> Result<Vec<&str>, &'static str> {
     let mut groups = Vec::new();
     let mut rest = text;
     loop {
@@ -208,7 +297,12 @@ fn groups(text: &str) -> Result<Vec<&str>, &'static str> {
             let Some((group, after)) = inner.split_once(')') else {
                 return Err("its parentheses do not close");
             };
-            if !group.bytes().all(|b| b.is_ascii_digit()) || group.len() != 3 {
+            let digits = group.bytes().all(|b| b.is_ascii_digit());
+            if foreign && (!digits || group.is_empty() || group.starts_with('0')) {
+                // A `(0)` is dialled at home only: with it the number is another one.
+                return Err("parentheses go around an area code without its `0`");
+            }
+            if !foreign && (!digits || group.len() != 3) {
                 return Err("parentheses go around the three digits of an area code");
             }
             groups.push(group);
@@ -283,26 +377,20 @@ fn is_north_american(ten: &str) -> bool {
         && &b[1..3] != b"11"
 }
 
-/// The digits of another country's number, refused when the server would read them as North American.
-fn foreign(digits: &str, groups: &[&str]) -> Result<String, &'static str> {
+/// Whether the digits can be another country's number.
+fn foreign(digits: &str) -> Result<(), &'static str> {
     if !(8..=15).contains(&digits.len()) {
         return Err("numbers with `+` have 8 to 15 digits");
     }
     if digits.starts_with('0') || digits.starts_with('1') {
         return Err("no country code starts like that");
     }
-    if is_north_american(digits) {
-        return Err("without its `+` it would be read as a North American number");
-    }
-    if groups.iter().skip(1).any(|group| group.len() < 2) {
-        return Err("a single digit stands alone in it");
-    }
-    Ok(digits.to_owned())
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Number, NumberKey};
+    use super::{Number, NumberKey, shown};
     use proptest::prelude::*;
 
     fn sent(text: &str) -> String {
@@ -344,6 +432,98 @@ mod tests {
     }
 
     #[test]
+    fn other_countries_group_their_digits_as_they_like() {
+        for (text, digits) in [
+            ("+36 1 111 5678", "3611115678"),
+            ("+57 6-0 1234 567", "57601234567"),
+            ("+52 5 5 1 2 3 4 5 6 7 8", "525512345678"),
+            ("+55 (11) 91234.5678", "5511912345678"),
+            ("\u{ff0b}64 9\u{a0}187\u{2011}6986", "6491876986"),
+        ] {
+            assert_eq!(sent(text), digits, "{text}");
+            assert_eq!(
+                Number::parse(text).expect(text).to_string(),
+                format!("+{digits}")
+            );
+        }
+    }
+
+    #[test]
+    fn a_foreign_number_that_would_read_as_north_american_keeps_its_plus() {
+        for (text, plus) in [
+            ("+36 1 234 5678", "+3612345678"),
+            ("+49 (622) 34567", "+4962234567"),
+        ] {
+            let number = Number::parse(text).expect(text);
+            assert_eq!(number.as_sent(), plus);
+            assert_eq!(number.key().as_str(), plus);
+            assert_ne!(number.key(), NumberKey::of(&plus[1..]));
+        }
+    }
+
+    #[test]
+    fn plain_forms_and_one_mark_of_a_spreadsheet_are_read() {
+        for text in [
+            "616\u{2013}555\u{2013}1234",
+            "616\u{2011}555\u{2212}1234",
+            "\u{ff16}\u{ff11}\u{ff16}5551234",
+            "616\u{a0}555\u{202f}1234",
+            "'6165551234",
+            "'+1 616 555 1234",
+            "\u{a0}6165551234",
+        ] {
+            assert_eq!(sent(text), "16165551234", "{text}");
+            assert_eq!(NumberKey::of(text).as_str(), "16165551234", "{text}");
+        }
+    }
+
+    #[test]
+    fn offending_characters_are_named() {
+        for (text, name) in [
+            ("\u{202a}6165551234", "U+202A (left-to-right embedding)"),
+            ("616\u{200b}5551234", "U+200B (zero width space)"),
+            ("616\t5551234", "U+0009 (tab)"),
+            ("616/5551234", "`/`"),
+            ("616\u{2605}5551234", "U+2605"),
+            ("616555123\u{43e}", "`\u{43e}`"),
+        ] {
+            let error = Number::parse(text).expect_err(text).to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn bare_digits_mean_a_row_that_is_spelled_so_and_nothing_else() {
+        for text in ["442079460958", "5551234", "0123456789", "911"] {
+            let number = Number::of_row(text).expect(text);
+            assert_eq!(number.as_sent(), text);
+            assert!(number.without_row().is_some(), "{text}");
+            let is_same = number.matcher();
+            assert!(is_same(text) && !is_same(&format!("+{text}")), "{text}");
+        }
+        let usual = Number::of_row("616-555-1234").expect("a number");
+        assert_eq!(usual.without_row(), None);
+        assert!(usual.matcher()("6165551234"));
+        for bad in ["", "44 20 7946 0958", "x", "1.61656E+10", "616555****"] {
+            assert!(Number::of_row(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn people_are_shown_the_plus_that_the_server_leaves_out() {
+        for (sent, seen) in [
+            ("442079460958", "+442079460958"),
+            ("16165551234", "16165551234"),
+            ("6165551234", "6165551234"),
+            ("+442079460958", "+442079460958"),
+            ("5551234", "5551234"),
+            ("616*", "616*"),
+        ] {
+            assert_eq!(shown(sent), seen);
+        }
+    }
+
+    #[test]
     fn refuses_whatever_is_doubtful() {
         for bad in [
             "",
@@ -372,9 +552,12 @@ mod tests {
             "9115551234",
             "16165551234,16165550000",
             "+1+6165551234",
-            "616\u{2013}555\u{2013}1234",
-            "\u{ff16}165551234",
-            "616\u{a0}555\u{a0}1234",
+            "616\u{200b}5551234",
+            "\u{202a}6165551234\u{202c}",
+            "''6165551234",
+            "'",
+            "616\u{a0}\u{a0}555\u{a0}1234",
+            "+44 (020) 7123 4567",
             "*",
             "616555****",
             "6165551234\n",
@@ -383,7 +566,6 @@ mod tests {
             "+1234567890123456",
             "911",
             "-6165551234",
-            "+4962234567",
             "tel:+16165551234",
             "1 616 555 1234 ;",
             "6165551234-",
@@ -461,7 +643,8 @@ mod tests {
         fn what_is_sent_comes_back_as_the_same_key(text in "\\+?[-0-9 .()]{8,18}") {
             if let Ok(number) = Number::parse(&text) {
                 prop_assert_eq!(NumberKey::of(number.as_sent()), number.key());
-                prop_assert!(number.as_sent().bytes().all(|b| b.is_ascii_digit()));
+                let digits = number.as_sent().trim_start_matches('+');
+                prop_assert!(digits.bytes().all(|b| b.is_ascii_digit()));
             }
         }
 
@@ -476,7 +659,7 @@ mod tests {
         #[test]
         fn foreign_numbers_round_trip(digits in "[2-9][0-9]{7,14}") {
             if let Ok(number) = Number::parse(&format!("+{digits}")) {
-                prop_assert_eq!(number.as_sent(), &digits);
+                prop_assert_eq!(number.as_sent().trim_start_matches('+'), &digits);
                 let key = number.key();
                 prop_assert_eq!(key.as_str(), format!("+{digits}"));
             }

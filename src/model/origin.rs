@@ -16,24 +16,14 @@ pub struct Origin {
     port: u16,
 }
 
-/// Why a text is not an origin we would talk to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Why a text is not an origin we would talk to. Not repeated: people paste URLs with credentials in them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "not an API URL: {reason}; `https://HOST[:PORT]` is accepted, or `http://` on a loopback address"
+)]
 pub struct OriginError {
     reason: &'static str,
 }
-
-impl fmt::Display for OriginError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The text itself is not repeated: people paste URLs with credentials in them.
-        write!(
-            f,
-            "not an API URL: {}; `https://HOST[:PORT]` is accepted, or `http://` on a loopback address",
-            self.reason
-        )
-    }
-}
-
-impl std::error::Error for OriginError {}
 
 impl Default for Origin {
     /// The vendor's production API (`api.md`, part 1).

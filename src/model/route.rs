@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::number::shown;
 use super::text::optional_text;
 use super::{DomainKey, NumberKey};
 
@@ -116,9 +117,9 @@ impl Route {
 impl fmt::Display for Route {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = |field: &Option<String>| field.clone().unwrap_or_else(|| "?".to_owned());
-        f.write_str(&text(&self.ani))?;
+        f.write_str(&shown(&text(&self.ani)))?;
         if let Some(dnis) = &self.dnis {
-            write!(f, " to {dnis}")?;
+            write!(f, " to {}", shown(dnis))?;
         }
         write!(f, " → {}", text(&self.destination))?;
         if self.application_or_user() != "user" {

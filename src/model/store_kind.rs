@@ -28,20 +28,9 @@ impl fmt::Display for StoreKind {
 }
 
 /// Neither `keyring` nor `file`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not a store: `keyring` or `file` is accepted", .0.escape_debug())]
 pub struct StoreKindError(String);
-
-impl fmt::Display for StoreKindError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "`{}` is not a store: `keyring` or `file` is accepted",
-            self.0.escape_debug()
-        )
-    }
-}
-
-impl std::error::Error for StoreKindError {}
 
 impl std::str::FromStr for StoreKind {
     type Err = StoreKindError;

@@ -9,9 +9,8 @@ use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest_domain};
 use crate::ops;
-use crate::plan::files::MAX_BYTES;
 use crate::plan::lint;
-use crate::plan::{self, File, Plan, Request};
+use crate::plan::{self, File, MAX_BYTES, Plan, Request};
 
 /// Plans a file against what was read. Where a domain is unknown, the list of domains is read once
 /// more past the vendor's cache. `domains` are those that were named; none for what the file says.

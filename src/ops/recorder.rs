@@ -196,7 +196,9 @@ fn kept(outcome: &Outcome) -> Option<journal::Outcome> {
             error: error.to_string(),
         },
         Outcome::Unknown(_) => journal::Outcome::Unknown,
-        Outcome::Stale(_) => journal::Outcome::Stale,
+        Outcome::Stale(found) => journal::Outcome::Stale {
+            found: found.clone(),
+        },
         // Written down too: should the end get lost, silence would mean "perhaps".
         Outcome::NotReached(_) => journal::Outcome::NotReached,
     })

@@ -6,7 +6,7 @@ use super::Seen;
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::Error;
-use crate::journal::{End, Entry, Journal, JournalError, Outcome};
+use crate::journal::{End, Entry, Journal, JournalError, Outcome, Status};
 use crate::model::{Route, RouteKey};
 
 /// Settles every run of this account whose outcomes are open, with what the server shows.
@@ -28,7 +28,7 @@ pub(crate) fn settle(ctx: &Context, client: &Client, seen: &Seen) -> Result<(), 
         let is_run = entry.header.plan.is_some();
         if entry.is_unsettled() {
             open.push(entry);
-        } else if is_run && !entry.running {
+        } else if is_run && entry.status != Status::Running {
             // That run has settled everything before it.
             break;
         }
@@ -90,12 +90,12 @@ fn settle_one(
     for (index, outcome) in &settled {
         run.result(*index, outcome)?;
     }
-    if open && entry.status == crate::journal::Status::Interrupted {
+    if open && entry.status == Status::Interrupted {
         // Its end would turn what is still open into "not reached".
         return Ok(settled.len());
     }
     run.end(match entry.status {
-        crate::journal::Status::Partial => End::Partial,
+        Status::Partial => End::Partial,
         _ => End::Interrupted,
     })?;
     Ok(settled.len())

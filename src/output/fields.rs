@@ -1,7 +1,5 @@
 //! Which columns a list shows, and in which order.
 
-use std::fmt;
-
 use crate::model::nearest;
 use crate::output::Row;
 
@@ -13,14 +11,16 @@ pub struct Fields {
 }
 
 /// Why a `--fields` value is not a selection.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldsError {
     /// No name at all, or nothing between two commas.
+    #[error("`--fields` holds an empty name; accepted are {}", .known.join(", "))]
     Empty {
         /// What there is to choose from.
         known: &'static [&'static str],
     },
     /// No column has this name.
+    #[error("`--fields` names an unknown column `{name}`{}; accepted are {}", meant(.name, .known), .known.join(", "))]
     Unknown {
         /// The name as typed.
         name: String,
@@ -28,6 +28,7 @@ pub enum FieldsError {
         known: &'static [&'static str],
     },
     /// One name twice: a JSON object could not hold both.
+    #[error("`--fields` names `{name}` twice")]
     Twice {
         /// The name.
         name: String,
@@ -44,27 +45,11 @@ impl FieldsError {
     }
 }
 
-impl fmt::Display for FieldsError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty { known } => write!(
-                f,
-                "`--fields` holds an empty name; accepted are {}",
-                known.join(", ")
-            ),
-            Self::Unknown { name, known } => {
-                write!(f, "`--fields` names an unknown column `{name}`")?;
-                if let Some(nearest) = self.nearest() {
-                    write!(f, ", did you mean `{nearest}`?")?;
-                }
-                write!(f, "; accepted are {}", known.join(", "))
-            }
-            Self::Twice { name } => write!(f, "`--fields` names `{name}` twice"),
-        }
-    }
+fn meant(name: &str, known: &[&'static str]) -> String {
+    nearest(name, known.iter().copied())
+        .map(|nearest| format!(", did you mean `{nearest}`?"))
+        .unwrap_or_default()
 }
-
-impl std::error::Error for FieldsError {}
 
 impl Fields {
     /// Every column in its own order.

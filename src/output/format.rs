@@ -20,7 +20,8 @@ pub enum Format {
 }
 
 /// A text that names no [`Format`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not an output format; accepted are {}", Format::ALL.map(Format::as_str).join(", "))]
 pub struct FormatError {
     text: String,
 }
@@ -64,19 +65,6 @@ impl FromStr for Format {
             })
     }
 }
-
-impl fmt::Display for FormatError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let known = Format::ALL.map(Format::as_str).join(", ");
-        write!(
-            f,
-            "`{}` is not an output format; accepted are {known}",
-            self.text
-        )
-    }
-}
-
-impl std::error::Error for FormatError {}
 
 #[cfg(test)]
 mod tests {

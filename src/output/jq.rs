@@ -28,20 +28,13 @@ const MOST_STEPS: usize = 256;
 pub struct Jq(Filter<Data>);
 
 /// An expression that is no filter, and where.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("column {column}: {what}")]
 pub struct JqError {
     /// From 1, in characters; one past the end where something is missing.
     column: usize,
     what: String,
 }
-
-impl fmt::Display for JqError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "column {}: {}", self.column, self.what)
-    }
-}
-
-impl std::error::Error for JqError {}
 
 /// Why a filter's results did not all get out.
 #[derive(Debug)]

@@ -10,8 +10,8 @@ use serde::Serialize;
 use super::columns::Column;
 use super::csv;
 use super::explain::{Call, Index, Outcome};
-use super::files::{Row, text};
 use super::problems::{FileErrors, Problems, quoted};
+use super::rows::{Row, text};
 use crate::model::{Application, Domain, DomainKey, Number, Route};
 
 /// One expectation.

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use super::columns::{Column, Name, find, unknown};
-use super::files::{Cell, MAX_ROWS, Row};
 use super::problems::{Place, Problems, quoted};
+use super::rows::{Cell, MAX_ROWS, Row};
 use crate::model::cell;
 
 /// Reads a table whose columns are among `allowed`, of which `required` must be there.

@@ -4,10 +4,11 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::base::Base;
 use super::columns::Column;
-use super::files::{File, Row};
+use super::files::File;
 use super::lint::{self, Code, Warning};
 use super::problems::Problems;
 use super::refusal::{PlanError, Refusal};
+use super::rows::Row;
 use super::server::{Server, Standing};
 use super::validate::{Judge, Numbers, Value, Verdict, Wanted, key};
 use super::{Operation, Plan, sort};

@@ -9,8 +9,8 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor}
 use serde_json::value::RawValue;
 
 use super::columns::{Name, find, unknown};
-use super::files::{Cell, File, MAX_ROWS, Row};
 use super::problems::{Place, Problems, quoted};
+use super::rows::{Cell, MAX_ROWS, Row};
 use crate::model::Domain;
 
 /// The one envelope we know (`design.md` §6 "Files").
@@ -19,17 +19,27 @@ const ENVELOPE: &str = "skyswitch.routes/1";
 /// More keys than this in one object are no route and no envelope of ours.
 const MAX_KEYS: usize = 64;
 
-/// Fills the file from its text, an array or the envelope.
-pub(super) fn read<'a>(file: &mut File<'a>, problems: &mut Problems<'_>) {
-    let text = file.text;
+/// What a JSON text says; an array has rows alone.
+#[derive(Default)]
+pub(super) struct Json<'a> {
+    pub(super) rows: Vec<Row<'a>>,
+    /// The envelope's account and its place.
+    pub(super) account: Option<(String, usize)>,
+    /// The envelope's scope.
+    pub(super) scope: Option<Vec<Domain>>,
+}
+
+/// Reads an array or the envelope.
+pub(super) fn read<'a>(text: &'a str, problems: &mut Problems<'_>) -> Json<'a> {
+    let mut json = Json::default();
     if text.trim_start().starts_with('[') {
         if let Some(Elements(routes)) = parse(text, text, problems) {
-            file.rows = rows(text, &routes, problems);
+            json.rows = rows(text, &routes, problems);
         }
-        return;
+        return json;
     }
     let Some(Object(entries)) = parse(text, text, problems) else {
-        return;
+        return json;
     };
     let has = |name: &str| entries.iter().any(|(key, _)| key == name);
     if !has("format") || !has("routes") {
@@ -39,18 +49,19 @@ pub(super) fn read<'a>(file: &mut File<'a>, problems: &mut Problems<'_>) {
             "an array of routes is accepted, or an object with `format` and `routes`"
         };
         problems.add(offset(text, text.trim_start()), hint);
-        return;
+        return json;
     }
-    envelope(file, &entries, problems);
+    envelope(&mut json, text, &entries, problems);
+    json
 }
 
 /// The envelope's keys; the routes only when its format is known.
 fn envelope<'a>(
-    file: &mut File<'a>,
+    json: &mut Json<'a>,
+    text: &'a str,
     entries: &[(String, &'a RawValue)],
     problems: &mut Problems<'_>,
 ) {
-    let text = file.text;
     let format = entries.iter().find(|(key, _)| key == "format");
     if let Some((_, raw)) = format
         && string(raw).as_deref() != Some(ENVELOPE)
@@ -71,15 +82,15 @@ fn envelope<'a>(
         match key.as_str() {
             "format" | "note" | "name" | "label" => {}
             "account" => match string(raw) {
-                Some(account) => file.account = Some((account.into_owned(), at)),
+                Some(account) => json.account = Some((account.into_owned(), at)),
                 None if raw.get() == "null" => {}
                 None => problems.add(at, "`account` must be a string"),
             },
             "scope" if raw.get() == "null" => {}
-            "scope" => file.scope = scope(text, raw, problems),
+            "scope" => json.scope = scope(text, raw, problems),
             "routes" => {
                 if let Some(Elements(routes)) = parse(text, raw.get(), problems) {
-                    file.rows = rows(text, &routes, problems);
+                    json.rows = rows(text, &routes, problems);
                 }
             }
             _ => problems.add(

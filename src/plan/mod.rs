@@ -19,6 +19,7 @@ pub mod lint;
 pub mod problems;
 pub mod refusal;
 pub mod reverse;
+mod rows;
 pub mod saved;
 mod server;
 pub mod show;
@@ -36,6 +37,7 @@ pub use diff::{PRUNE, Request, plan};
 pub use files::File;
 pub use lint::Warning;
 pub use refusal::PlanError;
+pub use rows::MAX_BYTES;
 pub use server::Server;
 
 /// What would change, as it is shown, saved and applied: nothing else decides.

@@ -22,7 +22,7 @@ pub struct Problem {
 }
 
 /// All mistakes of one file (exit 2, nothing was changed), in the order of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct FileErrors {
     name: String,
     problems: Vec<Problem>,
@@ -60,8 +60,6 @@ impl fmt::Display for FileErrors {
         Ok(())
     }
 }
-
-impl std::error::Error for FileErrors {}
 
 /// The problems found so far in one text.
 pub(super) struct Problems<'a> {

@@ -9,11 +9,13 @@ use super::problems::{FileErrors, escaped};
 use crate::model::{Route, RouteKey};
 
 /// Why [`super::plan`] gives no plan. Nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlanError {
     /// The file is wrong or belongs to another account (exit 2).
-    File(FileErrors),
+    #[error(transparent)]
+    File(#[from] FileErrors),
     /// Rows that a person has to decide about (exit 5).
+    #[error("{}", lines(.0))]
     Refused(Vec<Refusal>),
 }
 
@@ -100,6 +102,11 @@ impl fmt::Display for Refusal {
     }
 }
 
+fn lines(refusals: &[Refusal]) -> String {
+    let lines: Vec<_> = refusals.iter().map(ToString::to_string).collect();
+    lines.join("\n")
+}
+
 fn value(route: Option<&Route>) -> String {
     match route {
         None => "no route".to_owned(),
@@ -108,30 +115,5 @@ fn value(route: Option<&Route>) -> String {
             escaped(route.destination.as_deref().unwrap_or_default()),
             escaped(route.application_or_user())
         ),
-    }
-}
-
-impl fmt::Display for PlanError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(errors) => errors.fmt(f),
-            Self::Refused(refusals) => {
-                for (index, refusal) in refusals.iter().enumerate() {
-                    if index > 0 {
-                        f.write_str("\n")?;
-                    }
-                    refusal.fmt(f)?;
-                }
-                Ok(())
-            }
-        }
-    }
-}
-
-impl std::error::Error for PlanError {}
-
-impl From<FileErrors> for PlanError {
-    fn from(errors: FileErrors) -> Self {
-        Self::File(errors)
     }
 }

@@ -5,7 +5,6 @@
 //! `kept_outside` in front. Brakes are not read back: they are asked again against the server.
 
 use std::collections::HashSet;
-use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -49,9 +48,10 @@ pub struct Document<'a> {
 }
 
 /// Why a saved plan cannot be run. Nothing was changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SavedError {
     /// Not JSON, or not of this shape (exit 2).
+    #[error("{line}:{column}: not a saved plan: {reason}")]
     Unreadable {
         /// The line, from 1.
         line: usize,
@@ -61,12 +61,16 @@ pub enum SavedError {
         reason: String,
     },
     /// Another version, or no saved plan at all; what it says it is.
+    #[error("{}", format_words(.0.as_deref()))]
     Format(Option<String>),
     /// It is for another account.
+    #[error("the plan is for account `{0}`")]
     Account(String),
     /// It is for another API.
+    #[error("the plan is for `{0}`")]
     Origin(String),
     /// Its content is not what its name stands for.
+    #[error("the plan was altered: it is named `{said}`, and what it holds is `{found}`")]
     Mismatch {
         /// The id it carries.
         said: String,
@@ -74,11 +78,23 @@ pub enum SavedError {
         found: String,
     },
     /// It carries operations that no planner writes.
+    #[error("the plan is damaged: {0}")]
     Damaged(&'static str),
     /// It is older than 24 hours; when it was made.
+    #[error("the plan is older than 24 hours: it was made {0}")]
     TooOld(Timestamp),
     /// It was made later than now; when it says it was made.
+    #[error("the plan was made {0}, which is later than now")]
     FromTheFuture(Timestamp),
+}
+
+fn format_words(said: Option<&str>) -> String {
+    match said {
+        Some(format) => {
+            format!("the plan has the format `{format}`, and this version runs `{FORMAT}`")
+        }
+        None => format!("the file says no `format`: a plan kept with `--save` says `{FORMAT}`"),
+    }
 }
 
 impl SavedError {
@@ -87,41 +103,6 @@ impl SavedError {
         matches!(self, Self::Unreadable { .. })
     }
 }
-
-impl fmt::Display for SavedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unreadable {
-                line,
-                column,
-                reason,
-            } => write!(f, "{line}:{column}: not a saved plan: {reason}"),
-            Self::Format(Some(format)) => write!(
-                f,
-                "the plan has the format `{format}`, and this version runs `{FORMAT}`"
-            ),
-            Self::Format(None) => write!(
-                f,
-                "the file says no `format`: a plan kept with `--save` says `{FORMAT}`"
-            ),
-            Self::Account(account) => write!(f, "the plan is for account `{account}`"),
-            Self::Origin(origin) => write!(f, "the plan is for `{origin}`"),
-            Self::Mismatch { said, found } => write!(
-                f,
-                "the plan was altered: it is named `{said}`, and what it holds is `{found}`"
-            ),
-            Self::Damaged(what) => write!(f, "the plan is damaged: {what}"),
-            Self::TooOld(created) => {
-                write!(f, "the plan is older than 24 hours: it was made {created}")
-            }
-            Self::FromTheFuture(created) => {
-                write!(f, "the plan was made {created}, which is later than now")
-            }
-        }
-    }
-}
-
-impl std::error::Error for SavedError {}
 
 impl Plan {
     /// What `plan --json` prints.

@@ -5,8 +5,8 @@
 
 use super::base::Base;
 use super::columns::Column;
-use super::files::Row;
 use super::problems::{Problems, quoted};
+use super::rows::Row;
 use super::server::{Server, Standing, cells};
 use crate::model::{Application, Domain, DomainKey, Number, NumberKey, Route, RouteKey, nearest};
 

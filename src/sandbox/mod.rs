@@ -35,7 +35,6 @@ mod state_file;
 mod test_server;
 mod wire;
 
-use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -54,32 +53,18 @@ pub use seed::{Seed, SeedError};
 pub use state_file::{StateError, StatePlace};
 
 /// Why a sandbox did not start.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The state file.
-    State(StateError),
+    #[error(transparent)]
+    State(#[from] StateError),
     /// The port is taken or not allowed.
-    Port(u16, io::Error),
+    #[error("the sandbox cannot listen on 127.0.0.1{port}: {error}", port = Some(*.0).filter(|port| *port != 0).map(|port| format!(":{port}")).unwrap_or_default(), error = .1)]
+    Port(u16, #[source] io::Error),
     /// No thread or runtime could be had.
-    Thread(io::Error),
+    #[error("the sandbox cannot start its thread: {0}")]
+    Thread(#[source] io::Error),
 }
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::State(error) => error.fmt(f),
-            Self::Port(0, error) => {
-                write!(f, "the sandbox cannot listen on 127.0.0.1: {error}")
-            }
-            Self::Port(port, error) => {
-                write!(f, "the sandbox cannot listen on 127.0.0.1:{port}: {error}")
-            }
-            Self::Thread(error) => write!(f, "the sandbox cannot start its thread: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for Error {}
 
 /// Everything that it does, in the order in which it is shown.
 pub fn behaviours() -> impl Iterator<Item = &'static Behaviour> {

@@ -7,7 +7,6 @@
 //! numbers of the sample are of the fictional 555-01xx block.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -31,24 +30,13 @@ pub struct Seed {
 const SORTER: &str = "route_by_ani";
 
 /// A seed file that cannot be used, and where it is wrong.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the seed file `{}{}` cannot be used: {message}", .file.display(), .line.map(|line| format!(":{line}")).unwrap_or_default())]
 pub struct SeedError {
     file: PathBuf,
     line: Option<u64>,
     message: String,
 }
-
-impl fmt::Display for SeedError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the seed file `{}", self.file.display())?;
-        if let Some(line) = self.line {
-            write!(f, ":{line}")?;
-        }
-        write!(f, "` cannot be used: {}", self.message)
-    }
-}
-
-impl std::error::Error for SeedError {}
 
 const CSV_HEADER: [&str; 5] = ["ani", "dnis", "domain", "application", "destination"];
 
@@ -82,19 +70,19 @@ const ROUTES: [[&str; 5]; 12] = [
 
 /// The sample: domain, user, name, login, what it is if no person.
 const SUBSCRIBERS: [[&str; 5]; 17] = [
-    ["acme", SORTER, "Routes by caller", "", ""],
+    ["acme", SORTER, "Routing", "", ""],
     ["acme", "100", "John Carter", "john", ""],
     ["acme", "200", "Jane Miller", "jane", ""],
     ["acme", "300", "Mary Olsen", "mary", ""],
     ["acme", "400", "Front desk", "frontdesk", "system-queue"],
     ["acme", "500", "Main menu", "", "system-aa"],
-    ["bluebird", SORTER, "Routes by caller", "", ""],
+    ["bluebird", SORTER, "Routing", "", ""],
     ["bluebird", "100", "Maria Lopez", "maria", ""],
     ["bluebird", "101", "Bill Wagner", "billing", ""],
     ["bluebird", "400", "Sales", "sales", "system-queue"],
     ["bluebird", "401", "Support", "support", "system-queue"],
     ["bluebird", "500", "Welcome", "", "system-aa"],
-    ["harborview", SORTER, "Routes by caller", "", ""],
+    ["harborview", SORTER, "Routing", "", ""],
     ["harborview", "300", "Nina Brandt", "nina", ""],
     ["harborview", "301", "Night nurse", "night-nurse", ""],
     ["harborview", "400", "Ward", "ward", "system-queue"],

@@ -26,24 +26,12 @@ pub enum StatePlace {
 }
 
 /// A state file that cannot be used.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the sandbox state file `{file}` cannot be used: {message}")]
 pub struct StateError {
     file: PathBuf,
     message: String,
 }
-
-impl fmt::Display for StateError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the sandbox state file `{}` cannot be used: {}",
-            self.file.display(),
-            self.message
-        )
-    }
-}
-
-impl std::error::Error for StateError {}
 
 /// An opened place.
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! Questions to a person. They stand on standard error and are asked only on a terminal.
 
-use std::fmt;
 use std::io::{self, BufRead, Read as _};
 use std::sync::atomic::Ordering;
 
@@ -12,15 +11,18 @@ use crate::secret::Secret;
 const LONGEST_ANSWER: u64 = 64 * 1024;
 
 /// Why there is no answer.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum PromptError {
     /// Nobody can be asked: `--no-input`, or standard input or standard error is no terminal. The
     /// caller names the flag or variable that would answer.
+    #[error("an answer is needed and nobody can be asked")]
     NeedsInput,
     /// The person ended the input (Ctrl-D) or interrupted the question.
+    #[error("the question was not answered")]
     Cancelled,
     /// The terminal cannot be read.
-    Failed(io::Error),
+    #[error("the terminal cannot be read: {0}")]
+    Failed(#[source] io::Error),
 }
 
 impl From<io::Error> for PromptError {
@@ -28,25 +30,6 @@ impl From<io::Error> for PromptError {
         match error.kind() {
             io::ErrorKind::UnexpectedEof | io::ErrorKind::Interrupted => Self::Cancelled,
             _ => Self::Failed(error),
-        }
-    }
-}
-
-impl fmt::Display for PromptError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NeedsInput => f.write_str("an answer is needed and nobody can be asked"),
-            Self::Cancelled => f.write_str("the question was not answered"),
-            Self::Failed(error) => write!(f, "the terminal cannot be read: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for PromptError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::NeedsInput | Self::Cancelled => None,
-            Self::Failed(error) => Some(error),
         }
     }
 }

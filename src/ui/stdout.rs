@@ -3,7 +3,6 @@
 //! `println!` would panic on a closed pipe or a full disk, and with standard output closed from the
 //! start it would lose everything and still succeed.
 
-use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::sync::MutexGuard;
 
@@ -11,13 +10,15 @@ use std::sync::MutexGuard;
 const BUFFER: usize = 64 * 1024;
 
 /// Why results did not all get out.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum OutputError {
     /// The reader went away, as `head` does: success for a command that only reads
     /// (`design.md` §2 "Signals").
+    #[error("the reader of standard output went away")]
     ClosedPipe,
     /// Anything else: a full disk, or standard output closed from the start.
-    Failed(io::Error),
+    #[error("standard output cannot be written: {0}")]
+    Failed(#[source] io::Error),
 }
 
 impl From<io::Error> for OutputError {
@@ -26,24 +27,6 @@ impl From<io::Error> for OutputError {
             Self::ClosedPipe
         } else {
             Self::Failed(error)
-        }
-    }
-}
-
-impl fmt::Display for OutputError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ClosedPipe => f.write_str("the reader of standard output went away"),
-            Self::Failed(error) => write!(f, "standard output cannot be written: {error}"),
-        }
-    }
-}
-
-impl std::error::Error for OutputError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::ClosedPipe => None,
-            Self::Failed(error) => Some(error),
         }
     }
 }

@@ -289,8 +289,9 @@ fn every_answer_of_the_token_endpoint_is_read_as_expected() {
             "sbx_client",
             &Secret::new("sbx_secret".to_owned()),
             &Secret::new("sbx_rt".to_owned()),
+            &Stop::default(),
         );
-        for reply in [http.password_grant(&grant()), refresh] {
+        for reply in [http.password_grant(&grant(), &Stop::default()), refresh] {
             match reply {
                 Ok(reply) => assert_eq!(
                     json!({

@@ -31,6 +31,7 @@ mod plan;
 mod process;
 mod proxy;
 mod refusals;
+mod retries;
 mod routes;
 mod sandbox_serve;
 mod secrets;

@@ -271,7 +271,7 @@ fn a_dead_refresh_token_is_a_dead_session_and_what_is_stored_stays() {
         ("400 Bad Request", r#"{"error":"invalid_grant"}"#),
         ("400 Bad Request", "{}"),
         ("401 Unauthorized", "<html></html>"),
-        ("403 Forbidden", ""),
+        ("403 Forbidden", r#"{"error":"invalid_grant"}"#),
     ] {
         server.say(&json(status, body));
         let ran = rig.run(&["domains", "list", "--json"]).exits(4);

@@ -18,7 +18,7 @@ use super::store::check_profile;
 use super::{BearerSource, Cause, GrantError, Grants, Record, Store, StoreError, TokenReply};
 use crate::durable::{self, Lock, LockError};
 use crate::model::Origin;
-use crate::secret::{Bearer, Secret};
+use crate::secret::Bearer;
 
 /// How long a process waits for another one's refresh.
 const LOCK_WAIT: Duration = Duration::from_secs(30);
@@ -26,11 +26,13 @@ const LOCK_WAIT: Duration = Duration::from_secs(30);
 const WRITE_TRIES: usize = 3;
 
 /// Why there is no token. Cheap to clone: threads that waited together get the same one.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum SessionError {
     /// Nothing is stored for this profile.
+    #[error("not logged in (profile `{0}`)")]
     NotLoggedIn(String),
     /// The stored credentials belong to another origin; nothing was sent.
+    #[error("the stored credentials belong to `{stored}` and are not sent to `{wanted}`")]
     WrongOrigin {
         /// Where they were entered.
         stored: Origin,
@@ -38,10 +40,13 @@ pub enum SessionError {
         wanted: Origin,
     },
     /// The store could not be used.
+    #[error(transparent)]
     Store(Arc<StoreError>),
     /// Another process is refreshing, or was stopped while it did.
+    #[error("another process has been renewing the session for more than {} s", LOCK_WAIT.as_secs())]
     Busy,
     /// The lock file could not be used.
+    #[error("the lock `{path}` cannot be used: {source}")]
     Lock {
         /// The path at fault.
         path: PathBuf,
@@ -49,58 +54,20 @@ pub enum SessionError {
         source: Arc<std::io::Error>,
     },
     /// The server does not take this user name, password or client; what is stored stays.
-    Refused(Arc<dyn Error + Send + Sync>),
+    #[error("the credentials were refused: {0}")]
+    Refused(#[source] Arc<dyn Error + Send + Sync>),
     /// The server no longer takes this refresh token, or there is none; what is stored stays.
-    Dead(Arc<dyn Error + Send + Sync>),
+    #[error("the session has ended: {0}")]
+    Dead(#[source] Arc<dyn Error + Send + Sync>),
     /// The token endpoint could not be reached or gave no usable answer.
-    Transport(Arc<dyn Error + Send + Sync>),
+    #[error("no token could be fetched: {0}")]
+    Transport(#[source] Arc<dyn Error + Send + Sync>),
     /// The token endpoint answered something nobody can read.
-    Unreadable(Arc<dyn Error + Send + Sync>),
+    #[error("the token reply cannot be read: {0}")]
+    Unreadable(#[source] Arc<dyn Error + Send + Sync>),
     /// `SKYSWITCH_TOKEN` was refused, and there is nothing to renew it with.
+    #[error("the server refused the token in `SKYSWITCH_TOKEN`")]
     FixedTokenRefused,
-}
-
-impl fmt::Display for SessionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotLoggedIn(profile) => write!(f, "not logged in (profile `{profile}`)"),
-            Self::WrongOrigin { stored, wanted } => write!(
-                f,
-                "the stored credentials belong to `{stored}` and are not sent to `{wanted}`"
-            ),
-            Self::Store(error) => error.fmt(f),
-            Self::Busy => write!(
-                f,
-                "another process has been renewing the session for more than {} s",
-                LOCK_WAIT.as_secs()
-            ),
-            Self::Lock { path, source } => {
-                write!(f, "the lock `{}` cannot be used: {source}", path.display())
-            }
-            Self::Refused(cause) => write!(f, "the credentials were refused: {cause}"),
-            Self::Dead(cause) => write!(f, "the session has ended: {cause}"),
-            Self::Transport(cause) => write!(f, "no token could be fetched: {cause}"),
-            Self::Unreadable(cause) => write!(f, "the token reply cannot be read: {cause}"),
-            Self::FixedTokenRefused => {
-                f.write_str("the server refused the token in `SKYSWITCH_TOKEN`")
-            }
-        }
-    }
-}
-
-impl Error for SessionError {
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        match self {
-            Self::Store(error) => error.source(),
-            Self::Lock { source, .. } => Some(source),
-            // The cause itself, not its Arc, so that it can be told by its type.
-            Self::Refused(cause)
-            | Self::Dead(cause)
-            | Self::Transport(cause)
-            | Self::Unreadable(cause) => Some(&**cause),
-            _ => None,
-        }
-    }
 }
 
 impl From<StoreError> for SessionError {
@@ -279,12 +246,8 @@ impl Session {
         let Some(token) = &record.refresh_token else {
             return Err(GrantError::Refused(NO_REFRESH_TOKEN.into()));
         };
-        refresh_twice(
-            &*self.grants,
-            &record.client_id,
-            &record.client_secret,
-            token,
-        )
+        self.grants
+            .refresh(&record.client_id, &record.client_secret, token)
     }
 
     /// Stores what was granted and reads it back. When that fails the token is still good for this
@@ -382,19 +345,6 @@ pub(super) fn still_good(life: Option<Duration>, obtained: Instant) -> bool {
 
 /// What [`SessionError::Dead`] says when there is nothing to refresh with.
 pub(super) const NO_REFRESH_TOKEN: &str = "the server gave no refresh token";
-
-/// A refresh, and after a lost answer the same one once more: the server may never have seen it.
-pub(super) fn refresh_twice(
-    grants: &dyn Grants,
-    client_id: &str,
-    client_secret: &Secret,
-    token: &Secret,
-) -> Result<TokenReply, GrantError> {
-    match grants.refresh(client_id, client_secret, token) {
-        Err(GrantError::Transport(_)) => grants.refresh(client_id, client_secret, token),
-        answered => answered,
-    }
-}
 
 /// Keeps a login's record, with no refresh of another process in between, and reads it back.
 pub fn save(

@@ -234,21 +234,12 @@ impl Entries for SystemEntries {
 }
 
 /// What went wrong inside an operation; the record's faults get their place outside.
+#[derive(Debug, thiserror::Error)]
 enum Failure {
-    Store(StoreError),
-    Record(RecordError),
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Store(error)
-    }
-}
-
-impl From<RecordError> for Failure {
-    fn from(error: RecordError) -> Self {
-        Self::Record(error)
-    }
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
 }
 
 impl From<PartsError<StoreError>> for Failure {

@@ -4,7 +4,6 @@
 //! finds out by writing whether a record could be kept, before any secret is asked for. A record
 //! that is not ours, or damaged, is an error and is never written over; only `delete` removes it.
 
-use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -49,59 +48,61 @@ pub trait Store: Send + Sync {
 }
 
 /// Why something in the file system is not trusted with secrets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnsafeReason {
     /// A symbolic link where a file or directory of ours should be.
+    #[error("it is a symbolic link")]
     Link,
     /// A fifo, device, socket, or a directory in a file's place.
+    #[error("it is not a regular file")]
     NotAFile,
     /// A file in the directory's place.
+    #[error("it is not a directory")]
     NotADirectory,
     /// It belongs to another user.
+    #[error("it belongs to another user")]
     ForeignOwner,
     /// It has more than one name.
+    #[error("it has more than one hard link")]
     HardLinks,
     /// A directory above it can be changed by others, who could swap ours.
+    #[error("users other than its owner can write to it")]
     WritableParent,
 }
 
-impl fmt::Display for UnsafeReason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Link => "it is a symbolic link",
-            Self::NotAFile => "it is not a regular file",
-            Self::NotADirectory => "it is not a directory",
-            Self::ForeignOwner => "it belongs to another user",
-            Self::HardLinks => "it has more than one hard link",
-            Self::WritableParent => "users other than its owner can write to it",
-        })
-    }
-}
-
 /// Why a store cannot be used. Nothing was sent, and no other store is tried.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no session bus, so no keyring: headless machines, cron, containers.
+    #[error("no keyring can be reached: there is no D-Bus session bus")]
     NoBus,
     /// There is a session bus, but nothing on it that keeps secrets.
+    #[error("no keyring can be reached: the session bus has no Secret Service provider")]
     NoProvider,
     /// The provider has no default collection to write to.
+    #[error("the keyring has no default collection to write to")]
     NoDefaultCollection,
     /// The keyring is locked and nobody unlocked it: no prompter, or the prompt was dismissed or
     /// left alone.
+    #[error("the keyring is locked, and nobody unlocked it")]
     Locked,
     /// The provider is there and does not answer; the time that was waited.
+    #[error("the keyring did not answer within {} s", .0.as_secs())]
     Frozen(Duration),
     /// The keyring failed in some other way, or this platform has none.
-    Keyring(super::Cause),
+    #[error("the keyring failed: {0}")]
+    Keyring(#[source] super::Cause),
     /// What is stored is not a usable record.
+    #[error("{place} does not hold a usable record: {reason}")]
     Corrupt {
         /// Where: `the keyring entry of profile …`, or the file.
         place: String,
         /// What is wrong with it.
+        #[source]
         reason: RecordError,
     },
     /// A path that secrets must not be read from or written to.
+    #[error("`{path}` is not safe for credentials: {reason}")]
     Unsafe {
         /// The path at fault.
         path: PathBuf,
@@ -109,74 +110,19 @@ pub enum StoreError {
         reason: UnsafeReason,
     },
     /// The store took a value and gave another one back.
+    #[error("the {0} store did not give back what was written to it")]
     NotKept(StoreKind),
     /// The name cannot be an entry's or a file's.
+    #[error("`{}` is not a profile name: 1 to 64 letters, digits, `_`, `-` or `.` are accepted, the first not a `.`", .0.escape_debug())]
     BadProfile(String),
     /// A file or directory could not be used.
+    #[error("`{path}` cannot be used: {source}")]
     Io {
         /// The path at fault.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
-}
-
-impl fmt::Display for StoreError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoBus => f.write_str("no keyring can be reached: there is no D-Bus session bus"),
-            Self::NoProvider => f.write_str(
-                "no keyring can be reached: the session bus has no Secret Service provider",
-            ),
-            Self::NoDefaultCollection => {
-                f.write_str("the keyring has no default collection to write to")
-            }
-            Self::Locked => f.write_str("the keyring is locked, and nobody unlocked it"),
-            Self::Frozen(waited) => {
-                write!(
-                    f,
-                    "the keyring did not answer within {} s",
-                    waited.as_secs()
-                )
-            }
-            Self::Keyring(cause) => write!(f, "the keyring failed: {cause}"),
-            Self::Corrupt { place, reason } => {
-                write!(f, "{place} does not hold a usable record: {reason}")
-            }
-            Self::Unsafe { path, reason } => {
-                write!(
-                    f,
-                    "`{}` is not safe for credentials: {reason}",
-                    path.display()
-                )
-            }
-            Self::NotKept(kind) => {
-                write!(
-                    f,
-                    "the {kind} store did not give back what was written to it"
-                )
-            }
-            Self::BadProfile(name) => write!(
-                f,
-                "`{}` is not a profile name: 1 to 64 letters, digits, `_`, `-` or `.` are accepted, the first not a `.`",
-                name.escape_debug()
-            ),
-            Self::Io { path, source } => {
-                write!(f, "`{}` cannot be used: {source}", path.display())
-            }
-        }
-    }
-}
-
-impl std::error::Error for StoreError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io { source, .. } => Some(source),
-            Self::Corrupt { reason, .. } => Some(reason),
-            Self::Keyring(cause) => cause.source(),
-            _ => None,
-        }
-    }
 }
 
 /// The ways to work without a keyring, each ready to type.

@@ -115,19 +115,12 @@ enum Times {
 }
 
 /// Why a text is not a fault.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a fault: {reason}")]
 pub struct FaultError {
     text: String,
     reason: String,
 }
-
-impl fmt::Display for FaultError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a fault: {}", self.text, self.reason)
-    }
-}
-
-impl std::error::Error for FaultError {}
 
 /// The words it was made from.
 impl fmt::Display for Fault {

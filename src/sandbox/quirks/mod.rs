@@ -5,7 +5,6 @@
 
 mod words;
 
-use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -124,19 +123,12 @@ impl FromIterator<Quirk> for Quirks {
 }
 
 /// Why a text is not a quirk.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a quirk: {accepted}")]
 pub struct QuirkError {
     text: String,
     accepted: String,
 }
-
-impl fmt::Display for QuirkError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is not a quirk: {}", self.text, self.accepted)
-    }
-}
-
-impl std::error::Error for QuirkError {}
 
 impl FromStr for Quirk {
     type Err = QuirkError;

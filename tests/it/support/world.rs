@@ -69,7 +69,8 @@ impl World {
             },
         )
         .expect("http");
-        let session = EnvSession::new(credentials, Arc::new(TokenEndpoint::new(http.clone())));
+        let grants = TokenEndpoint::new(http.clone(), Stop::default());
+        let session = EnvSession::new(credentials, Arc::new(grants));
         let client = Client::new(
             http,
             Arc::new(session),

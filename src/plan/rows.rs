@@ -1,0 +1,86 @@
+//! One row of a file as it was written, and the text it stands in: what readers of every form give.
+
+use std::borrow::Cow;
+
+use super::columns::{CELLS, Column};
+use super::problems::{FileErrors, Problems};
+
+/// The largest file that is read, in bytes; callers need not read more than one byte beyond.
+pub const MAX_BYTES: usize = 256 * 1024 * 1024;
+
+/// The most rows a file may have.
+pub(super) const MAX_ROWS: usize = 1_000_000;
+
+/// One row; its place is that of its first byte.
+#[derive(Clone, Debug)]
+pub(super) struct Row<'a> {
+    pub(super) line: usize,
+    pub(super) at: usize,
+    pub(super) cells: [Cell<'a>; CELLS],
+}
+
+/// One value as it stands in the file; empty for a missing column, JSON `null` and an absent key.
+#[derive(Clone, Debug)]
+pub(super) struct Cell<'a> {
+    pub(super) text: Cow<'a, str>,
+    pub(super) at: usize,
+}
+
+impl<'a> Row<'a> {
+    pub(super) fn new(line: usize, at: usize) -> Self {
+        let empty = Cell {
+            text: Cow::Borrowed(""),
+            at,
+        };
+        Self {
+            line,
+            at,
+            cells: std::array::from_fn(|_| empty.clone()),
+        }
+    }
+
+    pub(super) fn text(&self, column: Column) -> &str {
+        &self.cells[column as usize].text
+    }
+
+    pub(super) fn place(&self, column: Column) -> usize {
+        self.cells[column as usize].at
+    }
+
+    /// The cells that make a route, in the reference's order; empty for none.
+    pub(super) fn route_cells(&self) -> [&str; 5] {
+        [
+            self.text(Column::Ani),
+            self.text(Column::Dnis),
+            self.text(Column::Domain),
+            self.text(Column::Application),
+            self.text(Column::Destination),
+        ]
+    }
+}
+
+/// The bytes as text without a byte order mark; every other encoding is named and refused.
+pub(super) fn text<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, FileErrors> {
+    let refuse = |text: &str, at: usize, message: &str| {
+        let mut problems = Problems::new(text);
+        problems.add(at, message);
+        problems.finish(name)
+    };
+    if bytes.len() > MAX_BYTES {
+        refuse("", 0, "the file is larger than 256 MiB: split it")?;
+    }
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        let message = "the file is UTF-16: save it as `CSV UTF-8`";
+        refuse("", 0, message)?;
+    }
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) => {
+            let good = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
+            let message = "here the file is not UTF-8: save it as `CSV UTF-8`";
+            refuse(good, good.len(), message)?;
+            Ok(good)
+        }
+    }
+}
