@@ -57,7 +57,7 @@ fn stored(rig: &Rig) -> String {
 fn a_login_is_proved_kept_and_used_by_later_commands() {
     let rig = logged_out();
     let ran = log_in(&rig, &[]).succeeds();
-    assert_eq!(ran.stdout, "Logged in: 3 domains on account sbx_account\n");
+    assert_eq!(ran.stdout, "Logged in: 4 domains on account sbx_account\n");
     // No variable but the address is needed from here on: account and store are in the profile.
     let mut later = rig;
     later.set("SKYSWITCH_STORE", "");
@@ -72,7 +72,7 @@ fn a_login_is_proved_kept_and_used_by_later_commands() {
         .run(&["status", "--check", "--json"])
         .succeeds()
         .json();
-    assert_eq!(checked["check"]["domains"], 3);
+    assert_eq!(checked["check"]["domains"], 4);
     assert_eq!(
         checked["check"]["scopes"],
         serde_json::json!(["pbx", "account"])
@@ -673,7 +673,7 @@ mod on_a_terminal {
         terminal.types("sbx_account\n");
         let (code, shown) = terminal.finish();
         assert_eq!(code, 0, "{shown}");
-        assert!(shown.contains("Logged in: 3 domains"), "{shown}");
+        assert!(shown.contains("Logged in: 4 domains"), "{shown}");
         assert!(
             !shown.contains("sbx_secret") && !shown.contains("sbx_password"),
             "{shown}"
