@@ -5,6 +5,8 @@
 //! from [`Code::ALL`].
 use std::fmt;
 
+use crate::model::{grouped, kind};
+
 mod code;
 mod convert;
 
@@ -31,6 +33,8 @@ pub struct Error {
     pub said: bool,
     /// Further lines of the message, such as every error of a file.
     pub details: Vec<String>,
+    /// The message as JSON has it, where people are shown only a part of its lines.
+    pub whole: Option<String>,
     /// Other than the code's own: a certificate fault is no better later.
     pub retryable: Option<bool>,
 }
@@ -48,8 +52,19 @@ impl Error {
             exit: None,
             said: false,
             details: Vec::new(),
+            whole: None,
             retryable: None,
         }
+    }
+
+    /// An error of several lines, of which people see three of each kind (see [`grouped`]).
+    pub fn of_lines(code: Code, lines: Vec<String>) -> Self {
+        let whole = lines.join("\n");
+        let mut shown = grouped(lines.into_iter().map(|line| (kind(&line), line))).into_iter();
+        let mut error = Self::new(code, shown.next().unwrap_or_default());
+        error.details = shown.collect();
+        error.whole = (!error.details.is_empty()).then_some(whole);
+        error
     }
 
     /// Adds what to do about it.
@@ -93,7 +108,7 @@ impl Error {
     pub fn json(&self) -> serde_json::Value {
         serde_json::json!({"error": {
             "code": self.code.facts().name,
-            "message": self.message,
+            "message": self.whole.as_ref().unwrap_or(&self.message),
             "hint": self.hint,
             "exit_code": self.exit_code(),
             "http_status": self.http_status,

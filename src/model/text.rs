@@ -1,6 +1,8 @@
 //! The server's loosest field: a string, a number or nothing; and the words for counts.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::hash::Hash;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
@@ -70,9 +72,48 @@ pub fn count(n: usize, noun: &str) -> String {
     }
 }
 
+/// How many lines of one kind people are shown.
+const EXAMPLES: usize = 3;
+
+/// Lines for people, each beside its kind: three of a kind together, and how many more there are.
+pub fn grouped<K: Eq + Hash>(lines: impl IntoIterator<Item = (K, String)>) -> Vec<String> {
+    let mut kinds: Vec<(usize, Vec<String>)> = Vec::new();
+    let mut places: HashMap<K, usize> = HashMap::new();
+    for (kind, line) in lines {
+        let at = *places.entry(kind).or_insert(kinds.len());
+        if at == kinds.len() {
+            kinds.push((0, Vec::new()));
+        }
+        let (number, shown) = &mut kinds[at];
+        *number += 1;
+        if shown.len() < EXAMPLES {
+            shown.push(line);
+        }
+    }
+    let with_rest = |(number, mut shown): (usize, Vec<String>)| {
+        if number > EXAMPLES {
+            shown.push(format!(
+                "{} more of this kind, {number} in all",
+                number - EXAMPLES
+            ));
+        }
+        shown
+    };
+    kinds.into_iter().flat_map(with_rest).collect()
+}
+
+/// What a line says apart from its values: numbers, and what stands in backticks.
+pub fn kind(line: &str) -> String {
+    let words = line.split('`').step_by(2);
+    words
+        .flat_map(str::chars)
+        .filter(|c| !c.is_ascii_digit())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{count, optional_text};
+    use super::{count, grouped, kind, optional_text};
     use serde::Deserialize;
 
     #[derive(Deserialize)]
@@ -106,6 +147,27 @@ mod tests {
         assert!(read("{\"v\":{\"a\":1}}").is_err());
         assert!(read("{\"v\":[1]}").is_err());
         assert!(read("{\"v\":1,\"v\":2}").is_err());
+    }
+
+    #[test]
+    fn three_lines_of_a_kind_are_shown_and_the_rest_is_counted() {
+        let lines = [
+            "f:1: `a` is odd",
+            "f:2: no `x`",
+            "f:3: `b` is odd",
+            "f:14: `c` is odd",
+        ];
+        let told = |more: &[&str]| {
+            let all = lines
+                .iter()
+                .chain(more)
+                .map(|line| (kind(line), (*line).to_owned()));
+            grouped(all)
+        };
+        assert_eq!(told(&[]), [lines[0], lines[2], lines[3], lines[1]]);
+        let more = told(&["f:20: `d` is odd", "f:21: `` is odd"]);
+        assert_eq!(more[3], "2 more of this kind, 5 in all");
+        assert_eq!((more.len(), &*more[4]), (5, lines[1]));
     }
 
     #[test]

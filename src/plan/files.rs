@@ -10,7 +10,7 @@ use super::columns::{CELLS, Column};
 use super::problems::{FileErrors, Problems};
 use super::rows::{Row, text};
 use super::{csv, json};
-use crate::model::Domain;
+use crate::model::{Domain, DomainKey};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +105,26 @@ impl<'a> File<'a> {
         let names = self.rows.iter().map(|row| row.text(Column::Domain));
         let names: BTreeSet<&str> = names.collect();
         names.into_iter().collect()
+    }
+
+    /// The domains a plan may touch: the named ones, else the envelope's, else those of the rows.
+    pub fn scope(&self, named: &[Domain]) -> BTreeSet<DomainKey> {
+        match (named, &self.scope) {
+            ([], Some(scope)) => scope.iter().map(Domain::key).collect(),
+            ([], None) => (self
+                .domain_names()
+                .into_iter()
+                .filter(|name| !name.is_empty()))
+            .map(DomainKey::of)
+            .collect(),
+            (named, _) => named.iter().map(Domain::key).collect(),
+        }
+    }
+
+    /// Where a domain stands first, if a row names it.
+    pub fn first_of(&self, domain: &DomainKey) -> Option<String> {
+        let is_it = |row: &&Row<'_>| DomainKey::of(row.text(Column::Domain)) == *domain;
+        self.rows.iter().find(is_it).map(|row| self.source(row))
     }
 
     /// How many rows it has.

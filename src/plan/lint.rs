@@ -8,14 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::Operation;
 use super::problems::quoted;
 use super::server::Server;
-use crate::model::{Application, DomainKey, NumberKey, Op, Route, RouteKey, count, nearest_domain};
+use crate::model::{Application, DomainKey, NumberKey, Op, Route, RouteKey, count};
 
 /// What a warning is about; the words are stable and public (`"warnings":[{"code":…}]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
-    /// `domains list` does not have the domain.
-    UnknownDomain,
     /// The application and the form of the destination do not fit each other.
     ApplicationMismatch,
     /// `user:` stands in front although the application says it already.
@@ -50,7 +48,7 @@ pub enum Code {
 
 /// One warning.
 ///
-/// JSON form: `{"code":"unknown-domain","message":"…","source":"routes.csv:12"|null}`.
+/// JSON form: `{"code":"case-only","message":"…","source":"routes.csv:12"|null}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// What it is about.
@@ -89,13 +87,12 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Looks over sorted operations; `scope` is looked over for domains that do not exist.
-pub fn check(operations: &[&Operation], scope: &[DomainKey], server: &Server<'_>) -> Vec<Warning> {
-    let mut warnings = unknown_domains(operations, scope, server);
+/// Looks over sorted operations.
+pub fn check(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
     if operations.is_empty() {
-        return warnings;
+        return Vec::new();
     }
-    warnings.extend(first_routes(operations, server));
+    let mut warnings = first_routes(operations, server);
     for operation in operations {
         let Some(after) = &operation.change.after else {
             continue;
@@ -214,37 +211,6 @@ fn mismatch(application: &str, text: &str) -> Option<String> {
             quoted(text)
         )
     })
-}
-
-fn unknown_domains(
-    operations: &[&Operation],
-    scope: &[DomainKey],
-    server: &Server<'_>,
-) -> Vec<Warning> {
-    let Some(known) = server.known_domains() else {
-        return Vec::new();
-    };
-    let known: Vec<&str> = known.collect();
-    let unknown = scope
-        .iter()
-        .filter(|domain| server.domain_name(domain).is_none());
-    unknown
-        .map(|domain| {
-            let hint = match nearest_domain(domain.as_str(), known.iter().copied()) {
-                Some(near) => format!(": did you mean `{near}`?"),
-                None => String::new(),
-            };
-            let message = format!("this account has no domain `{domain}`{hint}");
-            let first = operations
-                .iter()
-                .find(|operation| operation.change.key.domain == *domain);
-            Warning {
-                code: Code::UnknownDomain,
-                message,
-                source: first.map(|first| first.source.clone()),
-            }
-        })
-        .collect()
 }
 
 fn first_routes(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {

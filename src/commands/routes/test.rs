@@ -6,7 +6,7 @@ use super::explain;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, Route, count};
-use crate::ops::Seen;
+use crate::ops::domains::missing;
 use crate::ops::planning;
 use crate::plan::cases::{self, Case, Report};
 
@@ -69,25 +69,8 @@ fn of_server(ctx: &Context, cases: &[Case]) -> Result<(Vec<Route>, HashSet<Domai
     for name in names {
         unknown.remove(&DomainKey::of(name));
     }
-    let mut seen = Seen {
-        routes,
-        domains: None,
-        complete: true,
-    };
-    for fresh in [false, true] {
-        if unknown.is_empty() {
-            break;
-        }
-        seen.read_domains(ctx, &client, fresh)?;
-        let Some(names) = &seen.domains else {
-            unknown.clear();
-            break;
-        };
-        for name in names {
-            unknown.remove(&DomainKey::of(name));
-        }
-    }
-    Ok((seen.routes, unknown))
+    let unknown = missing(ctx, &client, unknown.into_iter().collect(), &mut None)?;
+    Ok((routes, unknown.into_iter().collect()))
 }
 
 fn print(ctx: &Context, report: &Report) {
