@@ -1,66 +1,37 @@
 //! The server's loosest field: a string, a number or nothing; and the words for counts.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::Hash;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{Deserialize as _, Deserializer, Error as _};
+use serde_json::value::RawValue;
 
 /// Reads a field that may be a string, a number, a boolean, `null` or absent (`api.md`, Lists).
 ///
-/// A number becomes the text of its digits as sent, never rounded: serde_json's
-/// `arbitrary_precision` hands numbers over as their text (only an exponent gains its sign).
+/// A number keeps its very bytes: serde_json's own would respell the exponent of a big one.
 pub(crate) fn optional_text<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    deserializer.deserialize_any(TextVisitor)
-}
-
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string, a number or null")
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    let mut text = String::from(Box::<str>::from(raw));
+    match text.as_bytes() {
+        b"null" => return Ok(None),
+        [b'{' | b'[', ..] => {
+            return Err(D::Error::custom("a string, a number or null is expected"));
+        }
+        [b'"', ..] if text.contains('\\') => {
+            return serde_json::from_str(&text)
+                .map(Some)
+                .map_err(D::Error::custom);
+        }
+        [b'"', ..] => {
+            text.pop();
+            text.remove(0);
+        }
+        _ => {}
     }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Some(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
-        Ok(Some(text))
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Some(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Some(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Some(value.to_string()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        // With `arbitrary_precision` a number arrives as a map that only `Number` can read; a real
-        // object is refused by it.
-        serde_json::Number::deserialize(MapAccessDeserializer::new(map))
-            .map(|number| Some(number.to_string()))
-    }
+    Ok(Some(text))
 }
 
 /// "1 route", "2 routes": the count with its noun, `s` added unless it is one.
@@ -132,6 +103,8 @@ mod tests {
             "16165551234",
             "-3",
             "1e+3",
+            "1.6165550142E10",
+            "6165550142e0",
             "1.50",
             "616555123400000000000000000001",
         ] {

@@ -1,5 +1,7 @@
 //! What a list is made of: rows with named columns, each cell a text or nothing.
 
+use std::borrow::Cow;
+
 use crate::model::{DomainRecord, Route};
 
 /// One row of a list. The column names are the JSON keys, the CSV header and the table's header.
@@ -9,6 +11,11 @@ pub trait Row {
 
     /// The cell at an index of [`Self::COLUMNS`]; none where the server told nothing, and beyond the end.
     fn cell(&self, column: usize) -> Option<&str>;
+
+    /// The same as people see it in a table.
+    fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
+        self.cell(column).map(Cow::Borrowed)
+    }
 }
 
 impl Row for Route {
@@ -23,6 +30,13 @@ impl Row for Route {
             3 => self.application.as_deref(),
             4 => self.destination.as_deref(),
             _ => None,
+        }
+    }
+
+    fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
+        match column {
+            0 | 1 => self.cell(column).map(crate::model::shown),
+            _ => self.cell(column).map(Cow::Borrowed),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `skyswitch routes list`
 
+use std::borrow::Cow;
+
 use super::{check_domain, needs_row, number_of_row, parse_domain};
 use crate::api::{Client, RouteFilter};
 use crate::context::Context;
@@ -50,6 +52,13 @@ impl Row for Based {
         match column {
             5 => Some(&self.base),
             column => self.route.cell(column),
+        }
+    }
+
+    fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
+        match column {
+            5 => Some(Cow::Borrowed(&self.base)),
+            column => self.route.shown(column),
         }
     }
 }
