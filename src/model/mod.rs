@@ -23,4 +23,4 @@ pub use number::{Number, NumberError, NumberKey, shown};
 pub use origin::{Origin, OriginError};
 pub use route::{Application, Route, RouteKey};
 pub use store_kind::{StoreKind, StoreKindError};
-pub use text::{count, grouped, kind};
+pub use text::{count, grouped, is_hostile, kind};

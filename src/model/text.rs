@@ -34,6 +34,18 @@ where
     Ok(Some(text))
 }
 
+/// Whether a character is one that must not reach a terminal raw: controls (C0, DEL, C1), those that
+/// reorder text, and those that take no room or look like nothing, so that two texts look like one.
+pub fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}'
+            | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
 /// "1 route", "2 routes": the count with its noun, `s` added unless it is one.
 pub fn count(n: usize, noun: &str) -> String {
     if n == 1 {

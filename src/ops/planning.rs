@@ -99,7 +99,7 @@ pub(crate) fn read(path: &str) -> Result<(String, Vec<u8>), Error> {
         std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     match read {
-        Ok(_) => Ok((name.to_owned(), bytes)),
+        Ok(_) => Ok((name.to_owned(), plan::utf8(bytes))),
         Err(error) => Err(Error::new(
             Code::InvalidInput,
             format!("`{name}` cannot be read: {error}"),

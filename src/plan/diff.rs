@@ -91,7 +91,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             scope: file.scope(request.domains),
             problems: file.problems(),
             refusals: Vec::new(),
-            warnings: Vec::new(),
+            warnings: lint::foreign(&file.foreign).into_iter().collect(),
             operations: Vec::new(),
             seen: vec![false; server.routes.len()],
             taken: HashMap::with_capacity(file.rows.len()),

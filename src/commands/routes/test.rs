@@ -34,7 +34,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         ));
     }
     let (name, bytes) = planning::read(&args.cases)?;
-    let cases = cases::read(&name, &bytes)?;
+    let (cases, note) = cases::read(&name, &bytes)?;
+    if let Some(note) = note {
+        ctx.ui.warning(&note.to_string());
+    }
     let (routes, unknown) = match args.file.as_deref() {
         Some(path) => (explain::of_file(ctx, path)?, HashSet::new()),
         None => of_server(ctx, &cases)?,
