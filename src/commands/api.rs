@@ -521,6 +521,8 @@ fn paginate(ctx: &Context, client: &Client, call: Call) -> Result<(), Error> {
             write!(data, "{before}{text}").map_err(failed)?;
         }
     }
+    // A closed array would pass for the whole list, and so would what a filter makes of a part.
+    incomplete(&pages.completeness())?;
     match &ctx.output.jq {
         Some(jq) => {
             collected.extend_from_slice(if count == 0 { b"[]" } else { b"]" });
@@ -531,7 +533,7 @@ fn paginate(ctx: &Context, client: &Client, call: Call) -> Result<(), Error> {
             ctx.ui.data().write_all(end.as_bytes()).map_err(failed)?;
         }
     }
-    incomplete(&pages.completeness())
+    Ok(())
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ impl Context {
         &self,
         fields: Fields,
         noun: &str,
-        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
+        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
     ) -> Result<(), Error> {
         if let Some(jq) = &self.output.jq {
             return self.filter_list(jq, fields, read);
@@ -88,19 +88,18 @@ impl Context {
         let mut list = ListWriter::new(&mut data, options);
         let outcome = read(&mut |row| list.row(row).map_err(|_| Halt));
         let failed = |error: std::io::Error| Error::of(Code::OutputFailed, error);
-        let completeness = match outcome {
-            Ok(completeness) => completeness,
-            Err(error) => {
-                list.abandon().map_err(failed)?;
-                return Err(error.into());
-            }
-        };
+        let whole = outcome.and_then(|completeness| incomplete(&completeness));
+        if whole.is_err() {
+            // An array that is closed would pass for the whole list.
+            list.abandon().map_err(failed)?;
+            return whole;
+        }
         let rows = list.finish().map_err(failed)?;
         drop(data);
         if rows == 0 && self.output.format == Format::Table {
             self.ui.status(&format!("no {noun}s"));
         }
-        incomplete(&completeness)
+        Ok(())
     }
 
     /// A filter sees the whole list, so this one is held in memory.
@@ -108,24 +107,26 @@ impl Context {
         &self,
         jq: &Jq,
         fields: Fields,
-        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
+        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
     ) -> Result<(), Error> {
         let mut rows = JqRows::new(fields.names());
+        let mut full = false;
         let outcome = read(&mut |row| {
-            if rows.len() >= api::MOST_HELD {
+            full = rows.len() >= api::MOST_HELD;
+            if full {
                 return Err(Halt);
             }
             rows.push(fields.cells(row));
             Ok(())
         });
-        let completeness = match outcome {
-            Err(api::Error::Halted) => return Err(api::too_many(api::MOST_HELD).into()),
-            outcome => outcome?,
-        };
+        if full {
+            return Err(api::too_many(api::MOST_HELD).into());
+        }
+        // What a filter makes of a part looks like what it makes of the whole.
+        incomplete(&outcome?)?;
         let mut data = self.ui.data();
         jq.run_rows(rows, &mut data, self.ui.options().stdout_terminal)
-            .map_err(|error| self.filter_failure(error))?;
-        incomplete(&completeness)
+            .map_err(|error| self.filter_failure(error))
     }
 }
 

@@ -277,11 +277,8 @@ impl From<JournalError> for Error {
 
 impl From<FileErrors> for Error {
     fn from(errors: FileErrors) -> Self {
-        let text = errors.to_string();
-        let mut lines = text.lines().map(str::to_owned);
-        let first = lines.next().unwrap_or_default();
-        let mut error = Self::new(Code::InvalidInput, first);
-        error.details = lines.collect();
+        let lines = errors.to_string().lines().map(str::to_owned).collect();
+        let error = Self::of_lines(Code::InvalidInput, lines);
         error.hint("nothing was planned; `skyswitch help files` says what a file may hold")
     }
 }
@@ -297,10 +294,7 @@ impl From<PlanError> for Error {
                 } else {
                     Code::Ambiguous
                 };
-                let mut lines = refusals.iter().map(ToString::to_string);
-                let mut error = Self::new(code, lines.next().unwrap_or_default());
-                error.details = lines.collect();
-                error
+                Self::of_lines(code, refusals.iter().map(ToString::to_string).collect())
             }
         }
     }

@@ -6,6 +6,7 @@
 use std::fmt;
 
 use crate::journal::RunId;
+use crate::model::{grouped, kind};
 
 mod code;
 mod convert;
@@ -34,6 +35,8 @@ pub struct Error {
     pub said: bool,
     /// Further lines of the message, such as every error of a file.
     pub details: Vec<String>,
+    /// The message as JSON has it, where people are shown only a part of its lines.
+    pub whole: Option<String>,
     /// Other than the code's own: a certificate fault is no better later.
     pub retryable: Option<bool>,
     /// The run whose journal tells more.
@@ -55,6 +58,7 @@ impl Error {
             exit: None,
             said: false,
             details: Vec::new(),
+            whole: None,
             retryable: None,
             journal: None,
             source: None,
@@ -94,6 +98,16 @@ impl Error {
         causes.extend(chain.map(ToString::to_string));
         causes.dedup();
         causes.split_off(1)
+    }
+
+    /// An error of several lines, of which people see three of each kind (see [`grouped`]).
+    pub fn of_lines(code: Code, lines: Vec<String>) -> Self {
+        let whole = lines.join("\n");
+        let mut shown = grouped(lines.into_iter().map(|line| (kind(&line), line))).into_iter();
+        let mut error = Self::new(code, shown.next().unwrap_or_default());
+        error.details = shown.collect();
+        error.whole = (!error.details.is_empty()).then_some(whole);
+        error
     }
 
     /// Adds what to do about it.
@@ -137,7 +151,7 @@ impl Error {
     pub fn json(&self) -> serde_json::Value {
         serde_json::json!({"error": {
             "code": self.code.facts().name,
-            "message": self.message,
+            "message": self.whole.as_ref().unwrap_or(&self.message),
             "hint": self.hint,
             "exit_code": self.exit_code(),
             "http_status": self.http_status,

@@ -18,9 +18,9 @@ record! {
     /// unknown fields are skipped (`api.md`, Lists); an empty `dnis` means none.
     Route {
         /// The caller's number.
-        ani: "optional_text",
+        ani: "optional_text" => shown,
         /// The number that was called; none matches any.
-        dnis: "dnis_text",
+        dnis: "dnis_text" => shown,
         /// The PBX domain.
         domain: "optional_text",
         /// `user`, `device` or `literal`; the server may leave it out.

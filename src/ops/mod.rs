@@ -6,6 +6,7 @@
 mod account;
 mod account_lock;
 mod catch_up;
+pub(crate) mod domains;
 pub(crate) mod planning;
 mod preview;
 mod recorder;

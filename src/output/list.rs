@@ -86,7 +86,10 @@ impl<'w, T: Row> ListWriter<'w, T> {
         self.rows += 1;
         let cells = self.fields.cells(row);
         match &mut self.form {
-            Form::Table(out, table) => table.row(*out, cells),
+            Form::Table(out, table) => {
+                let shown: Vec<_> = self.fields.shown(row).collect();
+                table.row(*out, shown.iter().map(Option::as_deref))
+            }
             Form::Json(out, json) => json.row(*out, cells),
             Form::Separated(writer) => writer.row(cells),
         }
@@ -171,6 +174,18 @@ mod tests {
           {"ani":"16165550102","dnis":"16165550199","domain":"acme.15611.service","application":"user","destination":"=cmd|' /C calc'!A0"}
         ]
         "#);
+    }
+
+    #[test]
+    fn a_table_shows_the_plus_of_other_countries_and_nothing_else_does() {
+        let row = [route("442079460958", Some("16165550199"), "33142685300")];
+        let text = |format| write(&options::<Route>(format), &row);
+        let table = text(Format::Table);
+        assert!(table.contains("\n+442079460958  16165550199"), "{table}");
+        assert!(table.ends_with(" 33142685300\n"), "{table}");
+        for format in [Format::Json, Format::Csv, Format::Tsv, Format::Ndjson] {
+            assert!(!text(format).contains('+'), "{format}");
+        }
     }
 
     #[test]

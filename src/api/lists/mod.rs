@@ -10,13 +10,14 @@ mod pieces;
 mod tests;
 mod unique;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::Read;
 use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::error::Error;
 use crate::model::Row;
@@ -190,7 +191,7 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
     /// An envelope, an object map or a single item.
     fn object(&mut self, depth: u8) -> Result<(), Error> {
         let before = self.received;
-        let mut fields = Map::new();
+        let mut fields: BTreeMap<String, Box<RawValue>> = BTreeMap::new();
         let (hasher, mut keys) = (RandomState::new(), HashSet::new());
         let mut data = false;
         let mut other = false;
@@ -233,7 +234,8 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
         match (found_items, fields.is_empty()) {
             (true, true) => Ok(()),
             (false, false) => {
-                let single = T::deserialize(Value::Object(fields));
+                let text = serde_json::to_string(&fields);
+                let single = text.and_then(|text| serde_json::from_str(&text));
                 self.item(single.map_err(|_| self.text.unexpected())?)
             }
             (false, true) if !other => Ok(()),
