@@ -91,7 +91,6 @@ impl Signals {
                     notice();
                 } else {
                     let code = u8::try_from(128 + signal).unwrap_or(1);
-                    restore_terminal();
                     farewell(code);
                     leave(code);
                 }
@@ -122,23 +121,6 @@ impl std::fmt::Debug for Signals {
 #[expect(clippy::exit, reason = "a signal ends the process from its own thread")]
 fn leave(code: u8) -> ! {
     std::process::exit(i32::from(code))
-}
-
-/// A password prompt switches the echo off; whoever leaves in the middle of one switches it on.
-#[cfg(unix)]
-fn restore_terminal() {
-    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-    let Ok(terminal) = std::fs::File::open("/dev/tty") else {
-        return;
-    };
-    if let Ok(mut modes) = tcgetattr(&terminal)
-        && !modes.local_modes.contains(LocalModes::ECHO)
-    {
-        modes
-            .local_modes
-            .insert(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
-        let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
-    }
 }
 
 /// The mask of signals that were ignored at the start, as Linux tells it; elsewhere none.

@@ -69,7 +69,7 @@ impl Context {
             (None, None) => Vec::new(),
         };
         for note in notes {
-            self.ui.warning(&note);
+            self.ui.warning(&self.ready_text(&note));
         }
     }
 
