@@ -171,30 +171,10 @@ fn credentials(
         _ => given.scope.unwrap_or_else(|| settings.scope.value.clone()),
     };
     Ok(Credentials {
-        client_id: ask(
-            ctx,
-            client_id,
-            "Client id",
-            "CLIENT_ID",
-        )?,
-        client_secret: ask_secret(
-            ctx,
-            client_secret,
-            "Client secret",
-            "CLIENT_SECRET",
-        )?,
-        username: ask(
-            ctx,
-            username,
-            "User name",
-            "USERNAME",
-        )?,
-        password: ask_secret(
-            ctx,
-            password,
-            "Password",
-            "PASSWORD",
-        )?,
+        client_id: ask(ctx, client_id, "Client id", "CLIENT_ID")?,
+        client_secret: ask_secret(ctx, client_secret, "Client secret", "CLIENT_SECRET")?,
+        username: ask(ctx, username, "User name", "USERNAME")?,
+        password: ask_secret(ctx, password, "Password", "PASSWORD")?,
         scope,
     })
 }
@@ -208,7 +188,10 @@ fn account(ctx: &Context, given: Option<AccountId>) -> Result<AccountId, Error> 
     if let Some(account) = given {
         return Ok(account);
     }
-    match answer(ctx.ui.ask("Account id (portal: Manage Accounts > View > API)"))? {
+    match answer(
+        ctx.ui
+            .ask("Account id (portal: Manage Accounts > View > API)"),
+    )? {
         Some(text) => AccountId::parse(&text)
             .map_err(|error| Error::new(Code::InvalidInput, error.to_string())),
         None => Err(crate::context::no_account()),

@@ -542,7 +542,10 @@ mod tests {
         set.push(("SKYSWITCH_PROFILE", "acme"));
         let settings = setup.resolve(&set).expect("both");
         assert!(settings.passed_over().is_empty());
-        assert_eq!(settings.account.expect("account").value.as_str(), "from-env");
+        assert_eq!(
+            settings.account.expect("account").value.as_str(),
+            "from-env"
+        );
     }
 
     #[test]

@@ -400,7 +400,7 @@ impl Context {
     /// several profiles, and before every plan.
     pub fn announce(&self, client: &Client, plans: bool) {
         let settings = &self.settings;
-        let shown = plans
+        let shown = (plans && !self.wants_json())
             || settings.several_profiles
             || self.ui.options().stderr_terminal
             || log::log_enabled!(log::Level::Info);

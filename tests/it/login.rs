@@ -734,12 +734,20 @@ mod on_a_terminal {
             } else {
                 terminal.expect("Client id: ");
             }
-            terminal.types("sbx_cl\u{e9}\u{7f}ient\nsbx_secret\nsbx_user\nsbx_passwordx\u{8}\nsbx_account\n");
+            terminal.types(
+                "sbx_cl\u{e9}\u{7f}ient\nsbx_secret\nsbx_user\nsbx_passwordx\u{8}\nsbx_account\n",
+            );
             terminal.expect_as_before();
             let (code, shown) = terminal.finish();
             assert_eq!(code, 0, "{shown}");
-            assert!(shown.contains("Client id: sbx_cl\u{e9}\u{8} \u{8}ient\n"), "{shown:?}");
-            assert!(!shown.contains("sbx_s") && !shown.contains("sbx_p"), "{shown}");
+            assert!(
+                shown.contains("Client id: sbx_cl\u{e9}\u{8} \u{8}ient\n"),
+                "{shown:?}"
+            );
+            assert!(
+                !shown.contains("sbx_s") && !shown.contains("sbx_p"),
+                "{shown}"
+            );
         }
     }
 
