@@ -93,7 +93,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     refuse_routes(ctx, &call)?;
     let client = ctx.client()?;
-    ctx.announce(&client, false);
+    ctx.announce(&client);
     if !args.yes {
         ctx.confirm(
             &format!("Send {}? It cannot be undone.", described(&call)),

@@ -52,7 +52,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     let named = domains("--allow-empty-domain", &args.allow_empty_domain)?;
     let client = ctx.client()?;
-    ctx.announce(&client, false);
+    ctx.announce(&client);
     // Said before anything is read: it may be another account's.
     let chosen = choose(ctx, &client, args)?;
     let _busy = match args.dry_run {

@@ -396,12 +396,10 @@ impl Context {
         made + rest
     }
 
-    /// Says first where it goes, where that is not plain: to whoever writes on a terminal or with
-    /// several profiles, and before every plan.
-    pub fn announce(&self, client: &Client, plans: bool) {
+    /// What writes or plans says first where it goes: on a terminal, with several profiles, with `-v`.
+    pub fn announce(&self, client: &Client) {
         let settings = &self.settings;
-        let shown = (plans && !self.wants_json())
-            || settings.several_profiles
+        let shown = settings.several_profiles
             || self.ui.options().stderr_terminal
             || log::log_enabled!(log::Level::Info);
         if shown && !settings.sandbox {

@@ -77,7 +77,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         }
     }
     let client = ctx.client()?;
-    ctx.announce(&client, false);
+    ctx.announce(&client);
     let _busy = AccountLock::take(ctx, client.account())?;
     let mut seen = Seen::whole(ctx, &client)?;
     ops::settle(ctx, &client, &seen)?;

@@ -66,7 +66,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let called = called(ctx, args)?;
     let domain = domain(ctx, args.domain.as_deref())?;
     let client = ctx.client()?;
-    ctx.announce(&client, false);
+    ctx.announce(&client);
     let callers = read_caller(ctx, &client, &ani, &domain)?;
     let (mut going, staying) = split(callers, &called);
     if going.is_empty() {

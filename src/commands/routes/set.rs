@@ -50,7 +50,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     let wanted = wanted(ctx, args)?;
     let client = ctx.client()?;
-    ctx.announce(&client, false);
+    ctx.announce(&client);
     let intent = read_before(ctx, &client, wanted, args)?;
     if intent
         .before
