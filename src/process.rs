@@ -105,10 +105,19 @@ fn start(
     let json = format.is_json();
     signals.listen(
         |what| say_at_once(&format!("interrupted: {what}; once more leaves at once\n")),
-        move |code| say_at_once(&last_words(json, code)),
+        move |code| {
+            #[cfg(unix)]
+            crate::ui::give_back_terminal();
+            say_at_once(&last_words(json, code));
+        },
     );
     let raw_numbers = cli.global.raw_numbers;
     let ctx = Context::new(settings, ui, output, signals, raw_numbers, command_line);
+    if let [_, ..] = ctx.settings.passed_over() {
+        let names = ctx.settings.passed_over().join("`, `");
+        ctx.ui
+            .status(&format!("`--profile` is a whole: passed over `{names}`"));
+    }
     Ok((ctx, cli))
 }
 
@@ -430,6 +439,8 @@ fn report_panic(info: &std::panic::PanicHookInfo<'_>) {
     let text = format!(
         "error: a fault of skyswitch itself{place}; `skyswitch history` shows what was changed\n"
     );
+    #[cfg(unix)]
+    crate::ui::give_back_terminal();
     let _ = std::io::stderr().write_all(text.as_bytes());
     std::process::exit(1);
 }

@@ -150,8 +150,6 @@ impl Signals {
             .take();
         if let Some(farewell) = farewell {
             let code = self.exit_code().unwrap_or(1);
-            #[cfg(unix)]
-            restore_terminal();
             farewell(code);
             std::process::exit(i32::from(code));
         }
@@ -164,23 +162,6 @@ impl std::fmt::Debug for Signals {
             .field("stop", &self.stop)
             .field("caught", &self.caught)
             .finish_non_exhaustive()
-    }
-}
-
-/// A password prompt switches the echo off; whoever leaves in the middle of one switches it on.
-#[cfg(unix)]
-fn restore_terminal() {
-    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-    let Ok(terminal) = std::fs::File::open("/dev/tty") else {
-        return;
-    };
-    if let Ok(mut modes) = tcgetattr(&terminal)
-        && !modes.local_modes.contains(LocalModes::ECHO)
-    {
-        modes
-            .local_modes
-            .insert(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
-        let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
     }
 }
 

@@ -70,7 +70,7 @@ impl Context {
             (None, None) => Vec::new(),
         };
         for note in notes {
-            self.ui.warning(&note);
+            self.ui.warning(&self.ready_text(&note));
         }
     }
 

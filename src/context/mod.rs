@@ -26,6 +26,9 @@ use crate::secret::{Bearer, Secret};
 use crate::signals::Signals;
 use crate::ui::{PromptError, Ui};
 
+/// How a command begins.
+const PROGRAM: &str = "skyswitch ";
+
 /// How results are to look.
 #[derive(Debug)]
 pub struct Output {
@@ -346,19 +349,53 @@ impl Context {
 
     /// A command that is ready to type here: with the flags that led here.
     pub fn ready(&self, words: &str) -> String {
-        let profile = &self.settings.profile;
-        match profile.source {
-            _ if self.settings.sandbox => format!("skyswitch --sandbox {words}"),
-            Source::Flag(_) => format!("skyswitch --profile {} {words}", profile.value),
-            _ => format!("skyswitch {words}"),
+        let settings = &self.settings;
+        let mut command = match (&settings.profile.source, &settings.profile.value) {
+            _ if settings.sandbox => "skyswitch --sandbox".to_owned(),
+            // With the flag the variables beside it would no longer be read.
+            (Source::Variable(name), profile) if !settings.beside_profile.is_empty() => {
+                format!("{name}={profile} skyswitch")
+            }
+            (Source::Flag(_) | Source::Variable(_), profile) => {
+                format!("skyswitch --profile {profile}")
+            }
+            _ => "skyswitch".to_owned(),
+        };
+        if let Some(account) = &settings.account
+            && matches!(account.source, Source::Flag(_))
+        {
+            command.push_str(&format!(" --account {}", account.value));
         }
+        format!("{command} {words}")
     }
 
-    /// With several profiles every write says first where it goes; and whether a damaged run will be in
-    /// the way of an undo.
+    /// A text with every command in it made ready. Those that have flags already are left alone, and
+    /// help needs none.
+    pub fn ready_text(&self, text: &str) -> String {
+        let ready = self.ready("");
+        let mut made = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(PROGRAM) {
+            let (before, command) = rest.split_at(at);
+            let words = &command[PROGRAM.len()..];
+            let typed = before.is_empty() && made.is_empty() || before.ends_with(['`', '\n']);
+            let plain = typed && !words.starts_with("--") && !words.starts_with("help");
+            made.push_str(before);
+            made.push_str(if plain { &ready } else { PROGRAM });
+            rest = words;
+        }
+        made + rest
+    }
+
+    /// What writes or plans says first where it goes: on a terminal, with several profiles, with `-v`;
+    /// and whether a damaged run will be in the way of an undo.
     pub fn announce(&self, client: &Client) {
-        if self.settings.several_profiles {
-            let profile = &self.settings.profile.value;
+        let settings = &self.settings;
+        let shown = settings.several_profiles
+            || self.ui.options().stderr_terminal
+            || log::log_enabled!(log::Level::Info);
+        if shown && !settings.sandbox {
+            let profile = &settings.profile.value;
             self.ui.status(&format!(
                 "account {}, profile `{profile}`",
                 client.account()

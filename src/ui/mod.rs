@@ -8,9 +8,10 @@
 mod paint;
 mod prompt;
 mod stdout;
+#[cfg(unix)]
+mod terminal;
 
 use std::io::{self, BufRead, Write};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -20,6 +21,8 @@ use crate::output::{Fields, Format, ListOptions, visible, visible_json, visible_
 pub use paint::Painted;
 pub use prompt::PromptError;
 pub use stdout::{Data, OutputError};
+#[cfg(unix)]
+pub use terminal::{Quiet, give_back_terminal};
 
 /// What the printer needs to know about the process and the flags.
 #[derive(Clone, Debug, Default)]
@@ -52,18 +55,15 @@ pub struct Streams {
     pub stderr: Box<dyn Write + Send>,
     /// Answers.
     pub stdin: Box<dyn BufRead + Send>,
-    /// Reads a secret without echo, without its line end.
-    pub secrets: Box<dyn FnMut() -> io::Result<String> + Send>,
 }
 
 impl Streams {
-    /// The process's own; secrets are read from the terminal itself.
+    /// The process's own.
     pub fn of_process() -> Self {
         Self {
             stdout: stdout::process_stdout(),
             stderr: Box::new(io::stderr()),
             stdin: Box::new(io::BufReader::new(io::stdin())),
-            secrets: Box::new(rpassword::read_password),
         }
     }
 }
@@ -74,8 +74,6 @@ pub struct Ui {
     stdout: Mutex<stdout::Stdout>,
     stderr: Mutex<Box<dyn Write + Send>>,
     input: Mutex<Box<dyn BufRead + Send>>,
-    secrets: Mutex<Box<dyn FnMut() -> io::Result<String> + Send>>,
-    prompting: AtomicBool,
 }
 
 impl Ui {
@@ -91,8 +89,6 @@ impl Ui {
             stdout: Mutex::new(stdout::Stdout::new(streams.stdout)),
             stderr: Mutex::new(streams.stderr),
             input: Mutex::new(streams.stdin),
-            secrets: Mutex::new(streams.secrets),
-            prompting: AtomicBool::new(false),
         }
     }
 

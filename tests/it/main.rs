@@ -30,6 +30,7 @@ mod other_clients;
 mod output;
 mod plan;
 mod process;
+mod profiles;
 mod proxy;
 mod refusals;
 mod retries;

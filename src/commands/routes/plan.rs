@@ -37,6 +37,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let (name, bytes) = planning::read(&args.file)?;
     let file = File::read(&name, &bytes)?;
     let client = ctx.client()?;
+    ctx.announce(&client);
     let mut seen = Seen::whole(ctx, &client)?;
     let plan = args.scope.plan(ctx, &client, &file, &mut seen)?;
     let brakes = plan.brakes(&seen.server(), &overrides);
