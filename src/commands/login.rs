@@ -192,9 +192,7 @@ fn account(ctx: &Context, given: Option<AccountId>) -> Result<AccountId, Error> 
         ctx.ui
             .ask("Account id (portal: Manage Accounts > View > API)"),
     )? {
-        Some(text) => {
-            AccountId::parse(&text).map_err(|error| Error::of(Code::InvalidInput, error))
-        }
+        Some(text) => AccountId::parse(&text).map_err(|error| Error::of(Code::InvalidInput, error)),
         None => Err(crate::context::no_account()),
     }
 }
