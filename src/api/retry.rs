@@ -97,7 +97,9 @@ impl RetryPolicy {
 
     /// The wait that the server asks for, where we keep it.
     pub fn asked(&self, error: &Error) -> Option<Duration> {
-        error.retry_after().filter(|wait| *wait <= Self::LONGEST_WAIT)
+        error
+            .retry_after()
+            .filter(|wait| *wait <= Self::LONGEST_WAIT)
     }
 }
 

@@ -19,9 +19,6 @@ const WRITE_LIMIT: u64 = 64 * 1024;
 const PATH: &str = "pbx/route-by-ani";
 
 impl ListItem for Route {
-    const FIELDS: &'static [&'static str] =
-        &["ani", "dnis", "domain", "application", "destination"];
-
     /// Nobody knows a map of routes (`api.md`, Lists); a key that reads as a number can only be the
     /// caller's, any other is an index.
     fn fill_key(&mut self, key: &str) {
@@ -305,7 +302,10 @@ impl Client {
     }
 
     fn delete_call(&self, route: &Route) -> Call {
-        named(Call::new(Method::DELETE, self.path(PATH), WRITE_LIMIT), route)
+        named(
+            Call::new(Method::DELETE, self.path(PATH), WRITE_LIMIT),
+            route,
+        )
     }
 
     fn send_write(&self, call: Call) -> Result<(), Error> {

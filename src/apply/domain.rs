@@ -120,8 +120,14 @@ impl Run<'_> {
             let (open, ended): (Vec<usize>, bool) = {
                 let told = self.told();
                 let outcomes = &told.outcomes;
-                let open = part.range.clone().filter(|index| outcomes[*index].is_none());
-                let mut ended = part.range.clone().filter_map(|index| outcomes[index].as_ref());
+                let open = part
+                    .range
+                    .clone()
+                    .filter(|index| outcomes[*index].is_none());
+                let mut ended = part
+                    .range
+                    .clone()
+                    .filter_map(|index| outcomes[index].as_ref());
                 (open.collect(), ended.all(Outcome::is_done))
             };
             if open.is_empty() {

@@ -129,8 +129,8 @@ impl Breaker {
     /// `not_before` is until when the server has asked for nothing: that time counts for nothing.
     pub(super) fn is_open(&self, not_before: Instant, now: Instant) -> bool {
         let since = self.success.max(not_before);
-        let stalled = self.failing.len() >= IN_A_ROW
-            && now.checked_duration_since(since) >= Some(self.stall);
+        let stalled =
+            self.failing.len() >= IN_A_ROW && now.checked_duration_since(since) >= Some(self.stall);
         self.given_up >= IN_A_ROW || stalled
     }
 }
@@ -192,7 +192,12 @@ mod tests {
         let start = Instant::now();
         let mut limiter = limiter(start);
         let mut answer = Answer::from_body(500, Endpoint::Api, b"");
-        limiter.failure(&Error::Answer(Box::new(answer.clone())), false, start, start);
+        limiter.failure(
+            &Error::Answer(Box::new(answer.clone())),
+            false,
+            start,
+            start,
+        );
         assert_eq!(limiter.wait(0, start), None);
         answer.retry_after = Some(Duration::from_secs(7));
         limiter.failure(&Error::Answer(Box::new(answer)), false, start, start);
@@ -209,7 +214,10 @@ mod tests {
         }
         assert!(!breaker.is_open(start, after(29)));
         assert!(breaker.is_open(start, after(30)));
-        assert!(!breaker.is_open(after(20), after(30)), "we were told to wait");
+        assert!(
+            !breaker.is_open(after(20), after(30)),
+            "we were told to wait"
+        );
         breaker.success(after(30));
         for _ in 0..4 {
             breaker.gave_up();

@@ -87,9 +87,17 @@ impl Run<'_> {
         };
         let pending: Vec<(usize, bool)> = {
             let told = self.told();
-            let pending = unit.parts.iter().flat_map(|part| told.pending(part.range.clone()));
+            let pending = unit
+                .parts
+                .iter()
+                .flat_map(|part| told.pending(part.range.clone()));
             pending
-                .map(|index| (index, told.tried[&index].doubt.is_none() && !may_take(index)))
+                .map(|index| {
+                    (
+                        index,
+                        told.tried[&index].doubt.is_none() && !may_take(index),
+                    )
+                })
                 .collect()
         };
         for (index, _) in pending.iter().filter(|(_, clean)| *clean) {
@@ -212,7 +220,12 @@ impl Run<'_> {
 
     /// Routes of callers we wrote for that stood there and are gone right after: our write took them
     /// along, whatever form it had. A list that may be cut shows nothing to be gone.
-    pub(super) fn taken_along(&self, unit: &Unit<'_>, old: &Snapshot, new: &Snapshot) -> Vec<Route> {
+    pub(super) fn taken_along(
+        &self,
+        unit: &Unit<'_>,
+        old: &Snapshot,
+        new: &Snapshot,
+    ) -> Vec<Route> {
         let window = self.job.timing.window;
         let told = self.told();
         let mut written: HashSet<(&DomainKey, &NumberKey)> = HashSet::new();
@@ -325,5 +338,4 @@ impl Run<'_> {
         });
         told.missing.push((back.route, reason.to_owned()));
     }
-
 }

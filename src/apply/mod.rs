@@ -215,12 +215,14 @@ impl Told {
         };
         let outcomes = (0..).zip(self.outcomes);
         let outcomes: Vec<Outcome> = outcomes
-            .map(|(index, outcome)| match (outcome, self.tried.remove(&index)) {
-                (Some(outcome), _) => outcome,
-                (None, None) => Outcome::NotReached(why.clone()),
-                (None, Some(Tried { doubt: None, .. })) => Outcome::Unverified,
-                (None, Some(Tried { doubt: Some(e), .. })) => Outcome::Unknown(e),
-            })
+            .map(
+                |(index, outcome)| match (outcome, self.tried.remove(&index)) {
+                    (Some(outcome), _) => outcome,
+                    (None, None) => Outcome::NotReached(why.clone()),
+                    (None, Some(Tried { doubt: None, .. })) => Outcome::Unverified,
+                    (None, Some(Tried { doubt: Some(e), .. })) => Outcome::Unknown(e),
+                },
+            )
             .collect();
         let parts = || units.iter().flat_map(|unit| &unit.parts);
         let seen = |outcome: &Outcome| matches!(outcome, Outcome::Done | Outcome::Already);

@@ -86,7 +86,8 @@ impl Chain {
 
     /// What stands behind the current write is not sent.
     pub(super) fn cut(&mut self) -> Vec<usize> {
-        self.operations.split_off((self.at + 1).min(self.operations.len()))
+        self.operations
+            .split_off((self.at + 1).min(self.operations.len()))
     }
 }
 
@@ -141,7 +142,10 @@ impl<'j> Unit<'j> {
                 let known = read.snapshot.index.keys().cloned();
                 let asked = job.operations.iter().map(|one| one.change.key.clone());
                 let keys = known.chain(asked).collect();
-                (Source::Caller(&read.caller, keys), Arc::clone(&read.snapshot))
+                (
+                    Source::Caller(&read.caller, keys),
+                    Arc::clone(&read.snapshot),
+                )
             }
         };
         Self {

@@ -85,7 +85,8 @@ impl Run<'_> {
                 break;
             }
             let tries = chains.iter().map(|chain| chain.tries).max().unwrap_or(1);
-            self.gate.sleep(self.job.client.retry_policy().back_off(tries));
+            self.gate
+                .sleep(self.job.client.retry_policy().back_off(tries));
             let doubtful = chains.iter().filter(|chain| chain.doubt.is_some());
             if doubtful.count() >= MANY {
                 let now = Instant::now();

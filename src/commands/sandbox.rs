@@ -85,7 +85,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         .as_deref()
         .map(sandbox::Seed::read)
         .transpose()
-        .map_err(|error| Error::new(Code::InvalidInput, format!("--seed: {error}")))?;
+        .map_err(|error| Error::at(Code::InvalidInput, "--seed", error))?;
     let options = Options {
         port: args.port,
         state: args
@@ -99,12 +99,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         faults: args.fault.clone(),
         fault_seed: args.fault_seed,
     };
-    let sandbox = sandbox::start(options).map_err(|error| {
-        Error::new(
-            Code::InvalidSetting,
-            format!("the sandbox cannot start: {error}"),
-        )
-    })?;
+    let sandbox = sandbox::start(options)
+        .map_err(|error| Error::at(Code::InvalidSetting, "the sandbox cannot start", error))?;
     if let (Some(seed), Some(state), false) = (&args.seed, &args.state, sandbox.seeded()) {
         ctx.ui.warning(&format!(
             "`{}` holds data already, so `--seed {}` was not used; without that file it would be",
@@ -138,5 +134,5 @@ fn announce(ctx: &Context, sandbox: &sandbox::Sandbox) -> Result<(), Error> {
     let mut data = ctx.ui.data();
     writeln!(data, "{line}")
         .and_then(|()| data.flush())
-        .map_err(|error| Error::new(Code::OutputFailed, error.to_string()))
+        .map_err(|error| Error::of(Code::OutputFailed, error))
 }

@@ -19,6 +19,22 @@ use crate::secret::Secret;
 const LONGEST_TIMEOUT: u64 = 3600;
 const DEFAULT_SCOPE: &str = "pbx account";
 const DEFAULT_PROFILE: &str = "default";
+/// What a profile says as a whole: with `--profile` none of these is read (`design.md` §4).
+const OF_A_PROFILE: [&str; 11] = [
+    "SKYSWITCH_TOKEN",
+    "SKYSWITCH_CLIENT_ID",
+    "SKYSWITCH_CLIENT_SECRET",
+    "SKYSWITCH_USERNAME",
+    "SKYSWITCH_PASSWORD",
+    "SKYSWITCH_SCOPE",
+    "SKYSWITCH_CREDENTIAL_COMMAND",
+    "SKYSWITCH_ACCOUNT_ID",
+    "SKYSWITCH_DOMAIN",
+    "SKYSWITCH_API_URL",
+    "SKYSWITCH_STORE",
+];
+/// Of these, what a `login` that makes the profile still takes: whose it is, it does not say.
+const MAKES_A_PROFILE: [&str; 2] = ["SKYSWITCH_API_URL", "SKYSWITCH_STORE"];
 
 /// Resolves every setting. With `--sandbox` accounts, URLs, credentials and profiles are ignored.
 ///
@@ -52,8 +68,11 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         environment,
         profile: section.cloned().unwrap_or_default(),
         sandbox: flags.sandbox,
+        whole: flags.profile.is_some(),
+        makes_profile: flags.new_profile && section.is_none(),
     };
     Ok(Settings {
+        beside_profile: resolver.beside_profile(),
         several_profiles,
         profile_exists: section.is_some(),
         account: resolver.account(flags)?,
@@ -151,11 +170,24 @@ struct Resolver<'a> {
     environment: &'a Environment,
     profile: Profile,
     sandbox: bool,
+    /// The profile was named on the command line.
+    whole: bool,
+    makes_profile: bool,
 }
 
 impl Resolver<'_> {
+    fn is_of_profile(&self, name: &str) -> bool {
+        let makes = self.makes_profile && MAKES_A_PROFILE.contains(&name);
+        !makes && OF_A_PROFILE.contains(&name)
+    }
+
+    fn beside_profile(&self) -> Vec<&'static str> {
+        let set = |name: &&str| self.is_of_profile(name) && self.environment.raw(name).is_some();
+        OF_A_PROFILE.into_iter().filter(set).collect()
+    }
+
     fn variable(&self, name: &'static str) -> Result<Option<&str>, SettingsError> {
-        if self.sandbox {
+        if self.sandbox || (self.whole && self.is_of_profile(name)) {
             return Ok(None);
         }
         Ok(self.environment.text(name)?)
@@ -483,6 +515,58 @@ mod tests {
         assert!(proxy.leaves_out("API.skyswitch.com"));
         assert!(!proxy.leaves_out("notskyswitch.com"));
         assert!(!proxy.leaves_out("other.example.org"));
+    }
+
+    #[test]
+    fn a_profile_named_by_flag_is_a_whole() {
+        let mut setup = Setup::new(CONFIG);
+        let set = [
+            ("SKYSWITCH_ACCOUNT_ID", "from-env"),
+            ("SKYSWITCH_TOKEN", "t"),
+            ("SKYSWITCH_SCOPE", "one"),
+            ("SKYSWITCH_API_URL", "nonsense"),
+            ("SKYSWITCH_STORE", "cloud"),
+            ("SKYSWITCH_DOMAIN", "e.example"),
+            ("SKYSWITCH_CREDENTIAL_COMMAND", "pass 'show"),
+        ];
+        setup.flags.profile = Some("acme".into());
+        let settings = setup.resolve(&set).expect("none of them is read");
+        assert!(settings.account.is_none() && settings.token.is_none());
+        assert!(settings.domain.is_none() && settings.credential_command.is_none());
+        assert_eq!(settings.scope.source, Source::Default);
+        assert_eq!(settings.store.value, StoreKind::Keyring);
+        assert_eq!(settings.passed_over().len(), set.len());
+        // Named by a variable it is one setting among others.
+        setup.flags.profile = None;
+        let mut set = vec![("SKYSWITCH_ACCOUNT_ID", "from-env")];
+        set.push(("SKYSWITCH_PROFILE", "acme"));
+        let settings = setup.resolve(&set).expect("both");
+        assert!(settings.passed_over().is_empty());
+        assert_eq!(
+            settings.account.expect("account").value.as_str(),
+            "from-env"
+        );
+    }
+
+    #[test]
+    fn a_login_takes_the_address_and_store_of_a_profile_it_makes_and_nothing_else() {
+        let mut setup = Setup::new(CONFIG);
+        let set = [
+            ("SKYSWITCH_API_URL", "https://made.example"),
+            ("SKYSWITCH_STORE", "file"),
+            ("SKYSWITCH_ACCOUNT_ID", "from-env"),
+        ];
+        setup.flags.new_profile = true;
+        for (name, origin, passed_over) in [
+            ("made", "https://made.example", 1),
+            ("acme", "https://x.example", 3),
+        ] {
+            setup.flags.profile = Some(name.into());
+            let settings = setup.resolve(&set).expect(name);
+            assert_eq!(settings.origin.value.to_string(), origin);
+            assert!(settings.account.is_none());
+            assert_eq!(settings.passed_over().len(), passed_over);
+        }
     }
 
     #[test]

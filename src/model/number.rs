@@ -162,7 +162,12 @@ impl NumberKey {
             return vec![self.0.clone()];
         }
         let mut spellings = vec![digits.to_owned()];
-        spellings.extend(digits.strip_prefix('1').filter(|ten| is_north_american(ten)).map(str::to_owned));
+        spellings.extend(
+            digits
+                .strip_prefix('1')
+                .filter(|ten| is_north_american(ten))
+                .map(str::to_owned),
+        );
         spellings.push(format!("+{digits}"));
         spellings
     }

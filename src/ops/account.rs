@@ -3,9 +3,10 @@
 use std::collections::HashSet;
 
 use super::catch_up::{self, Catch};
+use super::domains;
 use crate::api::{Client, Completeness, RouteFilter};
 use crate::context::Context;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::model::{Route, RouteIndex, RouteKey};
 use crate::plan::Server;
 
@@ -37,7 +38,11 @@ impl Seen {
             &recent,
             || {
                 let read = read()?;
-                let index = if recent.is_empty() { None } else { Some(lagging(&read)) };
+                let index = if recent.is_empty() {
+                    None
+                } else {
+                    Some(lagging(&read))
+                };
                 Ok((read, index))
             },
             |(_, index), catch| index.as_ref().is_some_and(|index| catch.lags(index)),
@@ -64,21 +69,7 @@ impl Seen {
         client: &Client,
         fresh: bool,
     ) -> Result<(), Error> {
-        let mut names = Vec::new();
-        let read = ctx.domains(client, fresh, &mut |record| {
-            names.extend(record.domain);
-            Ok(())
-        });
-        self.domains = match read.map_err(Error::from) {
-            Ok(completeness) => completeness.is_complete().then_some(names),
-            Err(error) if matches!(error.code, Code::Forbidden | Code::NotFound) => {
-                ctx.ui.warning(
-                    "this token may not list domains, so the domains' names are not checked",
-                );
-                None
-            }
-            Err(error) => return Err(error),
-        };
+        self.domains = domains::names(ctx, client, fresh)?;
         Ok(())
     }
 

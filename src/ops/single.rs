@@ -7,6 +7,7 @@ use crate::api::Client;
 use crate::apply::{Caller, CallerRead, Outcome, Reading, Report, Timing, Why};
 use crate::context::Context;
 use crate::error::{Code, Error};
+use crate::journal::RunId;
 use crate::model::{Change, Domain, DomainKey, NumberKey, Route, count};
 use crate::plan::brakes::Overrides;
 use crate::plan::{self, Operation};
@@ -30,7 +31,7 @@ pub(crate) struct Single<'a> {
 /// Everything was done as asked.
 pub(crate) struct Performed {
     /// The run's id.
-    pub(crate) journal: Option<String>,
+    pub(crate) journal: Option<RunId>,
     /// Routes that went along and were put back.
     pub(crate) restored: Vec<Route>,
     /// Whether a read showed it.
@@ -96,14 +97,14 @@ pub(crate) fn perform(
         ..Order::new(&operations, &overrides, single.read.snapshot.index.routes())
     };
     let ran = carry_out(ctx, client, order)?;
-    let journal = ran.journal.as_ref().map(ToString::to_string);
+    let journal = ran.journal.clone();
     match verdict(ctx, &operations, ran) {
         Ok(report) => Ok(Performed {
             journal,
             verified: report.verified,
             restored: report.restored,
         }),
-        Err(error) => Err(error),
+        Err(error) => Err(error.journal(journal)),
     }
 }
 
@@ -188,9 +189,8 @@ fn ended(
     match outcome {
         Outcome::Unknown(error) => {
             let error = Error::from(error);
-            let text = format!(
-                "nobody can tell whether the write for {key} was done: {error}{tail}"
-            );
+            let text =
+                format!("nobody can tell whether the write for {key} was done: {error}{tail}");
             Error {
                 code: Code::OutcomeUnknown,
                 message: text,
@@ -212,10 +212,11 @@ fn ended(
         Outcome::Stale(_) if !tail.is_empty() => {
             Error::new(Code::OutcomeUnknown, format!("{key}: {outcome}{tail}")).hint(look)
         }
-        Outcome::Stale(_) => {
-            Error::new(Code::Conflict, format!("{key}: {outcome}; nothing was changed"))
-                .hint("run the command again to decide anew")
-        }
+        Outcome::Stale(_) => Error::new(
+            Code::Conflict,
+            format!("{key}: {outcome}; nothing was changed"),
+        )
+        .hint("run the command again to decide anew"),
         other => match read_failure {
             Some(error) => Error::from(error),
             None => Error::new(Code::Refused, format!("{key}: {other}")),

@@ -225,7 +225,7 @@ pub(crate) fn verdict(operations: &[Operation], ran: Ran, next: &Next) -> Option
     let details = details(operations, &report);
     let next = next.after(&report).to_owned();
     let changed = report.changed();
-    let tail = journal.map_or(String::new(), |journal| format!(" (journal {journal})"));
+    let tail = (journal.as_ref()).map_or(String::new(), |id| format!(" (journal {id})"));
     let text = format!("{}{tail}", sentence(&report));
     let error = if report.ended == Ended::Stopped {
         Error::new(Code::Interrupted, format!("interrupted: {text}")).hint(next)
@@ -246,7 +246,7 @@ pub(crate) fn verdict(operations: &[Operation], ran: Ran, next: &Next) -> Option
             Some(false) => nothing_done(report, text, &next),
         }
     };
-    let mut error = error.changed(changed);
+    let mut error = error.changed(changed).journal(journal);
     error.details = details;
     Some(error)
 }
@@ -320,7 +320,9 @@ fn sentence(report: &Report) -> String {
         text.push_str(&format!(", {number} {what}"));
     }
     match report.ended {
-        Ended::Canary => text.push_str("; every write of the first domain failed, so no other was begun"),
+        Ended::Canary => {
+            text.push_str("; every write of the first domain failed, so no other was begun")
+        }
         Ended::Breaker => text.push_str("; stopped, for nothing got through any more"),
         Ended::NoBearer => text.push_str("; the session ended"),
         Ended::Whole | Ended::Stopped | Ended::NotKept => {}

@@ -48,13 +48,17 @@ pub fn reverse<'c>(
         let deletes = change.op == Op::Add && standing == Standing::After;
         if standing == Standing::Unseen && change.op == Op::Delete {
             // What the run deleted is missing: putting it back harms nothing.
-            reversal.operations.extend(operation(change, &Found::Nothing, source));
+            reversal
+                .operations
+                .extend(operation(change, &Found::Nothing, source));
         } else if standing == Standing::Unseen || (deletes && !server.complete) {
             reversal.held.push(change.key.clone());
         } else if standing == Standing::Before {
             reversal.already += 1;
         } else if standing == Standing::After {
-            reversal.operations.extend(operation(change, &found, source));
+            reversal
+                .operations
+                .extend(operation(change, &found, source));
         } else {
             reversal.conflicts.push(Conflict {
                 key: change.key.clone(),

@@ -14,7 +14,6 @@ pub struct Server<'a> {
     pub(super) index: RouteIndex<&'a [Route]>,
     odd: HashMap<[&'a str; 5], Vec<u32>>,
     names: HashMap<DomainKey, &'a str>,
-    listed: bool,
 }
 
 impl<'a> Server<'a> {
@@ -35,7 +34,9 @@ impl<'a> Server<'a> {
         }
         let mut odd: HashMap<[&str; 5], Vec<u32>> = HashMap::new();
         for (row, _) in index.odd() {
-            odd.entry(cells(&routes[row as usize])).or_default().push(row);
+            odd.entry(cells(&routes[row as usize]))
+                .or_default()
+                .push(row);
         }
         Self {
             routes,
@@ -43,7 +44,6 @@ impl<'a> Server<'a> {
             index,
             odd,
             names,
-            listed: domains.is_some(),
         }
     }
 
@@ -79,10 +79,9 @@ impl<'a> Server<'a> {
         self.names.get(key).copied()
     }
 
-    /// The known domain names, those of routes included; none when `domains list` was not read:
-    /// then nothing is unknown.
-    pub(super) fn known_domains(&self) -> Option<impl Iterator<Item = &'a str>> {
-        self.listed.then(|| self.names.values().copied())
+    /// Whether neither a route nor `domains list` knows a domain.
+    pub fn has_none_in(&self, domain: &DomainKey) -> bool {
+        !self.names.contains_key(domain)
     }
 
     /// The destinations of some domains, as they are spelled.

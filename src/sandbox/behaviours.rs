@@ -63,7 +63,7 @@ pub(super) const ALWAYS: &[Behaviour] = rows! { Always:
     "token request" Documented "POST /oauth/token takes a URL-encoded form and the grants password and refresh_token; the token lives 21600 seconds";
     "token scope" Documented "a token asked for without scope may do nothing; `*` means all; a wrong scope is 403";
     "known scopes" Assumed "the reference's scopes and the vendor's longer list may be asked for, others are invalid_scope";
-    "scope of a path" Documented "domains and route-by-ani need pbx";
+    "scope of a path" Documented "pbx for what is below pbx, routing for the route of a number, account for sub-accounts";
     "new refresh token" Documented "a refresh answers with a new refresh token";
     "revocation" Assumed "a refresh revokes the old refresh token and the old access token";
     "refresh token age" Assumed "refresh tokens do not expire; the newest 1000 pairs are remembered";
@@ -91,6 +91,11 @@ pub(super) const ALWAYS: &[Behaviour] = rows! { Always:
     "other methods" Assumed "405 with Allow; HEAD and OPTIONS too";
     "another account" Assumed "404, after the bearer and before the scope";
     "request id" Assumed "x-request-id on every answer";
+    "subscribers" Documented "a map by extension, narrowed by domain, user, login and filter=all|subscriber|queue|attendant; [] when empty";
+    "numbers of a domain" Documented "pbx/phone-numbers: an array of strings, with user those that lead to it; an unknown domain is 404";
+    "route of a number" Documented "/phone-numbers/NUMBER/route: type pbx with subscriber and treatment, or another type";
+    "sub-accounts" Documented "an array with nested children; each holds domains and routes of its own, for the same user";
+    "depth of sub-accounts" Assumed "children are told with recursive=1 only, and name and account_number look as far; include_lineage adds nothing";
     "other scopes" Assumed "one GET each: the account, users, phone-numbers, routing, e911, messaging; paths and rows are made up";
     "paging" Documented "phone-numbers have {\"pagination\",\"data\"}, users current_page, per_page, total, data; both take page and per_page";
 };

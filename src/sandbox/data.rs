@@ -18,6 +18,13 @@ pub(super) struct Data {
     pub(super) domains: Vec<DomainRow>,
     pub(super) routes: Vec<RouteRow>,
     #[serde(default)]
+    pub(super) subscribers: Vec<Subscriber>,
+    #[serde(default)]
+    pub(super) numbers: Vec<PhoneNumber>,
+    /// The accounts below this one, in the order in which they are told.
+    #[serde(default)]
+    pub(super) accounts: Vec<SubAccount>,
+    #[serde(default)]
     pub(super) tokens: Vec<Token>,
     /// Whether `force_refresh` was asked since the newest domain came (the `stale-domains` quirk).
     #[serde(default)]
@@ -45,6 +52,46 @@ pub(super) struct RouteRow {
     pub(super) domain: String,
     pub(super) application: Option<String>,
     pub(super) destination: String,
+}
+
+/// A user, queue or attendant of a domain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Subscriber {
+    pub(super) domain: String,
+    pub(super) user: String,
+    #[serde(default)]
+    pub(super) name: Option<String>,
+    #[serde(default)]
+    pub(super) login: Option<String>,
+    /// `system-queue`, `system-aa`; none for a person.
+    #[serde(default)]
+    pub(super) srv_code: Option<String>,
+}
+
+/// A number of a domain, and where it leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PhoneNumber {
+    pub(super) number: String,
+    pub(super) domain: String,
+    /// The subscriber it is routed to; none for `forward`, `fax` and the like.
+    pub(super) user: Option<String>,
+    /// `user`, `callqueue` or `attendant`, or what it is in place of `pbx`.
+    pub(super) treatment: String,
+}
+
+/// An account below another, with the same user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SubAccount {
+    pub(super) id: String,
+    /// Another of these; none for the account of the sandbox itself.
+    pub(super) parent: Option<String>,
+    pub(super) name: String,
+    /// The reseller number.
+    pub(super) number: String,
+    pub(super) data: Data,
 }
 
 /// An issued pair of tokens. Sandbox tokens open nothing but a sandbox.
@@ -86,6 +133,9 @@ impl Data {
             format: FORMAT.to_owned(),
             domains,
             routes,
+            subscribers: Vec::new(),
+            numbers: Vec::new(),
+            accounts: Vec::new(),
             tokens: Vec::new(),
             domains_fresh: false,
             recent: Vec::new(),

@@ -144,14 +144,26 @@ fn lists_have_the_shapes_of_the_fixtures() {
         );
     }
     let mut sandbox = TestServer::with(&[]);
-    check(
-        "siblings/users-page",
-        &sandbox.call("GET", "/accounts/sbx_account/users?per_page=2"),
-    );
-    check(
-        "siblings/phone-numbers-page",
-        &sandbox.call("GET", "/accounts/sbx_account/phone-numbers?per_page=2"),
-    );
+    let acme = "domain=acme.15611.service";
+    for (name, path) in [
+        ("siblings/users-page", "users?per_page=2"),
+        ("siblings/phone-numbers-page", "phone-numbers?per_page=2"),
+        ("neighbours/subscribers", &format!("pbx/subscribers?{acme}")),
+        (
+            "neighbours/subscribers-empty",
+            "pbx/subscribers?user=nobody",
+        ),
+        (
+            "neighbours/phone-numbers",
+            &format!("pbx/phone-numbers?{acme}"),
+        ),
+        ("neighbours/sub-accounts", "sub-accounts?recursive=1"),
+    ] {
+        let path = format!("/accounts/sbx_account/{path}");
+        check(name, &sandbox.call("GET", &path));
+    }
+    let route = sandbox.call("GET", "/phone-numbers/16165550190/route");
+    check("neighbours/number-route", &route);
 }
 
 #[test]

@@ -1,135 +1,188 @@
-//! One read for each scope of the reference that has no command of its own, so that `api` has
-//! something to call. Paths, fields and rows are assumed; the two paging dialects and the object
-//! map are the forms `api.md` (Lists) knows. Nothing here can be changed.
+//! What can be read beside routes and domains; nothing here can be changed.
+//!
+//! The neighbours of a route have the vendor's paths, parameters and shapes (`api.md`, Neighbours).
+//! The rest is one read for each scope of the reference that has no command of its own, so that
+//! `api` has something to call: made up, in the paging dialects that `api.md` (Lists) knows.
 
 use serde_json::{Map, Value, json};
 
-use super::exchange::{Request, Response};
+use crate::model::DomainKey;
+
+use super::data::{Data, PhoneNumber, SubAccount, Subscriber};
+use super::exchange::Response;
 use super::refusal::Refusal;
-use super::rules::{Rules, parameter, parameters};
+use super::rules::Asked;
+
+/// What the handlers answer.
+type Answer = Result<Response, Refusal>;
 
 /// Rows on a page unless `per_page` says otherwise.
 const PER_PAGE: usize = 10;
 
-/// A read-only resource below `/accounts/{account_id}`.
-#[derive(Debug)]
-pub(super) struct Sibling {
-    /// Without the account; empty for the account itself.
-    pub(super) path: &'static str,
-    /// The scope it needs.
-    pub(super) scope: &'static str,
-    /// What it answers.
-    form: Form,
-    /// How many rows there are.
-    rows: usize,
-    /// The row of a number.
-    row: fn(usize) -> Value,
+/// `pbx/subscribers`: a map by extension, `[]` when empty.
+pub(super) fn subscribers(data: &mut Data, asked: &Asked<'_>) -> Answer {
+    let code = match asked.get("filter") {
+        None | Some("all") => None,
+        Some("subscriber") => Some(None),
+        Some("queue") => Some(Some("system-queue")),
+        Some("attendant") => Some(Some("system-aa")),
+        Some(_) => {
+            let words = "`filter` must be one of all, subscriber, queue, attendant";
+            return Err(Refusal::invalid(words));
+        }
+    };
+    let domain = asked.get("domain").map(DomainKey::of);
+    let is = |name: &str, value: Option<&str>| asked.get(name).is_none_or(|it| value == Some(it));
+    let rows = data.subscribers.iter().filter(|row| {
+        (domain.as_ref()).is_none_or(|domain| *domain == DomainKey::of(&row.domain))
+            && is("user", Some(&row.user))
+            && is("login", row.login.as_deref())
+            && code.is_none_or(|code| row.srv_code.as_deref() == code)
+    });
+    let map: Map<String, Value> = rows
+        .map(|row| (row.user.clone(), subscriber(row)))
+        .collect();
+    // PHP writes an empty map as an empty list.
+    let none = map.is_empty();
+    let body = if none { json!([]) } else { Value::Object(map) };
+    Ok(Response::json(200, &body))
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Form {
-    /// The one row.
-    Row,
-    Array,
-    ObjectMap,
-    /// `{"data","pagination":{"count","per_page","page"}}`.
-    Nested,
-    /// `{"current_page","per_page","total","data"}`.
-    Flat,
+fn subscriber(row: &Subscriber) -> Value {
+    let names = row.name.as_deref().and_then(|name| name.split_once(' '));
+    let person = names.filter(|_| row.srv_code.is_none());
+    let mail = person.map(|(first, _)| format!("{}@example.com", first.to_lowercase()));
+    json!({
+        "user": row.user,
+        "domain": row.domain,
+        "name": row.name,
+        "caller_id": person.map(|_| "6165550190"),
+        "caller_id_emergency": null,
+        "email_address": mail,
+        "srv_code": row.srv_code,
+        "subscriber_login": row.login,
+        "first_name": person.map(|(first, _)| first),
+        "last_name": person.map(|(_, last)| last),
+        "group": null,
+    })
 }
 
-/// All of them.
-pub(super) static OTHER_READS: [Sibling; 6] = [
-    Sibling {
-        path: "",
-        scope: "account",
-        form: Form::Row,
-        rows: 1,
-        row: account,
-    },
-    Sibling {
-        path: "users",
-        scope: "user",
-        form: Form::Flat,
-        rows: 25,
-        row: user,
-    },
-    Sibling {
-        path: "phone-numbers",
-        scope: "phone_number",
-        form: Form::Nested,
-        rows: 24,
-        row: phone_number,
-    },
-    Sibling {
-        path: "routing",
-        scope: "routing",
-        form: Form::ObjectMap,
-        rows: 3,
-        row: routing,
-    },
-    Sibling {
-        path: "e911",
-        scope: "e911",
-        form: Form::Array,
-        rows: 2,
-        row: e911,
-    },
-    Sibling {
-        path: "messaging",
-        scope: "messaging",
-        form: Form::Array,
-        rows: 0,
-        row: e911,
-    },
-];
-
-/// The resource of a path below the account.
-pub(super) fn find(path: &str) -> Option<&'static Sibling> {
-    OTHER_READS.iter().find(|sibling| sibling.path == path)
+/// `pbx/phone-numbers`: the numbers of a domain, or those that lead to one user.
+pub(super) fn numbers(data: &mut Data, asked: &Asked<'_>) -> Answer {
+    let name = asked.text("domain");
+    let Some(domain) = data.domain(name) else {
+        return Err(Refusal::not_found(format!("There is no domain `{name}`")));
+    };
+    let domain = DomainKey::of(&domain.domain);
+    let user = asked.get("user");
+    let here = |row: &&PhoneNumber| {
+        DomainKey::of(&row.domain) == domain && (user.is_none() || row.user.as_deref() == user)
+    };
+    let rows = data.numbers.iter().filter(here);
+    let body = Value::from_iter(rows.map(|row| row.number.as_str()));
+    Ok(Response::json(200, &body))
 }
 
-/// `GET`.
-pub(super) fn get(
-    sibling: &Sibling,
-    rules: &Rules,
-    request: &Request,
-) -> Result<Response, Refusal> {
-    let paged = matches!(sibling.form, Form::Nested | Form::Flat);
-    let accepted: &[&str] = if paged { &["page", "per_page"] } else { &[] };
-    let query = parameters(request, &[], accepted)?;
-    let count = |name: &str, default: usize| match parameter(&query, name) {
+/// `/phone-numbers/{number}/route`: where a number leads.
+pub(super) fn number_route(data: &mut Data, asked: &Asked<'_>) -> Answer {
+    let number = asked.segment;
+    let Some(row) = data.numbers.iter().find(|row| row.number == number) else {
+        return Err(Refusal::not_found(format!("There is no number `{number}`")));
+    };
+    let body = match &row.user {
+        Some(user) => json!({"type": "pbx", "route": {
+            "subscriber": format!("{user}@{}", row.domain),
+            "treatment": row.treatment,
+            "enable": "yes",
+        }}),
+        None => json!({"type": row.treatment, "route": {"enable": "yes"}}),
+    };
+    Ok(Response::json(200, &body))
+}
+
+/// `sub-accounts`: those right below this one, with `recursive` all, each in its parent; a filter
+/// looks as far down.
+pub(super) fn sub_accounts(data: &mut Data, asked: &Asked<'_>) -> Answer {
+    let recursive = asked.switch("recursive")?;
+    // What it adds is nobody's documentation.
+    asked.switch("include_lineage")?;
+    let is = |name: &str, value: &str| asked.get(name).is_none_or(|it| value == it);
+    let narrowed = asked.get("name").or(asked.get("account_number")).is_some();
+    let rows = data.accounts.iter().filter(|row| {
+        (row.parent.is_none() || recursive && narrowed)
+            && is("name", &row.name)
+            && is("account_number", &row.number)
+    });
+    let body = Value::from_iter(rows.map(|row| sub_account(row, &data.accounts, asked, recursive)));
+    Ok(Response::json(200, &body))
+}
+
+fn sub_account(row: &SubAccount, all: &[SubAccount], asked: &Asked<'_>, recursive: bool) -> Value {
+    let below = all
+        .iter()
+        .filter(|child| child.parent.as_ref() == Some(&row.id));
+    let children = below.map(|child| sub_account(child, all, asked, recursive));
+    json!({
+        "id": row.id,
+        "parent_id": row.parent.as_deref().unwrap_or(asked.segment),
+        "name": row.name,
+        "account_number": row.number,
+        "organizational": false,
+        "deleted_at": null,
+        "children": if recursive { Value::from_iter(children) } else { json!([]) },
+    })
+}
+
+pub(super) fn account(_: &mut Data, asked: &Asked<'_>) -> Answer {
+    let row = json!({"account_id": asked.segment, "name": "Sandbox Telecom", "reseller": "15611"});
+    Ok(Response::json(200, &row))
+}
+
+/// `{"current_page","per_page","total","data"}`.
+pub(super) fn users(_: &mut Data, asked: &Asked<'_>) -> Answer {
+    let (total, (page, per_page)) = (25, page(asked)?);
+    let row = |at: usize| json!({"user": (100 + at).to_string(), "name": format!("Extension {}", 100 + at), "domain": "acme.15611.service"});
+    let body = json!({"current_page": page, "per_page": per_page, "total": total, "data": rows(total, page, per_page, row)});
+    Ok(Response::json(200, &body))
+}
+
+/// `{"data","pagination":{"count","per_page","page"}}`.
+pub(super) fn inventory(_: &mut Data, asked: &Asked<'_>) -> Answer {
+    let (total, (page, per_page)) = (24, page(asked)?);
+    let row = |at: usize| json!({"phone_number": number(at), "description": null});
+    let paging = json!({"count": total, "per_page": per_page, "page": page});
+    let body = json!({"pagination": paging, "data": rows(total, page, per_page, row)});
+    Ok(Response::json(200, &body))
+}
+
+pub(super) fn routing(_: &mut Data, _: &Asked<'_>) -> Answer {
+    let row = |at: usize| json!({"phone_number": number(at), "domain": "acme.15611.service", "destination": "route_by_ani"});
+    let rows = (0..3).map(|at| (number(at), row(at)));
+    Ok(Response::json(200, &Value::Object(rows.collect())))
+}
+
+pub(super) fn e911(_: &mut Data, _: &Asked<'_>) -> Answer {
+    let row = |at: usize| json!({"phone_number": number(at), "caller_name": "ACME", "city": "Grand Rapids", "state": "MI"});
+    Ok(Response::json(200, &Value::from_iter((0..2).map(row))))
+}
+
+pub(super) fn messaging(_: &mut Data, _: &Asked<'_>) -> Answer {
+    Ok(Response::json(200, &json!([])))
+}
+
+/// `page` and `per_page`.
+fn page(asked: &Asked<'_>) -> Result<(usize, usize), Refusal> {
+    let count = |name: &str, default: usize| match asked.get(name) {
         None => Ok(default),
         Some(text) => positive(text)
             .ok_or_else(|| Refusal::invalid(format!("`{name}` must be a number from 1 to 1000"))),
     };
-    let (page, per_page) = (count("page", 1)?, count("per_page", PER_PAGE)?);
-    let on_page = || {
-        let first = (page - 1) * per_page;
-        Value::from_iter((first..sibling.rows.min(first + per_page)).map(sibling.row))
-    };
-    let body = match sibling.form {
-        Form::Row => {
-            let mut row = (sibling.row)(0);
-            row["account_id"] = Value::from(rules.credentials.account_id.as_str());
-            row
-        }
-        Form::Array => Value::from_iter((0..sibling.rows).map(sibling.row)),
-        Form::ObjectMap => Value::Object(Map::from_iter(
-            (0..sibling.rows).map(|at| (number(at), (sibling.row)(at))),
-        )),
-        Form::Nested => json!({
-            "pagination": {"count": sibling.rows, "per_page": per_page, "page": page},
-            "data": on_page(),
-        }),
-        Form::Flat => json!({
-            "current_page": page,
-            "per_page": per_page,
-            "total": sibling.rows,
-            "data": on_page(),
-        }),
-    };
-    Ok(Response::json(200, &body))
+    Ok((count("page", 1)?, count("per_page", PER_PAGE)?))
+}
+
+fn rows(total: usize, page: usize, per_page: usize, row: impl Fn(usize) -> Value) -> Value {
+    let first = (page - 1) * per_page;
+    Value::from_iter((first..total.min(first + per_page)).map(row))
 }
 
 fn positive(text: &str) -> Option<usize> {
@@ -141,24 +194,4 @@ fn positive(text: &str) -> Option<usize> {
 /// Fictional: 616-555-0101 and on.
 fn number(at: usize) -> String {
     format!("1616555{:04}", 101 + at)
-}
-
-fn account(_: usize) -> Value {
-    json!({"account_id": null, "name": "Sandbox Telecom", "reseller": "15611"})
-}
-
-fn user(at: usize) -> Value {
-    json!({"user": (100 + at).to_string(), "name": format!("Extension {}", 100 + at), "domain": "acme.15611.service"})
-}
-
-fn phone_number(at: usize) -> Value {
-    json!({"phone_number": number(at), "description": null})
-}
-
-fn routing(at: usize) -> Value {
-    json!({"phone_number": number(at), "domain": "acme.15611.service", "destination": "route_by_ani"})
-}
-
-fn e911(at: usize) -> Value {
-    json!({"phone_number": number(at), "caller_name": "ACME", "city": "Grand Rapids", "state": "MI"})
 }

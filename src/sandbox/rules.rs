@@ -23,6 +23,43 @@ pub(super) struct Moment {
     pub(super) nonce: u64,
 }
 
+/// An authorised call: by which rules it is answered, and with which parameters.
+pub(super) struct Asked<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) moment: &'a Moment,
+    /// The variable segment of the path: an account or a phone number.
+    pub(super) segment: &'a str,
+    pub(super) query: Pairs,
+}
+
+impl Asked<'_> {
+    pub(super) fn quirks(&self) -> &Quirks {
+        &self.rules.quirks
+    }
+
+    /// One parameter's value.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        parameter(&self.query, name)
+    }
+
+    /// The value of a parameter that is required.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.get(name).unwrap_or_default()
+    }
+
+    /// A parameter that is a switch.
+    ///
+    /// # Errors
+    /// 400 for any other word.
+    pub(super) fn switch(&self, name: &str) -> Result<bool, Refusal> {
+        match self.get(name) {
+            None | Some("0" | "false") => Ok(false),
+            Some("1" | "true") => Ok(true),
+            Some(_) => Err(Refusal::invalid(format!("`{name}` must be 0 or 1"))),
+        }
+    }
+}
+
 /// The parameters of a call, each allowed, none twice, none empty, all required ones there.
 ///
 /// # Errors
@@ -56,7 +93,7 @@ pub(super) fn parameters(
 }
 
 /// One parameter's value.
-pub(super) fn parameter<'a>(query: &'a Pairs, name: &str) -> Option<&'a str> {
+fn parameter<'a>(query: &'a Pairs, name: &str) -> Option<&'a str> {
     query
         .iter()
         .find(|(known, _)| known == name)

@@ -2,23 +2,32 @@
 //!
 //! Files are in the formats of `routes list`: CSV with the header
 //! `ani,dnis,domain,application,destination` in any order, a JSON array of routes, or
-//! `{"domains":[…],"routes":[…]}`. Domains that only routes name are added. All numbers of the
-//! sample are of the fictional 555-01xx block.
+//! `{"domains":[…],"routes":[…],"subscribers":[…],"numbers":[…]}`. Domains that only routes name are
+//! added, and where nothing is said of subscribers or numbers there is what the routes need. All
+//! numbers of the sample are of the fictional 555-01xx block.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::model::{Application, DomainRecord, Route};
+use crate::model::{Application, DomainRecord, Route, Row as _};
 
-use super::data::{Data, DomainRow, RouteRow, reseller};
+use super::data::{Data, DomainRow, PhoneNumber, RouteRow, SubAccount, Subscriber, reseller};
 
 /// Domains and routes that a sandbox starts with.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Seed {
     domains: Vec<DomainRow>,
     routes: Vec<RouteRow>,
+    /// Those that the routes need where it is none.
+    subscribers: Option<Vec<Subscriber>>,
+    numbers: Option<Vec<PhoneNumber>>,
+    accounts: Vec<SubAccount>,
 }
+
+/// The user whose calls the routes sort (`api.md`, Routes).
+const SORTER: &str = "route_by_ani";
 
 /// A seed file that cannot be used, and where it is wrong.
 #[derive(Debug, thiserror::Error)]
@@ -28,8 +37,6 @@ pub struct SeedError {
     line: Option<u64>,
     message: String,
 }
-
-const CSV_HEADER: [&str; 5] = ["ani", "dnis", "domain", "application", "destination"];
 
 /// The sample: ani, dnis, domain, application, destination.
 const ROUTES: [[&str; 5]; 12] = [
@@ -59,6 +66,57 @@ const ROUTES: [[&str; 5]; 12] = [
     ],
 ];
 
+/// The sample: domain, user, name, login, what it is if no person.
+const SUBSCRIBERS: [[&str; 5]; 17] = [
+    ["acme", SORTER, "Routing", "", ""],
+    ["acme", "100", "John Carter", "john", ""],
+    ["acme", "200", "Jane Miller", "jane", ""],
+    ["acme", "300", "Mary Olsen", "mary", ""],
+    ["acme", "400", "Front desk", "frontdesk", "system-queue"],
+    ["acme", "500", "Main menu", "", "system-aa"],
+    ["bluebird", SORTER, "Routing", "", ""],
+    ["bluebird", "100", "Maria Lopez", "maria", ""],
+    ["bluebird", "101", "Bill Wagner", "billing", ""],
+    ["bluebird", "400", "Sales", "sales", "system-queue"],
+    ["bluebird", "401", "Support", "support", "system-queue"],
+    ["bluebird", "500", "Welcome", "", "system-aa"],
+    ["harborview", SORTER, "Routing", "", ""],
+    ["harborview", "300", "Nina Brandt", "nina", ""],
+    ["harborview", "301", "Night nurse", "night-nurse", ""],
+    ["harborview", "400", "Ward", "ward", "system-queue"],
+    ["harborview", "500", "Reception", "", "system-aa"],
+];
+
+/// The sample: domain, number, the subscriber it leads to, how.
+const NUMBERS: [[&str; 4]; 7] = [
+    ["acme", "16165550190", SORTER, "user"],
+    ["acme", "16165550191", SORTER, "user"],
+    ["acme", "16165550192", "500", "attendant"],
+    ["bluebird", "13125550180", SORTER, "user"],
+    ["bluebird", "13125550181", SORTER, "user"],
+    ["harborview", "12065550175", SORTER, "user"],
+    ["harborview", "12065550176", "", "fax"],
+];
+
+/// The sample: id, parent, name, reseller number.
+const ACCOUNTS: [[&str; 4]; 3] = [
+    [LAKESHORE, "", "Lakeshore Voice", "15612"],
+    [
+        "00000000-0000-4000-8000-000000015614",
+        LAKESHORE,
+        "Dune Rentals",
+        "15614",
+    ],
+    [
+        "00000000-0000-4000-8000-000000015613",
+        "",
+        "Pine Street Dental",
+        "15613",
+    ],
+];
+
+const LAKESHORE: &str = "00000000-0000-4000-8000-000000015612";
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedFile {
@@ -66,6 +124,8 @@ struct SeedFile {
     domains: Option<Vec<SeedDomain>>,
     #[serde(default)]
     routes: Vec<SeedRoute>,
+    subscribers: Option<Vec<Subscriber>>,
+    numbers: Option<Vec<PhoneNumber>>,
 }
 
 #[derive(Deserialize)]
@@ -77,29 +137,32 @@ struct SeedDomain(DomainRow);
 struct SeedRoute(RouteRow);
 
 impl Seed {
-    /// The sample data: three domains, a dozen routes.
+    /// The sample data: three domains and the reseller's own, a dozen routes, accounts below.
     pub fn sample() -> Self {
-        let domain = |name: &str, description: Option<&str>| DomainRow {
+        let named = |name: &str, description: Option<&str>| DomainRow {
             description: description.map(str::to_owned),
-            ..DomainRow::named(&format!("{name}.15611.service"))
+            ..DomainRow::named(&domain(name))
         };
-        let text = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
         Self {
             domains: vec![
-                domain("acme", Some("Acme Plumbing, Grand Rapids")),
-                domain("bluebird", Some("Bluebird Travel, Chicago")),
-                domain("harborview", None),
+                named("0000", Some("Sandbox Telecom, no phones")),
+                named("acme", Some("Acme Plumbing, Grand Rapids")),
+                named("bluebird", Some("Bluebird Travel, Chicago")),
+                named("harborview", None),
             ],
             routes: ROUTES
                 .iter()
-                .map(|[ani, dnis, domain, application, destination]| RouteRow {
+                .map(|[ani, dnis, of, application, destination]| RouteRow {
                     ani: (*ani).to_owned(),
                     dnis: text(dnis),
-                    domain: format!("{domain}.15611.service"),
+                    domain: domain(of),
                     application: text(application),
                     destination: (*destination).to_owned(),
                 })
                 .collect(),
+            subscribers: Some(SUBSCRIBERS.map(subscriber).to_vec()),
+            numbers: Some(NUMBERS.map(number).to_vec()),
+            accounts: ACCOUNTS.map(account).to_vec(),
         }
     }
 
@@ -133,7 +196,11 @@ impl Seed {
             }
             Some('{') => {
                 let file: SeedFile = serde_json::from_str(text).map_err(at_line)?;
-                Self::collect(file.domains, file.routes)?
+                Self {
+                    subscribers: file.subscribers,
+                    numbers: file.numbers,
+                    ..Self::collect(file.domains, file.routes)?
+                }
             }
             _ => Self::parse_csv(text)?,
         };
@@ -145,10 +212,7 @@ impl Seed {
         routes: Vec<SeedRoute>,
     ) -> Result<Self, (Option<u64>, String)> {
         let closed = domains.is_some();
-        let mut seed = Self {
-            domains: Vec::new(),
-            routes: Vec::new(),
-        };
+        let mut seed = Self::default();
         for SeedDomain(row) in domains.unwrap_or_default() {
             if seed.knows(&row.domain) {
                 return Err((
@@ -173,18 +237,15 @@ impl Seed {
             |error: csv::Error| (error.position().map(csv::Position::line), error.to_string());
         let header = reader.headers().map_err(at_line)?.clone();
         for name in &header {
-            if !CSV_HEADER.contains(&name) {
+            if !Route::COLUMNS.contains(&name) {
                 let message = format!(
                     "unknown column `{name}`, accepted are {}",
-                    CSV_HEADER.join(",")
+                    Route::COLUMNS.join(",")
                 );
                 return Err((Some(1), message));
             }
         }
-        let mut seed = Self {
-            domains: Vec::new(),
-            routes: Vec::new(),
-        };
+        let mut seed = Self::default();
         for record in reader.records() {
             let record = record.map_err(at_line)?;
             let line = record.position().map(csv::Position::line);
@@ -236,7 +297,100 @@ impl Seed {
 
     /// The state that starts from this seed.
     pub(super) fn data(&self) -> Data {
-        Data::new(self.domains.clone(), self.routes.clone())
+        Data {
+            subscribers: self
+                .subscribers
+                .clone()
+                .unwrap_or_else(|| self.needed_users()),
+            numbers: self
+                .numbers
+                .clone()
+                .unwrap_or_else(|| self.needed_numbers()),
+            accounts: self.accounts.clone(),
+            ..Data::new(self.domains.clone(), self.routes.clone())
+        }
+    }
+
+    /// Everybody whom a route names, and the user who sorts in each domain.
+    fn needed_users(&self) -> Vec<Subscriber> {
+        let sorters = self.domains.iter().map(|row| (&row.domain, SORTER));
+        let is_user = |row: &&RouteRow| matches!(row.application.as_deref(), None | Some("user"));
+        let users = self.routes.iter().filter(is_user);
+        let users = users.map(|row| (&row.domain, row.destination.as_str()));
+        let all: BTreeSet<_> = sorters.chain(users).collect();
+        let row = |(domain, user): (&String, &str)| Subscriber {
+            domain: domain.clone(),
+            user: user.to_owned(),
+            ..Subscriber::default()
+        };
+        all.into_iter().map(row).collect()
+    }
+
+    /// Every number that a route names.
+    fn needed_numbers(&self) -> Vec<PhoneNumber> {
+        let named = self
+            .routes
+            .iter()
+            .filter_map(|row| Some((row.dnis.as_ref()?, &row.domain)));
+        let row = |(number, domain): (&String, &String)| PhoneNumber {
+            number: number.clone(),
+            domain: domain.clone(),
+            user: Some(SORTER.to_owned()),
+            treatment: "user".to_owned(),
+        };
+        named
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(row)
+            .collect()
+    }
+}
+
+fn domain(name: &str) -> String {
+    format!("{name}.15611.service")
+}
+
+fn text(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}
+
+fn subscriber([of, user, name, login, srv_code]: [&str; 5]) -> Subscriber {
+    Subscriber {
+        domain: domain(of),
+        user: user.to_owned(),
+        name: text(name),
+        login: text(login),
+        srv_code: text(srv_code),
+    }
+}
+
+fn number([of, number, user, treatment]: [&str; 4]) -> PhoneNumber {
+    PhoneNumber {
+        number: number.to_owned(),
+        domain: domain(of),
+        user: text(user),
+        treatment: treatment.to_owned(),
+    }
+}
+
+/// An account with one domain and one route of its own.
+fn account([id, parent, name, number]: [&str; 4]) -> SubAccount {
+    let mut seed = Seed::default();
+    let row = RouteRow {
+        ani: "16165550120".to_owned(),
+        dnis: None,
+        domain: format!("main.{number}.service"),
+        application: text("user"),
+        destination: "100".to_owned(),
+    };
+    seed.domains.push(DomainRow::named(&row.domain));
+    seed.routes.push(row);
+    SubAccount {
+        id: id.to_owned(),
+        parent: text(parent),
+        name: name.to_owned(),
+        number: number.to_owned(),
+        data: seed.data(),
     }
 }
 
@@ -294,16 +448,16 @@ mod tests {
     }
 
     #[test]
-    fn the_sample_is_three_domains_and_a_dozen_routes() {
+    fn the_sample_is_three_domains_and_the_resellers_own_and_a_dozen_routes() {
         let seed = Seed::sample();
-        assert_eq!((seed.domains.len(), seed.routes.len()), (3, 12));
+        assert_eq!((seed.domains.len(), seed.routes.len()), (4, 12));
         assert!(
             seed.routes
                 .iter()
                 .all(|row| row.ani[4..].starts_with("55501"))
         );
         assert!(seed.routes.iter().all(|row| seed.knows(&row.domain)));
-        assert_eq!(seed.domains[2].description, None);
+        assert_eq!(seed.domains[3].description, None);
     }
 
     #[test]
@@ -326,6 +480,29 @@ mod tests {
         assert_eq!(csv.domains, object.domains);
         assert_eq!(csv.domains[0].reseller.as_deref(), Some("15611"));
         assert_eq!(csv.routes.len(), object.routes.len());
+    }
+
+    #[test]
+    fn a_seed_without_neighbours_has_those_that_its_routes_need() {
+        let text = r#"{"routes":[
+            {"ani":"1","dnis":"2","domain":"a.15611.service","destination":"x"},
+            {"ani":"3","dnis":"2","domain":"a.15611.service","destination":"sip:y","application":"literal"}]"#;
+        let needed = Seed::parse(&format!("{text}}}")).expect("a seed").data();
+        let users: Vec<&str> = needed
+            .subscribers
+            .iter()
+            .map(|row| row.user.as_str())
+            .collect();
+        assert_eq!(users, ["route_by_ani", "x"]);
+        assert_eq!(needed.numbers.len(), 1);
+        let said = r#","subscribers":[{"domain":"a.15611.service","user":"9"}],"numbers":[]}"#;
+        let said = Seed::parse(&format!("{text}{said}"))
+            .expect("a seed")
+            .data();
+        assert_eq!(
+            (said.subscribers[0].user.as_str(), said.numbers.len()),
+            ("9", 0)
+        );
     }
 
     #[test]

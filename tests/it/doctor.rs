@@ -251,7 +251,7 @@ fn a_login_is_taken_over_from_the_public_script() {
         .run(&["login", "--store", "file", "--import", &file])
         .succeeds();
     assert!(
-        ran.stdout.contains("Logged in: 3 domains"),
+        ran.stdout.contains("Logged in: 4 domains"),
         "{}",
         ran.stdout
     );

@@ -10,6 +10,7 @@ fn domains_are_listed_with_every_field_a_string_or_null() {
     assert_eq!(
         list,
         serde_json::json!([
+            {"domain": "0000.15611.service", "description": "Sandbox Telecom, no phones", "reseller": null},
             {"domain": "acme.15611.service", "description": "Acme Plumbing, Grand Rapids", "reseller": null},
             {"domain": "bluebird.15611.service", "description": "Bluebird Travel, Chicago", "reseller": null},
             {"domain": "harborview.15611.service", "description": null, "reseller": null},
@@ -100,7 +101,7 @@ fn fields_are_those_of_domains() {
         .succeeds();
     assert!(
         ran.stdout
-            .starts_with("description\tdomain\nAcme Plumbing, Grand Rapids\tacme.15611.service\n"),
+            .starts_with("description\tdomain\nSandbox Telecom, no phones\t0000.15611.service\n"),
         "{}",
         ran.stdout
     );
@@ -123,6 +124,6 @@ fn the_default_domain_does_not_filter_lists() {
             .json()
             .as_array()
             .map(Vec::len),
-        Some(3)
+        Some(4)
     );
 }

@@ -57,7 +57,7 @@ fn stored(rig: &Rig) -> String {
 fn a_login_is_proved_kept_and_used_by_later_commands() {
     let rig = logged_out();
     let ran = log_in(&rig, &[]).succeeds();
-    assert_eq!(ran.stdout, "Logged in: 3 domains on account sbx_account\n");
+    assert_eq!(ran.stdout, "Logged in: 4 domains on account sbx_account\n");
     // No variable but the address is needed from here on: account and store are in the profile.
     let mut later = rig;
     later.set("SKYSWITCH_STORE", "");
@@ -72,7 +72,7 @@ fn a_login_is_proved_kept_and_used_by_later_commands() {
         .run(&["status", "--check", "--json"])
         .succeeds()
         .json();
-    assert_eq!(checked["check"]["domains"], 3);
+    assert_eq!(checked["check"]["domains"], 4);
     assert_eq!(
         checked["check"]["scopes"],
         serde_json::json!(["pbx", "account"])
@@ -673,7 +673,7 @@ mod on_a_terminal {
         terminal.types("sbx_account\n");
         let (code, shown) = terminal.finish();
         assert_eq!(code, 0, "{shown}");
-        assert!(shown.contains("Logged in: 3 domains"), "{shown}");
+        assert!(shown.contains("Logged in: 4 domains"), "{shown}");
         assert!(
             !shown.contains("sbx_secret") && !shown.contains("sbx_password"),
             "{shown}"
@@ -701,6 +701,54 @@ mod on_a_terminal {
         let (code, shown) = terminal.finish();
         assert_eq!(code, 143, "{shown}");
         assert_eq!(rig.sandbox().log().len(), 0);
+    }
+
+    #[test]
+    fn ctrl_c_at_a_secret_is_130_every_time_and_leaves_the_terminal_as_it_was() {
+        let rig = logged_out();
+        let args = ["login", "--store", "file", "--client-id", "c"];
+        for round in 0..40 {
+            let terminal = Terminal::start(&rig, 80, &args);
+            terminal.expect("Client secret: ");
+            terminal.expect_no_echo();
+            // A secret, the next answer and a second Ctrl-C that came ahead of their questions.
+            let typed = ["\u{3}", "hunter2\u{3}", "hunter2\nname\nhun\u{3}\u{3}"];
+            terminal.types(typed[round % typed.len()]);
+            terminal.expect_as_before();
+            let (code, shown) = terminal.finish();
+            assert_eq!(code, 130, "{round}: {shown}");
+            assert_eq!(shown.matches("error: ").count(), 1, "{round}: {shown}");
+            assert!(!shown.contains("hunter"), "{round}: {shown}");
+        }
+        assert_eq!(rig.sandbox().log().len(), 0);
+    }
+
+    #[test]
+    fn answers_pasted_at_once_are_taken_in_order_and_no_secret_is_shown() {
+        for early in [true, false] {
+            let mut rig = logged_out();
+            rig.set("SKYSWITCH_ACCOUNT_ID", "");
+            let terminal = Terminal::start(&rig, 80, &["login", "--store", "file"]);
+            if early {
+                terminal.expect_no_echo();
+            } else {
+                terminal.expect("Client id: ");
+            }
+            terminal.types(
+                "sbx_cl\u{e9}\u{7f}ient\nsbx_secret\nsbx_user\nsbx_passwordx\u{8}\nsbx_account\n",
+            );
+            terminal.expect_as_before();
+            let (code, shown) = terminal.finish();
+            assert_eq!(code, 0, "{shown}");
+            assert!(
+                shown.contains("Client id: sbx_cl\u{e9}\u{8} \u{8}ient\n"),
+                "{shown:?}"
+            );
+            assert!(
+                !shown.contains("sbx_s") && !shown.contains("sbx_p"),
+                "{shown}"
+            );
+        }
     }
 
     #[test]

@@ -123,7 +123,7 @@ fn the_whole_job_of_the_python_script_works_on_one_connection() {
     let domains = script
         .call(&format!("GET /accounts/{account}/pbx/domains"))
         .json();
-    assert_eq!(domains.as_array().map(Vec::len), Some(3));
+    assert_eq!(domains.as_array().map(Vec::len), Some(4));
 
     let routes = format!("/accounts/{account}/pbx/route-by-ani");
     let list = script

@@ -180,7 +180,7 @@ fn exit_codes() -> Topic {
             text("The exit code answers one question: what should a script do now?"),
             terms(&exits),
             text(
-                "With `--json` or `--output ndjson` the last line on standard error of a command that failed is an object with the key `error`, which holds `code`, `message`, `hint`, `exit_code`, `http_status`, `request_id`, `retryable` and `changed` (true, false, or null where nobody can tell). Standard output is then empty, or an array that is not closed if a list broke off. The codes, with the exit code of each:",
+                "With `--json` or `--output ndjson` the last line on standard error of a command that failed is an object with the key `error`, which holds `code`, `message`, `hint`, `exit_code`, `http_status`, `request_id`, `retryable`, `changed` (true, false, or null where nobody can tell) and `journal` (the id of the run in `skyswitch history`, or null). Standard output is then empty, or an array that is not closed if a list broke off. The codes, with the exit code of each:",
             ),
             Block::Terms(codes),
         ],

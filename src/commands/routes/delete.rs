@@ -104,8 +104,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let performed = single::perform(ctx, &client, order)?;
     if !performed.restored.is_empty() {
         let restored = count(performed.restored.len(), "other route");
-        ctx.ui
-            .warning(&format!("the server's delete took {restored} along: put back"));
+        ctx.ui.warning(&format!(
+            "the server's delete took {restored} along: put back"
+        ));
     }
     report(ctx, args, &going, Some(&performed))
 }

@@ -269,7 +269,9 @@ fn report(
     };
     let after = &intent.after;
     let line = match &intent.before {
-        Some(before) if matches!(action, "updated" | "sent") => format!("{verb} {after} (was {})", value(before)),
+        Some(before) if matches!(action, "updated" | "sent") => {
+            format!("{verb} {after} (was {})", value(before))
+        }
         _ => format!("{verb} {after}"),
     };
     ctx.ui.result_line(&line);

@@ -3,26 +3,21 @@
 use serde_json::{Value, json};
 
 use super::data::{Data, DomainRow};
-use super::exchange::{Request, Response};
+use super::exchange::Response;
 use super::lists;
 use super::quirks::{ListShape, Quirks, Switch};
 use super::refusal::Refusal;
-use super::rules::{Rules, parameter, parameters};
+use super::rules::Asked;
 
 /// `GET`: all domains, or one reseller's; `force_refresh=1` asks past the cache (vendor).
-pub(super) fn list(data: &mut Data, rules: &Rules, request: &Request) -> Result<Response, Refusal> {
-    let quirks = &rules.quirks;
-    let query = parameters(request, &[], &["reseller", "force_refresh"])?;
-    let refresh = match parameter(&query, "force_refresh") {
-        None | Some("0" | "false") => false,
-        Some("1" | "true") => true,
-        Some(_) => return Err(Refusal::invalid("`force_refresh` must be 0 or 1")),
-    };
+pub(super) fn list(data: &mut Data, asked: &Asked<'_>) -> Result<Response, Refusal> {
+    let quirks = asked.quirks();
+    let refresh = asked.switch("force_refresh")?;
     let fresh = refresh || data.domains_fresh;
     let stale = quirks.stale_domains == Switch::On && !fresh;
     // The newest domain is the one a cache does not have yet.
     let seen = data.domains.len() - usize::from(stale && !data.domains.is_empty());
-    let reseller = parameter(&query, "reseller");
+    let reseller = asked.get("reseller");
     let rows = data.domains[..seen]
         .iter()
         .filter(|row| reseller.is_none_or(|reseller| row.reseller.as_deref() == Some(reseller)))

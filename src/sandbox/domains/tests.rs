@@ -11,6 +11,7 @@ fn the_reference_lists_name_and_description() {
     assert_eq!(
         told,
         json!([
+            {"domain":"0000.15611.service","description":"Sandbox Telecom, no phones"},
             {"domain":"acme.15611.service","description":"Acme Plumbing, Grand Rapids"},
             {"domain":"bluebird.15611.service","description":"Bluebird Travel, Chicago"},
             {"domain":"harborview.15611.service","description":null},
@@ -56,8 +57,8 @@ fn a_stale_list_lacks_the_newest_until_refreshed() {
         let response = sandbox.call("GET", &format!("{DOMAINS}{query}"));
         (response.value().as_array().map(Vec::len), response.changed)
     };
-    assert_eq!(count(""), (Some(2), false));
-    assert_eq!(count("?force_refresh=0"), (Some(2), false));
-    assert_eq!(count("?force_refresh=1"), (Some(3), true));
     assert_eq!(count(""), (Some(3), false));
+    assert_eq!(count("?force_refresh=0"), (Some(3), false));
+    assert_eq!(count("?force_refresh=1"), (Some(4), true));
+    assert_eq!(count(""), (Some(4), false));
 }

@@ -8,31 +8,23 @@ use serde_json::{Value, json};
 use crate::model::{Application, DomainKey};
 
 use super::data::{Data, RouteRow, Undo};
-use super::exchange::{Pairs, Request, Response};
+use super::exchange::Response;
 use super::lists;
 use super::quirks::{
     Delete404, DeleteReach, DnisForm, FilterMatch, NumberForm, Paging, PutBody, Quirks, Stores,
     Switch, UnknownDomain, WholeList,
 };
 use super::refusal::Refusal;
-use super::rules::{Moment, Rules, parameter, parameters};
+use super::rules::Asked;
 
 /// Object-map keys of routes count from here, as database row numbers would.
 const FIRST_ROW: usize = 1001;
 
 /// `GET`: all routes, filtered by `ani`, `dnis`, `domain`.
-pub(super) fn list(
-    data: &Data,
-    rules: &Rules,
-    moment: &Moment,
-    request: &Request,
-) -> Result<Response, Refusal> {
-    let quirks = &rules.quirks;
-    let known = ["ani", "dnis", "domain", "limit", "start"];
-    let pages = quirks.paging != Paging::Off;
-    let query = parameters(request, &[], if pages { &known } else { &known[..3] })?;
-    let (start, limit) = page(&query, quirks)?;
-    let domain = parameter(&query, "domain");
+pub(super) fn list(data: &mut Data, asked: &Asked<'_>) -> Result<Response, Refusal> {
+    let quirks = asked.quirks();
+    let (start, limit) = page(asked)?;
+    let domain = asked.get("domain");
     let whole = domain.is_none() && quirks.whole_list != WholeList::Given;
     if whole && quirks.whole_list == WholeList::Refused {
         return Err(Refusal::invalid("Parameter `domain` is required"));
@@ -43,12 +35,12 @@ pub(super) fn list(
         known_domain(data, domain)?;
     }
     let filters = [
-        parameter(&query, "ani").map(|ani| spelling(ani, quirks)),
-        parameter(&query, "dnis").map(|dnis| spelling(dnis, quirks)),
+        asked.get("ani").map(|ani| spelling(ani, quirks)),
+        asked.get("dnis").map(|dnis| spelling(dnis, quirks)),
         domain.map(str::to_lowercase),
     ];
     let rows = data
-        .routes_seen(moment.now, lag(quirks))
+        .routes_seen(asked.moment.now, lag(quirks))
         .iter()
         .enumerate()
         .filter(|(_, row)| !whole && selected(row, &filters, quirks))
@@ -63,20 +55,9 @@ pub(super) fn list(
 }
 
 /// `PUT`: creates or updates; 201 for both.
-pub(super) fn put(
-    data: &mut Data,
-    rules: &Rules,
-    moment: &Moment,
-    request: &Request,
-) -> Result<Response, Refusal> {
-    let quirks = &rules.quirks;
-    let query = parameters(
-        request,
-        &["ani", "domain", "destination"],
-        &["dnis", "application"],
-    )?;
-    let text = |name: &str| parameter(&query, name).unwrap_or_default();
-    let application = match parameter(&query, "application") {
+pub(super) fn put(data: &mut Data, asked: &Asked<'_>) -> Result<Response, Refusal> {
+    let quirks = asked.quirks();
+    let application = match asked.get("application") {
         None => quirks.application,
         Some(word) => word.parse().map_err(|()| {
             let words = Application::ALL.map(Application::as_str).join(", ");
@@ -84,11 +65,11 @@ pub(super) fn put(
         })?,
     };
     let mut row = RouteRow {
-        ani: text("ani").to_owned(),
-        dnis: parameter(&query, "dnis").map(str::to_owned),
-        domain: known_domain(data, text("domain"))?,
+        ani: asked.text("ani").to_owned(),
+        dnis: asked.get("dnis").map(str::to_owned),
+        domain: known_domain(data, asked.text("domain"))?,
         application: Some(application.as_str().to_owned()),
-        destination: text("destination").to_owned(),
+        destination: asked.text("destination").to_owned(),
     };
     match quirks.stores {
         Stores::Sent => {}
@@ -97,13 +78,13 @@ pub(super) fn put(
     }
     let told = told(&row, quirks);
     if quirks.wide_put == Switch::On {
-        take(data, quirks, moment, |old| {
+        take(data, asked, |old| {
             same_caller(old, &row.domain, &row.ani, quirks)
                 && !same_called(old, row.dnis.as_deref(), quirks)
         });
     }
     if quirks.lost_writes == Switch::Off {
-        store(data, quirks, moment, row);
+        store(data, asked, row);
     }
     let response = match quirks.put {
         PutBody::Empty => Response::empty(201),
@@ -114,17 +95,11 @@ pub(super) fn put(
 }
 
 /// `DELETE`: 204, or 404 when there was no such route.
-pub(super) fn delete(
-    data: &mut Data,
-    rules: &Rules,
-    moment: &Moment,
-    request: &Request,
-) -> Result<Response, Refusal> {
-    let quirks = &rules.quirks;
-    let query = parameters(request, &["ani", "domain"], &["dnis"])?;
-    let domain = known_domain(data, parameter(&query, "domain").unwrap_or_default())?;
-    let ani = parameter(&query, "ani").unwrap_or_default();
-    let dnis = parameter(&query, "dnis");
+pub(super) fn delete(data: &mut Data, asked: &Asked<'_>) -> Result<Response, Refusal> {
+    let quirks = asked.quirks();
+    let domain = known_domain(data, asked.text("domain"))?;
+    let ani = asked.text("ani");
+    let dnis = asked.get("dnis");
     let wide = match quirks.delete {
         DeleteReach::Exact => false,
         DeleteReach::Wide => dnis.is_none(),
@@ -138,7 +113,7 @@ pub(super) fn delete(
         return Err(missing);
     }
     if quirks.lost_deletes == Switch::Off && quirks.delete_404 != Delete404::On {
-        take(data, quirks, moment, goes);
+        take(data, asked, goes);
     }
     Ok(match quirks.delete_404 {
         Delete404::Off => Response::empty(204),
@@ -148,8 +123,9 @@ pub(super) fn delete(
 }
 
 /// The rows of a list that are sent: where they start, and how many at most.
-fn page(query: &Pairs, quirks: &Quirks) -> Result<(usize, usize), Refusal> {
-    let number = |name: &str, default| match parameter(query, name) {
+fn page(asked: &Asked<'_>) -> Result<(usize, usize), Refusal> {
+    let quirks = asked.quirks();
+    let number = |name: &str, default| match asked.get(name) {
         None => Ok(default),
         Some(text) => text
             .parse()
@@ -164,15 +140,16 @@ fn page(query: &Pairs, quirks: &Quirks) -> Result<(usize, usize), Refusal> {
 }
 
 /// Removes routes, and notes each.
-fn take(data: &mut Data, quirks: &Quirks, moment: &Moment, goes: impl Fn(&RouteRow) -> bool) {
+fn take(data: &mut Data, asked: &Asked<'_>, goes: impl Fn(&RouteRow) -> bool) {
     let gone: Vec<RouteRow> = data.routes.extract_if(.., |row| goes(row)).collect();
     for row in gone {
-        remember(data, quirks, moment, None, Some(row));
+        remember(data, asked, None, Some(row));
     }
 }
 
 /// Replaces the route of the same key, or adds one.
-fn store(data: &mut Data, quirks: &Quirks, moment: &Moment, row: RouteRow) {
+fn store(data: &mut Data, asked: &Asked<'_>, row: RouteRow) {
+    let quirks = asked.quirks();
     let place = data.routes.iter_mut().find(|old| {
         same_caller(old, &row.domain, &row.ani, quirks)
             && same_called(old, row.dnis.as_deref(), quirks)
@@ -184,23 +161,16 @@ fn store(data: &mut Data, quirks: &Quirks, moment: &Moment, row: RouteRow) {
             None
         }
     };
-    remember(data, quirks, moment, Some(row), before);
+    remember(data, asked, Some(row), before);
 }
 
 /// Notes what a write replaced, for reads that lag; forgets what no read can want any more.
-fn remember(
-    data: &mut Data,
-    quirks: &Quirks,
-    moment: &Moment,
-    after: Option<RouteRow>,
-    before: Option<RouteRow>,
-) {
-    let lag = lag(quirks);
-    data.recent
-        .retain(|undo| undo.at.saturating_add(lag) > moment.now);
+fn remember(data: &mut Data, asked: &Asked<'_>, after: Option<RouteRow>, before: Option<RouteRow>) {
+    let (lag, now) = (lag(asked.quirks()), asked.moment.now);
+    data.recent.retain(|undo| undo.at.saturating_add(lag) > now);
     if lag > 0 {
         data.recent.push(Undo {
-            at: moment.now,
+            at: now,
             after,
             before,
         });

@@ -6,17 +6,64 @@
 
 use super::data::Data;
 use super::exchange::{Request, Response};
-use super::other_reads::{self, Sibling};
-use super::quirks::Switch;
+use super::quirks::{Paging, Switch};
 use super::refusal::{Refusal, html};
-use super::rules::{Moment, Rules};
-use super::{domains, oauth, routes};
+use super::rules::{Asked, Moment, Rules, parameters};
+use super::{domains, oauth, other_reads, routes};
 
-/// The calls below an account.
-enum Call {
-    Routes,
-    Domains,
-    Sibling(&'static Sibling),
+/// A call of the API: who may make it, with which parameters, and what answers it.
+pub(super) struct Endpoint {
+    pub(super) method: &'static str,
+    /// With one variable segment, in braces.
+    pub(super) path: &'static str,
+    pub(super) scope: &'static str,
+    pub(super) required: &'static [&'static str],
+    pub(super) optional: &'static [&'static str],
+    answer: fn(&mut Data, &Asked<'_>) -> Result<Response, Refusal>,
+}
+
+macro_rules! endpoints {
+    ($($method:ident $path:literal $scope:ident [$($required:ident)*] [$($optional:ident)*] $answer:path;)*) => {
+        &[$(Endpoint {
+            method: stringify!($method),
+            path: $path,
+            scope: stringify!($scope),
+            required: &[$(stringify!($required)),*],
+            optional: &[$(stringify!($optional)),*],
+            answer: $answer,
+        },)*]
+    };
+}
+
+/// Every call but those of the token endpoint: method, path, scope, [required], [optional], handler.
+pub(super) const ENDPOINTS: &[Endpoint] = endpoints! {
+    GET "/accounts/{account_id}/pbx/route-by-ani" pbx [] [ani dnis domain limit start] routes::list;
+    PUT "/accounts/{account_id}/pbx/route-by-ani" pbx [ani domain destination] [dnis application] routes::put;
+    DELETE "/accounts/{account_id}/pbx/route-by-ani" pbx [ani domain] [dnis] routes::delete;
+    GET "/accounts/{account_id}/pbx/domains" pbx [] [reseller force_refresh] domains::list;
+    GET "/accounts/{account_id}/pbx/subscribers" pbx [] [domain user login filter] other_reads::subscribers;
+    GET "/accounts/{account_id}/pbx/phone-numbers" pbx [domain] [user] other_reads::numbers;
+    GET "/phone-numbers/{number}/route" routing [] [] other_reads::number_route;
+    GET "/accounts/{account_id}/sub-accounts" account [] [recursive include_lineage name account_number] other_reads::sub_accounts;
+    GET "/accounts/{account_id}" account [] [] other_reads::account;
+    GET "/accounts/{account_id}/users" user [] [page per_page] other_reads::users;
+    GET "/accounts/{account_id}/phone-numbers" phone_number [] [page per_page] other_reads::inventory;
+    GET "/accounts/{account_id}/routing" routing [] [] other_reads::routing;
+    GET "/accounts/{account_id}/e911" e911 [] [] other_reads::e911;
+    GET "/accounts/{account_id}/messaging" messaging [] [] other_reads::messaging;
+};
+
+/// Parameters that only a server with pages knows (the `paging` quirk).
+pub(super) const PAGING: [&str; 2] = ["limit", "start"];
+
+impl Endpoint {
+    /// The variable segment of a path, if the path is one of this call.
+    fn segment<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let (front, rest) = self.path.split_once('{')?;
+        let (_, back) = rest.split_once('}')?;
+        let segment = path.strip_prefix(front)?.strip_suffix(back)?;
+        (!segment.is_empty() && !segment.contains('/')).then_some(segment)
+    }
 }
 
 /// Answers one request; `Response::changed` tells whether the state must be kept.
@@ -59,26 +106,16 @@ fn api(
     moment: &Moment,
     request: &Request,
 ) -> Result<Response, Refusal> {
-    let Some((account, call)) = call(&request.path) else {
-        return Err(Refusal::not_found("There is no such resource"));
-    };
-    let allowed = match call {
-        Call::Routes => "GET, PUT, DELETE",
-        Call::Domains | Call::Sibling(_) => "GET",
-    };
-    if !allowed.split(", ").any(|method| method == request.method) {
-        return Err(Refusal::method(allowed));
-    }
+    let (endpoint, segment) = endpoint(request)?;
     let token = oauth::bearer(data, moment, request)?;
-    if account != rules.credentials.account_id {
-        return Err(Refusal::not_found("There is no such account"));
-    }
-    let scope = match call {
-        Call::Routes | Call::Domains => "pbx",
-        Call::Sibling(sibling) => sibling.scope,
+    let allowed = oauth::allows(token, endpoint.scope);
+    let data = if endpoint.path.contains("{account_id}") {
+        account(data, rules, segment)?
+    } else {
+        data
     };
-    if !oauth::allows(token, scope) {
-        let message = format!("The access token lacks the scope `{scope}`");
+    if !allowed {
+        let message = format!("The access token lacks the scope `{}`", endpoint.scope);
         return Err(Refusal::new(403, "insufficient_scope", message));
     }
     if rules.quirks.length_required == Switch::On && request.method == "PUT" && !request.has_length
@@ -92,28 +129,45 @@ fn api(
     if !request.body.is_empty() {
         return Err(Refusal::invalid("This call takes no request body"));
     }
-    match (call, request.method.as_str()) {
-        (Call::Routes, "PUT") => routes::put(data, rules, moment, request),
-        (Call::Routes, "DELETE") => routes::delete(data, rules, moment, request),
-        (Call::Routes, _) => routes::list(data, rules, moment, request),
-        (Call::Domains, _) => domains::list(data, rules, request),
-        (Call::Sibling(sibling), _) => other_reads::get(sibling, rules, request),
-    }
+    let paging = rules.quirks.paging != Paging::Off;
+    let known = |name: &&&str| paging || !PAGING.contains(*name);
+    let optional: Vec<&str> = endpoint.optional.iter().filter(known).copied().collect();
+    let asked = Asked {
+        rules,
+        moment,
+        segment,
+        query: parameters(request, endpoint.required, &optional)?,
+    };
+    (endpoint.answer)(data, &asked)
 }
 
-/// The account segment and the call of a path.
-fn call(path: &str) -> Option<(&str, Call)> {
-    let rest = path.strip_prefix("/accounts/")?;
-    let (account, rest) = rest.split_once('/').unwrap_or((rest, ""));
-    if path.ends_with('/') || account.is_empty() {
-        return None;
+/// The call that a request makes, and the variable segment of its path.
+///
+/// # Errors
+/// 404 where no call has that path, 405 where none of them has that method.
+fn endpoint(request: &Request) -> Result<(&'static Endpoint, &str), Refusal> {
+    let here: Vec<_> = ENDPOINTS
+        .iter()
+        .filter_map(|endpoint| Some((endpoint, endpoint.segment(&request.path)?)))
+        .collect();
+    if here.is_empty() {
+        return Err(Refusal::not_found("There is no such resource"));
     }
-    let call = match rest {
-        "pbx/route-by-ani" => Call::Routes,
-        "pbx/domains" => Call::Domains,
-        rest => Call::Sibling(other_reads::find(rest)?),
-    };
-    Some((account, call))
+    let methods: Vec<&str> = here.iter().map(|(endpoint, _)| endpoint.method).collect();
+    here.into_iter()
+        .find(|(endpoint, _)| endpoint.method == request.method)
+        .ok_or_else(|| Refusal::method(&methods.join(", ")))
+}
+
+/// What an account of this user holds.
+fn account<'a>(data: &'a mut Data, rules: &Rules, id: &str) -> Result<&'a mut Data, Refusal> {
+    if id == rules.credentials.account_id {
+        return Ok(data);
+    }
+    let below = data.accounts.iter_mut().find(|account| account.id == id);
+    below
+        .map(|account| &mut account.data)
+        .ok_or_else(|| Refusal::not_found("There is no such account"))
 }
 
 /// A refusal as the API says it; a framework redirects who does not ask for JSON (quirk).

@@ -1,7 +1,12 @@
 //! Who may do what, in which order it is decided, and what each refusal looks like.
 
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
 use super::super::exchange::Request;
 use super::super::test_server::{DOMAINS, ROUTES, TestServer};
+use super::ENDPOINTS;
 
 fn refusal(server: &mut TestServer, method: &str, path: &str) -> (u16, String) {
     let response = server.call(method, path);
@@ -136,7 +141,7 @@ fn the_token_endpoint_describes_a_bearer() {
     let told = sandbox.call("GET", "/oauth/token").value();
     assert_eq!(
         told,
-        serde_json::json!({"username": "sbx_user", "scopes": ["account", "pbx"], "expires": 1_800_021_600u64})
+        json!({"username": "sbx_user", "scopes": ["account", "pbx"], "expires": 1_800_021_600u64})
     );
     sandbox.bearer = "x".to_owned();
     let bad = sandbox.call("GET", "/oauth/token");
@@ -216,29 +221,133 @@ fn a_body_where_none_belongs_is_refused() {
 }
 
 #[test]
-fn each_sibling_needs_its_own_scope() {
+fn each_call_needs_its_own_scope_and_no_other() {
     let mut sandbox = TestServer::with(&[]);
-    let paths = [
-        ("account", ""),
-        ("user", "/users"),
-        ("phone_number", "/phone-numbers"),
-        ("routing", "/routing"),
-        ("e911", "/e911"),
-        ("messaging", "/messaging"),
-    ];
-    for (scope, path) in paths {
+    let scopes: BTreeSet<&str> = ENDPOINTS.iter().map(|endpoint| endpoint.scope).collect();
+    for scope in &scopes {
         sandbox.bearer = sandbox.login(scope).0;
-        for (_, other) in paths {
-            let status = sandbox
-                .call("GET", &format!("/accounts/sbx_account{other}"))
-                .status;
-            assert_eq!(
-                status,
-                if other == path { 200 } else { 403 },
-                "{scope} {other}"
-            );
+        for endpoint in ENDPOINTS {
+            let path = endpoint.path.replace("{account_id}", "sbx_account");
+            let status = sandbox.call(endpoint.method, &path).status;
+            let allowed = endpoint.scope == *scope;
+            assert_eq!(status != 403, allowed, "{scope} {} {path}", endpoint.method);
         }
     }
+    assert_eq!(scopes.len(), 7);
+}
+
+#[test]
+fn subscribers_are_a_map_that_each_parameter_narrows() {
+    let mut sandbox = TestServer::with(&[]);
+    let mut keys = |query: &str| {
+        let path = format!("/accounts/sbx_account/pbx/subscribers?{query}");
+        let body = sandbox.call("GET", &path).value();
+        let map = body.as_object().map(|map| map.keys().cloned().collect());
+        map.unwrap_or_else(|| vec![body.to_string()]).join(" ")
+    };
+    let acme = "domain=ACME.15611.service";
+    assert_eq!(keys(acme), "route_by_ani 100 200 300 400 500");
+    assert_eq!(
+        keys(&format!("{acme}&filter=subscriber")),
+        "route_by_ani 100 200 300"
+    );
+    assert_eq!(keys(&format!("{acme}&filter=queue")), "400");
+    assert_eq!(keys(&format!("{acme}&filter=attendant")), "500");
+    assert_eq!(keys(&format!("{acme}&filter=all&user=200")), "200");
+    assert_eq!(keys("login=night-nurse"), "301");
+    assert_eq!(keys(&format!("{acme}&user=900")), "[]", "PHP's empty map");
+    assert_eq!(keys("domain=0000.15611.service"), "[]");
+    let bad = "/accounts/sbx_account/pbx/subscribers?filter=nobody";
+    assert_eq!(sandbox.call("GET", bad).status, 400);
+}
+
+#[test]
+fn numbers_are_those_of_a_domain_or_of_one_user_and_lead_somewhere() {
+    let mut sandbox = TestServer::with(&[]);
+    let mut numbers = |query: &str| {
+        let path = format!("/accounts/sbx_account/pbx/phone-numbers?{query}");
+        let response = sandbox.call("GET", &path);
+        (
+            response.status,
+            String::from_utf8_lossy(&response.body).into_owned(),
+        )
+    };
+    let told = |body: &str| (200, body.to_owned());
+    let acme = "domain=acme.15611.service";
+    assert_eq!(
+        numbers(acme),
+        told(r#"["16165550190","16165550191","16165550192"]"#)
+    );
+    assert_eq!(
+        numbers(&format!("{acme}&user=500")),
+        told(r#"["16165550192"]"#)
+    );
+    assert_eq!(numbers("domain=0000.15611.service"), told("[]"));
+    assert_eq!(numbers("domain=nowhere").0, 404);
+    assert_eq!(numbers("").0, 400);
+    let mut route = |number: &str| {
+        let response = sandbox.call("GET", &format!("/phone-numbers/{number}/route"));
+        (response.status, response.value())
+    };
+    let pbx = |subscriber: &str, treatment: &str| json!({"type":"pbx","route":{"subscriber":subscriber,"treatment":treatment,"enable":"yes"}});
+    assert_eq!(
+        route("16165550190"),
+        (200, pbx("route_by_ani@acme.15611.service", "user"))
+    );
+    assert_eq!(
+        route("16165550192"),
+        (200, pbx("500@acme.15611.service", "attendant"))
+    );
+    assert_eq!(route("12065550176").1["type"], "fax");
+    assert_eq!(route("16165550142").0, 404);
+}
+
+#[test]
+fn accounts_below_are_told_as_a_tree_and_hold_their_own() {
+    let mut sandbox = TestServer::with(&[]);
+    let mut names = |query: &str| {
+        let path = format!("/accounts/sbx_account/sub-accounts?{query}");
+        let body = sandbox.call("GET", &path).value();
+        let rows = body.as_array().expect("rows").clone();
+        let told = |row: &Value| {
+            (
+                row["name"].clone(),
+                row["children"].as_array().map(Vec::len),
+            )
+        };
+        rows.iter().map(told).collect::<Vec<_>>()
+    };
+    let (lakeshore, dune) = (json!("Lakeshore Voice"), json!("Dune Rentals"));
+    let pine = (json!("Pine Street Dental"), Some(0));
+    assert_eq!(names(""), [(lakeshore.clone(), Some(0)), pine.clone()]);
+    assert_eq!(
+        names("recursive=1&include_lineage=0"),
+        [(lakeshore, Some(1)), pine]
+    );
+    assert_eq!(
+        names("account_number=15614&recursive=true"),
+        [(dune, Some(0))]
+    );
+    assert_eq!(names("account_number=15614"), []);
+    let below = "/accounts/00000000-0000-4000-8000-000000015612/pbx";
+    let domains = sandbox.call("GET", &format!("{below}/domains")).value();
+    assert_eq!(domains[0]["domain"], "main.15612.service");
+    let query = "ani=16165550142&domain=main.15612.service&destination=john";
+    let put = format!("{below}/route-by-ani?{query}");
+    assert_eq!(sandbox.call("PUT", &put).status, 201);
+    let rows = |sandbox: &mut TestServer, path: &str| {
+        let body = sandbox.call("GET", path).value();
+        body.as_array().map(Vec::len)
+    };
+    assert_eq!(
+        rows(&mut sandbox, &format!("{below}/route-by-ani")),
+        Some(2)
+    );
+    assert_eq!(rows(&mut sandbox, ROUTES), Some(12));
+    assert_eq!(
+        sandbox.call("PUT", &format!("{ROUTES}?{query}")).status,
+        404
+    );
 }
 
 #[test]

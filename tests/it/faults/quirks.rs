@@ -49,9 +49,9 @@ pub(crate) fn lists() -> Vec<Row> {
             .shows(Shown::Rows),
         row(&["paging-lie=on", "domains=object"], Do::Domains)
             .fails(1, "incomplete_list")
-            .shows(Shown::Domains(3)),
+            .shows(Shown::Domains(4)),
         row(&["stale-domains=off"], Do::Domains),
-        row(&["stale-domains=on"], Do::Domains).shows(Shown::Domains(2)),
+        row(&["stale-domains=on"], Do::Domains).shows(Shown::Domains(3)),
         row(&["stale-domains=on"], Do::Refresh),
         row(&["filter=exact"], Do::ListAcme),
         row(&["filter=substring"], Do::ListAcme).on(NEIGHBOURS),

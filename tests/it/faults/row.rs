@@ -260,7 +260,7 @@ pub(crate) struct Row {
 pub(crate) fn row(words: &[&'static str], command: Do) -> Row {
     let (shown, requests) = match command {
         Do::List | Do::ListAcme | Do::ListCaller => (Shown::Rows, "TG"),
-        Do::Domains | Do::Refresh => (Shown::Domains(3), "TG"),
+        Do::Domains | Do::Refresh => (Shown::Domains(4), "TG"),
         Do::Create | Do::Update => (Shown::Done, "TGP"),
         Do::Same => (Shown::Done, "TG"),
         Do::First | Do::Nowhere => (Shown::Done, "TGGGP"),
