@@ -183,7 +183,11 @@ impl Run<'_> {
             );
         }
         for (index, found) in open.moved {
-            self.record(index, Outcome::Stale(found));
+            // Where we put something back, that may have been ours, too.
+            let key = &self.job.operations[index].change.key;
+            let ours = unit.taken.iter().any(|taken| taken.same_caller(key));
+            let outcome = if ours { Outcome::Seen } else { Outcome::Stale };
+            self.record(index, outcome(found));
         }
         for back in std::mem::take(&mut unit.back) {
             self.lost(unit, back, "the server does not show it again");
@@ -229,12 +233,12 @@ impl Run<'_> {
         let window = self.job.timing.window;
         let told = self.told();
         let mut written: HashSet<(&DomainKey, &NumberKey)> = HashSet::new();
-        // What a later delete of ours took of what stood is no different from others' routes.
         let mut ours: HashSet<&RouteKey> = HashSet::new();
         for index in unit.parts.iter().flat_map(|part| part.range.clone()) {
-            let Change { key, after, .. } = &self.job.operations[index].change;
-            let outcome = told.outcomes[index].as_ref();
-            if after.is_none() || !outcome.is_some_and(Outcome::is_done) {
+            let change = &self.job.operations[index].change;
+            let key = &change.key;
+            // What we have put there before is no different from others' routes.
+            if change.after.is_none() || change.standing(&old.index.at(key)) != Standing::After {
                 ours.insert(key);
             }
             let tried = told.tried.get(&index);

@@ -78,6 +78,10 @@ impl Run<'_> {
         if chains.is_empty() || self.gate.is_halted() || !self.begin() {
             return;
         }
+        let ours: Vec<usize> = chains
+            .iter()
+            .flat_map(|one| one.operations.clone())
+            .collect();
         loop {
             self.side_by_side(unit, &mut chains);
             chains.retain(|chain| chain.current().is_some());
@@ -97,8 +101,13 @@ impl Run<'_> {
             }
         }
         let told = self.told();
+        let sent: Vec<usize> = (ours
+            .into_iter()
+            .filter(|index| told.tried.contains_key(index)))
+        .collect();
         for part in &mut unit.parts {
-            let sent = told.pending(part.range.clone()).next().is_some();
+            // Also what a read has settled already: it may have taken others along.
+            let sent = sent.iter().any(|index| part.range.contains(index));
             part.open |= sent;
             part.written |= sent;
         }

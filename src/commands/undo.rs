@@ -55,12 +55,12 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let named = domains("--allow-empty-domain", &args.allow_empty_domain)?;
     let client = ctx.client()?;
     ctx.announce(&client);
-    // Said before anything is read: it may be another account's.
-    let chosen = choose(ctx, &client, args)?;
-    let _busy = match args.dry_run {
+    // Before the run is chosen: one that is still at work is passed over then.
+    let _lock = match args.dry_run {
         true => None,
         false => Some(AccountLock::take(ctx, client.account())?),
     };
+    let chosen = choose(ctx, &client, args)?;
     let seen = Seen::routes(ctx, &client)?;
     ops::settle(ctx, &client, &seen)?;
     let entry = ctx.journal()?.find(chosen.id.as_str())?;

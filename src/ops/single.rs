@@ -138,7 +138,10 @@ fn verdict(ctx: &Context, operations: &[Operation], ran: Ran) -> Result<Report, 
     };
     let error = match outcome {
         Outcome::Failed(error) => Error::from(error),
-        outcome => ended(ctx, outcome, &operation.change, report.read_failure, &tail),
+        outcome => {
+            let (change, failure) = (&operation.change, report.read_failure);
+            ended(ctx, outcome, change, failure, report.doubted, &tail)
+        }
     };
     if done == 0 || changed != Some(true) {
         return Err(error.changed(changed));
@@ -181,6 +184,7 @@ fn ended(
     outcome: Outcome,
     change: &Change,
     read_failure: Option<crate::api::Error>,
+    doubted: bool,
     tail: &str,
 ) -> Error {
     let key = &change.key;
@@ -206,11 +210,11 @@ fn ended(
             let text = format!("the server said yes to the write for {key}, but {why}{tail}");
             Error::new(Code::Unverified, text).hint(look)
         }
-        Outcome::Seen(_) => {
-            Error::new(Code::Unverified, format!("{key}: {outcome}{tail}")).hint(look)
-        }
-        Outcome::Stale(_) if !tail.is_empty() => {
+        Outcome::Stale(_) if doubted => {
             Error::new(Code::OutcomeUnknown, format!("{key}: {outcome}{tail}")).hint(look)
+        }
+        Outcome::Seen(_) | Outcome::Stale(_) if !tail.is_empty() => {
+            Error::new(Code::Unverified, format!("{key}: {outcome}{tail}")).hint(look)
         }
         Outcome::Stale(_) => Error::new(
             Code::Conflict,

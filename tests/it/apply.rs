@@ -667,7 +667,7 @@ fn a_plan_that_is_stale_everywhere_changes_nothing() {
 }
 
 #[test]
-fn where_a_domain_is_stale_the_hint_is_to_plan_again() {
+fn a_kept_plan_that_no_longer_fits_is_refused_whole_and_the_hint_is_to_plan_again() {
     let (rig, _) = rig(10, 0);
     let wanted = [route(4, None, "a", "new"), route(4, None, "b", "new")];
     let wanted = rig.file("two.csv", &file(&wanted, []));
@@ -684,7 +684,9 @@ fn where_a_domain_is_stale_the_hint_is_to_plan_again() {
         "else",
     ];
     rig.run(&[&["routes", "set"][..], &set].concat()).succeeds();
-    let ran = apply(&rig, &["--plan", kept, "--yes", "--json"]).exits(8);
+    let ran = apply(&rig, &["--plan", kept, "--yes", "--json"]).exits(5);
+    assert_eq!(ran.error()["code"], "stale_plan");
+    assert_eq!(rig.requests("PUT"), 1, "only the set");
     let hint = ran.error()["hint"].to_string();
     assert!(hint.contains("skyswitch routes plan FILE"), "{hint}");
     assert!(!hint.contains("same command"), "{hint}");

@@ -15,6 +15,7 @@ mod crash;
 mod damaged;
 mod doctor;
 mod domains;
+mod engine;
 mod errors;
 mod examples;
 mod explain;

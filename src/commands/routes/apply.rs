@@ -7,6 +7,7 @@ use crate::api::Client;
 use crate::apply::{LANES, MOST_LANES, Report};
 use crate::context::Context;
 use crate::error::{Code, Error};
+use crate::model::{Standing, count};
 use crate::ops::{self, AccountLock, Consent, Order, Seen, Summary, planning};
 use crate::plan::brakes::Overrides;
 use crate::plan::files::Format;
@@ -212,11 +213,35 @@ fn check(
         )
         .hint("look at the new plan with `skyswitch routes plan`"));
     }
+    if args.plan.is_some() {
+        refuse_stale(ctx, args, seen, plan)?;
+    }
     if brakes.is_empty() {
         Ok(())
     } else {
         Err(Error::held(&brakes))
     }
+}
+
+/// A kept plan is run as it is or not at all: what it found must stand, or what it wants already.
+fn refuse_stale(ctx: &Context, args: &Args, seen: &Seen, plan: &Plan) -> Result<(), Error> {
+    let server = seen.server();
+    let is_stale = |operation: &&Operation| {
+        let change = &operation.change;
+        let standing = change.standing(&server.at(&change.key));
+        matches!(standing, Standing::Other | Standing::Unseen)
+    };
+    let stale: Vec<&Operation> = plan.operations.iter().filter(is_stale).collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let rows = count(stale.len(), "row");
+    let text = format!("the server has moved on at {rows} since the plan was made");
+    let hint = format!("plan again with `{}`", plan_again(ctx, args));
+    let mut error = Error::new(Code::StalePlan, text).hint(hint);
+    let key = |operation: &&Operation| operation.change.key.to_string();
+    error.details = stale.iter().take(20).map(key).collect();
+    Err(error)
 }
 
 /// `--failed`: what was not done, to be planned again.
