@@ -41,6 +41,16 @@ pub struct Setting<T> {
     pub source: Source,
 }
 
+impl<T> Setting<T> {
+    /// What holds where nobody said anything.
+    pub fn default_of(value: T) -> Self {
+        Self {
+            value,
+            source: Source::Default,
+        }
+    }
+}
+
 /// The global flags that are settings.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {

@@ -1,6 +1,6 @@
 //! The help topics: what they say, as blocks that a terminal and a man page can both show.
 
-use crate::config::VARIABLES;
+use crate::config::{SETTINGS, profile_keys};
 use crate::error::Code;
 
 /// A help topic; also the man page `skyswitch-NAME(7)`.
@@ -101,9 +101,9 @@ fn terms(pairs: &[(&str, &str)]) -> Block {
 }
 
 fn environment() -> Topic {
-    let variables = VARIABLES
+    let variables = SETTINGS
         .iter()
-        .map(|variable| (variable.name.to_owned(), variable.text.to_owned()))
+        .map(|names| (names.variable.to_owned(), names.text.to_owned()))
         .collect();
     Topic {
         name: "environment",
@@ -263,7 +263,10 @@ fn files() -> Topic {
             terms(&[
                 (
                     "config.toml",
-                    "In `SKYSWITCH_CONFIG_DIR`, else the platform's configuration directory (`~/.config/skyswitch` on Linux). Holds `default_profile` and `[profiles.NAME]` with account, client_id, username, scope, api_url, store, credential_command and domain. Never a secret. Comments survive `skyswitch login`. It is refused when others can write it.",
+                    &format!(
+                        "In `SKYSWITCH_CONFIG_DIR`, else the platform's configuration directory (`~/.config/skyswitch` on Linux). Holds `default_profile` and `[profiles.NAME]` with {}. Never a secret. Comments survive `skyswitch login`. It is refused when others can write it.",
+                        profile_keys().collect::<Vec<_>>().join(", ")
+                    ),
                 ),
                 (
                     "the keyring",
