@@ -45,7 +45,8 @@ variables! {
     "COLUMNS" => "the width of tables on a terminal",
     "HTTPS_PROXY" => "the proxy for https, `http://[USER:PASSWORD@]HOST:PORT` (also `https_proxy`)",
     "HTTP_PROXY" => "the proxy where `HTTPS_PROXY` is not set; loopback never uses one",
-    "NO_PROXY" => "hosts reached without the proxy, separated by commas (also `no_proxy`)",
+    "ALL_PROXY" => "the proxy where neither is set (also `all_proxy`)",
+    "NO_PROXY" => "hosts reached without the proxy, separated by commas: `host`, `.domain`, `*.domain`, `host:port`, networks, `*` (also `no_proxy`)",
 }
 
 /// The variables that are set to something.
@@ -77,6 +78,7 @@ impl Environment {
         let extra = [
             "HOME",
             "https_proxy",
+            "all_proxy",
             "no_proxy",
             "USER",
             "LOGNAME",

@@ -6,10 +6,12 @@
 
 mod environment;
 mod file;
+mod proxy;
 mod resolve;
 mod settings;
 
 pub use environment::{Environment, NotText, VARIABLES, Variable};
 pub use file::{ConfigError, ConfigFile, Profile};
+pub use proxy::ProxySetting;
 pub use resolve::resolve;
-pub use settings::{Flags, ProxySetting, Setting, Settings, SettingsError, Source};
+pub use settings::{Flags, Setting, Settings, SettingsError, Source};
