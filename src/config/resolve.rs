@@ -8,9 +8,8 @@ use directories::ProjectDirs;
 use super::environment::Environment;
 use super::file::{ConfigFile, Profile, is_profile_name};
 use super::names::{self, SettingNames};
-use super::settings::{
-    EnvironmentCredentials, Flags, ProxySetting, Setting, Settings, SettingsError, Source,
-};
+use super::proxy::ProxySetting;
+use super::settings::{EnvironmentCredentials, Flags, Setting, Settings, SettingsError, Source};
 use crate::model::{AccountId, Domain, Origin, StoreKind, nearest};
 use crate::secret::Secret;
 
@@ -322,7 +321,14 @@ impl Resolver<'_> {
             }
             Ok(None)
         };
-        let Some(url) = first(&["HTTPS_PROXY", "https_proxy", "HTTP_PROXY"])? else {
+        let Some(url) = first(&[
+            "HTTPS_PROXY",
+            "https_proxy",
+            "HTTP_PROXY",
+            "ALL_PROXY",
+            "all_proxy",
+        ])?
+        else {
             return Ok(None);
         };
         Ok(Some(ProxySetting {
@@ -460,20 +466,19 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_told_without_its_password_and_left_out_by_name() {
+    fn the_proxy_for_everything_serves_where_no_other_is_set() {
         let setup = Setup::new("");
-        let settings = setup
-            .resolve(&[
-                ("HTTPS_PROXY", "http://u:hunter2@proxy.example:3128"),
-                ("NO_PROXY", "other.example, .skyswitch.com"),
-            ])
-            .expect("a proxy");
-        assert!(!format!("{settings:?}").contains("hunter2"));
-        let proxy = settings.proxy.expect("a proxy");
-        assert_eq!(proxy.address(), Some(("proxy.example".to_owned(), 3128)));
-        assert!(proxy.leaves_out("API.skyswitch.com"));
-        assert!(!proxy.leaves_out("notskyswitch.com"));
-        assert!(!proxy.leaves_out("other.example.org"));
+        let all = ("ALL_PROXY", "http://all.example");
+        for (others, variable) in [
+            (vec![], "ALL_PROXY"),
+            (vec![("https_proxy", "http://one.example")], "https_proxy"),
+            (vec![("HTTP_PROXY", "http://one.example")], "HTTP_PROXY"),
+        ] {
+            let variables = [others, vec![all]].concat();
+            let settings = setup.resolve(&variables).expect("a proxy");
+            let source = settings.proxy.expect("a proxy").url.source;
+            assert_eq!(source, Source::Variable(variable));
+        }
     }
 
     #[test]

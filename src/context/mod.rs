@@ -139,25 +139,19 @@ impl Context {
     /// A connection to [`Context::origin`].
     pub fn http(&self) -> Result<Http, Error> {
         let origin = self.origin()?;
-        let proxy = self.settings.proxy.as_ref().map(|proxy| api::Proxy {
-            url: proxy.url.value.expose().to_owned(),
-            except: proxy.except.clone(),
-        });
+        let proxy = self.settings.proxy.as_ref();
+        let proxy = proxy.filter(|proxy| proxy.leads_to(&origin));
+        if let Some(proxy) = proxy {
+            proxy.address()?;
+        }
         let options = HttpOptions {
             timeout: self.settings.timeout,
             extra_roots: self.extra_roots()?,
-            proxy,
+            proxy: proxy.map(|proxy| proxy.url.value.clone()),
         };
-        Http::new(&origin, options).map_err(|error| match &self.settings.proxy {
-            // Its value may hold a password and is not repeated.
-            Some(proxy) if proxy.address().is_none() => Error::new(
-                Code::InvalidSetting,
-                format!(
-                    "{}: not a proxy: `http://[USER:PASSWORD@]HOST:PORT` is accepted",
-                    proxy.url.source
-                ),
-            ),
-            _ => Error::of(Code::InvalidSetting, error),
+        Http::new(&origin, options).map_err(|error| {
+            Error::at(Code::Network, "no connection can be set up", error)
+                .hint("where too many files are open, `ulimit -n 256` allows more")
         })
     }
 

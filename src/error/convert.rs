@@ -133,7 +133,7 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
             Code::Network,
             Some("check the network, the proxy settings and `SKYSWITCH_API_URL`"),
         ),
-        K::Dropped => (Code::Network, None),
+        K::Dropped | K::Proxy(_) => (Code::Network, None),
         K::Timeout => (Code::Timeout, Some("a longer `--timeout SECONDS` may help")),
         K::Tls(
             api::TlsFault::SelfSigned | api::TlsFault::UnknownIssuer | api::TlsFault::NoRoots,
@@ -158,7 +158,7 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
     };
     let mut error = Error::new(code, message);
     error.hint = hint.map(str::to_owned);
-    if matches!(transport.kind, K::TooLarge) {
+    if matches!(transport.kind, K::TooLarge | K::Proxy(..=428 | 430..500)) {
         error.retryable = Some(false);
     }
     error
