@@ -167,12 +167,15 @@ impl Settings {
 
     /// The state directory; the sandbox has its own, apart from real things.
     pub fn state_in_use(&self) -> Option<PathBuf> {
-        let directory = self.state_dir.clone()?;
-        Some(if self.sandbox {
-            directory.join("sandbox")
-        } else {
-            directory
-        })
+        if self.sandbox {
+            return self.sandbox_state();
+        }
+        self.state_dir.clone()
+    }
+
+    /// Where `--sandbox` keeps its state, whether it is used now or not.
+    pub fn sandbox_state(&self) -> Option<PathBuf> {
+        Some(self.state_dir.as_ref()?.join("sandbox"))
     }
 }
 

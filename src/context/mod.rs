@@ -287,7 +287,7 @@ impl Context {
         let state = match self.state_dir() {
             Ok(directory) => {
                 let kept = crate::durable::create_private_dir(&directory);
-                kept.map(|()| StatePlace::File(directory.join("state.json")))
+                kept.map(|()| StatePlace::File(directory.join(sandbox::STATE_FILE)))
                     .map_err(|error| format!("`{}`: {error}", directory.display()))
             }
             Err(error) => Err(error.message),
@@ -309,13 +309,18 @@ impl Context {
 
     /// The state directory; the sandbox has its own, apart from real things.
     pub fn state_dir(&self) -> Result<PathBuf, Error> {
-        self.settings.state_in_use().ok_or_else(|| {
-            Error::new(
-                Code::JournalUnavailable,
-                "there is no home directory to keep state in",
-            )
-            .hint("set `SKYSWITCH_STATE_DIR` to a directory of your own")
-        })
+        self.settings
+            .state_in_use()
+            .ok_or_else(|| self.no_state_dir())
+    }
+
+    /// That no state can be kept.
+    pub fn no_state_dir(&self) -> Error {
+        Error::new(
+            Code::JournalUnavailable,
+            "there is no home directory to keep state in",
+        )
+        .hint("set `SKYSWITCH_STATE_DIR` to a directory of your own")
     }
 
     /// The journal; without one nothing is sent.
