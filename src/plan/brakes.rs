@@ -3,7 +3,7 @@
 //! A brake is a pure function of the writes and of what stands on the server, so it is asked again
 //! when a saved plan is run. `--yes` lifts none and there is no `--force` (`design.md` §6).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::problems::escaped;
 use super::server::Server;
 use super::{Operation, Plan};
-use crate::model::{Change, Domain, DomainKey, NumberKey, Op, RouteKey, count};
+use crate::model::{Change, Domain, DomainKey, NumberKey, Op, RouteKey, count, grouped};
 
 /// Deletes up to this many in a domain are never too many of it.
 const FEW_DELETES: usize = 3;
@@ -82,6 +82,25 @@ impl fmt::Display for Brake {
             None => Ok(()),
         }
     }
+}
+
+/// The brakes as people see them, three of a kind; their [`flags`] stand elsewhere, once each.
+pub fn grouped_messages(brakes: &[Brake]) -> Vec<String> {
+    grouped(
+        brakes
+            .iter()
+            .map(|brake| (brake.code, brake.message.clone())),
+    )
+}
+
+/// Everything to add to the command to lift them all; none where nothing does.
+pub fn flags(brakes: &[Brake]) -> Option<String> {
+    let flags: BTreeSet<&str> = brakes
+        .iter()
+        .filter_map(|brake| brake.flag.as_deref())
+        .collect();
+    let flags: Vec<&str> = flags.into_iter().collect();
+    (!flags.is_empty()).then(|| flags.join(" "))
 }
 
 /// A route without dnis that would go while siblings stay.
