@@ -5,6 +5,7 @@ use crate::api;
 use crate::auth::{SessionError, StoreError};
 use crate::config::{ConfigError, SettingsError, Source};
 use crate::journal::JournalError;
+use crate::model::seconds;
 use crate::plan::PlanError;
 use crate::plan::brakes::{self, Brake};
 use crate::plan::problems::FileErrors;
@@ -81,7 +82,7 @@ fn answer_error(answer: &api::Answer) -> Error {
     };
     match (answer.endpoint, answer.status) {
         (_, 429) => Error::new(Code::RateLimited, message).hint(match answer.retry_after {
-            Some(wait) => format!("the server asks to wait {} seconds", wait.as_secs()),
+            Some(wait) => format!("the server asks to wait {}", seconds(wait)),
             None => "wait a minute and run it again".to_owned(),
         }),
         (_, 500..) => Error::new(Code::ServerError, message)
@@ -280,7 +281,7 @@ impl From<FileErrors> for Error {
     fn from(errors: FileErrors) -> Self {
         let lines = errors.to_string().lines().map(str::to_owned).collect();
         let error = Self::of_lines(Code::InvalidInput, lines);
-        error.hint("nothing was planned; `skyswitch help files` says what a file may hold")
+        error.hint("`skyswitch help files` says what a file may hold")
     }
 }
 

@@ -306,11 +306,7 @@ impl Domains {
             (total > limit).then(|| Brake {
                 code: Code::ManyDeletes,
                 domain: None,
-                message: format!(
-                    "{} in all are more than {limit} ({})",
-                    count(total, "delete"),
-                    named(deletes)
-                ),
+                message: in_all_more("delete", deletes, limit),
                 permits: deletes.to_vec(),
                 flag: flag.clone(),
             })
@@ -348,11 +344,7 @@ impl Domains {
             let brake = (total > limit).then(|| Brake {
                 code: Code::ManyChanges,
                 domain: None,
-                message: format!(
-                    "{} in all are more than {limit} ({})",
-                    count(total, "change"),
-                    named(changed)
-                ),
+                message: in_all_more("change", changed, limit),
                 permits: changed.to_vec(),
                 flag,
             });
@@ -379,6 +371,12 @@ impl Domains {
             })
             .collect()
     }
+}
+
+fn in_all_more(noun: &str, keys: &[RouteKey], limit: usize) -> String {
+    let verb = if keys.len() == 1 { "is" } else { "are" };
+    let number = count(keys.len(), noun);
+    format!("{number} in all {verb} more than {limit} ({})", named(keys))
 }
 
 /// The first keys, and how many more there are.

@@ -92,7 +92,7 @@ pub fn plan(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     let mut lines = vec![head(plan, detail)];
     lines.extend(operations(plan, detail));
     lines.push(kept(plan));
-    lines.extend(ending(plan, brakes));
+    lines.extend(ending(plan, brakes, detail));
     lines
 }
 
@@ -100,7 +100,7 @@ pub fn plan(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
 pub fn undo(plan: &Plan, head: &str, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     let mut lines = vec![Line::new(Style::Plain, head)];
     lines.extend(operations(plan, detail));
-    lines.extend(ending(plan, brakes));
+    lines.extend(ending(plan, brakes, detail));
     lines
 }
 
@@ -161,7 +161,7 @@ fn domain_lines(plan: &Plan) -> Vec<Line> {
     lines
 }
 
-fn ending(plan: &Plan, brakes: &[Brake]) -> Vec<Line> {
+fn ending(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     let counts = plan.counts();
     let mut lines = vec![Line::new(
         Style::Plain,
@@ -171,7 +171,10 @@ fn ending(plan: &Plan, brakes: &[Brake]) -> Vec<Line> {
         ),
     )];
     let warnings = plan.warnings.iter();
-    let warnings = grouped(warnings.map(|warning| (warning.code, warning.to_string())));
+    let warnings = match detail {
+        Detail::Short => grouped(warnings.map(|warning| (warning.code, warning.to_string()))),
+        Detail::Whole => warnings.map(ToString::to_string).collect(),
+    };
     let warning = |text| Line::new(Style::Warning, format!("warning: {text}"));
     lines.extend(warnings.into_iter().map(warning));
     let stopped = |text| Line::new(Style::Brake, format!("stopped: {text}"));
