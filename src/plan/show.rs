@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::brakes::{self, Brake};
 use super::explain::Explanation;
 use super::{Operation, Plan};
-use crate::model::{Op, Route, count, grouped};
+use crate::model::{Op, Route, count, grouped, shown};
 
 /// Above this many adds and changes, equal ones are folded into one line.
 const FOLD: usize = 50;
@@ -190,8 +190,8 @@ fn ending(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
 
 /// What an explanation says, domain by domain.
 pub fn explanation(explanation: &Explanation) -> Vec<Line> {
-    let to = explanation.to.as_deref().unwrap_or("any number");
-    let head = format!("a call from {} to {to}", explanation.from);
+    let to = (explanation.to.as_deref()).map_or("any number".into(), shown);
+    let head = format!("a call from {} to {to}", shown(&explanation.from));
     let mut lines = vec![Line::new(Style::Plain, head)];
     if explanation.domains.is_empty() {
         let text = "no route in any domain: each domain's unmatched-caller translation decides";
