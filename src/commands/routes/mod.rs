@@ -63,19 +63,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 
 /// A telephone number behind a flag.
 pub(super) fn number(ctx: &Context, flag: &str, text: &str) -> Result<Number, Error> {
-    let number = if ctx.raw_numbers {
-        Number::raw(text)
-    } else {
-        Number::parse(text)
+    let parsed = match ctx.raw_numbers {
+        true => Number::raw(text),
+        false => Number::parse(text),
     };
-    number.map_err(|error| {
-        let error = Error::new(Code::InvalidInput, format!("{flag}: {error}"));
-        if ctx.raw_numbers {
-            error
-        } else {
-            error.hint("`--raw-numbers` sends it as typed")
-        }
-    })
+    parsed.map_err(|error| Error::new(Code::InvalidInput, format!("{flag}: {error}")))
 }
 
 /// The domain of a command that needs one: its flag, else the default domain.
