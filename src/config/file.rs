@@ -151,7 +151,8 @@ impl ConfigFile {
     pub fn probe(&self) -> Result<(), ConfigError> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         durable::create_private_dir(directory)
-            .and_then(|()| tempfile::NamedTempFile::new_in(directory))
+            // Without a name: a crash leaves nothing.
+            .and_then(|()| tempfile::tempfile_in(directory))
             .map(|_| ())
             .map_err(|error| ConfigError::Io(self.path.clone(), error))
     }
@@ -229,12 +230,8 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
             "a regular file of at most 1 MiB is accepted",
         )));
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if metadata.permissions().mode() & 0o022 != 0 {
-            return Err(ConfigError::WritableByOthers(path.to_owned()));
-        }
+    if durable::others_can_write(path) {
+        return Err(ConfigError::WritableByOthers(path.to_owned()));
     }
     let bytes = std::fs::read(path).map_err(io)?;
     String::from_utf8(bytes).map_err(|error| {
