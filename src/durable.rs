@@ -30,6 +30,21 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether other users of this machine can write to a file or directory that exists. Windows keeps a
+/// user's directories private by itself.
+pub fn others_can_write(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// Replaces a file's content as one step: private temporary file, fsync, rename, fsync of the directory.
 ///
 /// After an error or a crash the old content stands; after `Ok` the new one does, also after a

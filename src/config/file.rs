@@ -212,12 +212,8 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
             "a regular file of at most 1 MiB is accepted",
         )));
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if metadata.permissions().mode() & 0o022 != 0 {
-            return Err(ConfigError::WritableByOthers(path.to_owned()));
-        }
+    if durable::others_can_write(path) {
+        return Err(ConfigError::WritableByOthers(path.to_owned()));
     }
     let bytes = std::fs::read(path).map_err(io)?;
     String::from_utf8(bytes).map_err(|error| {

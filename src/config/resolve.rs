@@ -40,17 +40,14 @@ const MAKES_A_PROFILE: [&str; 2] = ["SKYSWITCH_API_URL", "SKYSWITCH_STORE"];
 /// The first value that is not acceptable, naming its flag, variable or profile key.
 pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, SettingsError> {
     // Without HOME the password file would still name one; a cron job's writes must not land there.
-    let homeless = cfg!(unix) && environment.raw("HOME").is_none();
+    let home = environment.raw("HOME").map(Path::new);
+    let homeless = cfg!(unix) && !home.is_some_and(Path::is_absolute);
     let dirs = ProjectDirs::from("", "", "skyswitch").filter(|_| !homeless);
-    let config_path = environment
-        .raw("SKYSWITCH_CONFIG_DIR")
-        .map(PathBuf::from)
+    let config_path = directory(environment, "SKYSWITCH_CONFIG_DIR")?
         .or_else(|| dirs.as_ref().map(|dirs| dirs.config_dir().to_owned()))
         .map(|directory| directory.join("config.toml"));
-    let state_dir = environment
-        .raw("SKYSWITCH_STATE_DIR")
-        .map(PathBuf::from)
-        .or_else(|| dirs.as_ref().map(state_dir));
+    let state_dir =
+        directory(environment, "SKYSWITCH_STATE_DIR")?.or_else(|| dirs.as_ref().map(state_dir));
     let file = match &config_path {
         Some(path) if !flags.sandbox => Some(ConfigFile::read(path)?),
         _ => None,
@@ -93,6 +90,21 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         user: environment.user().map(str::to_owned),
         host: environment.host().map(str::to_owned).or_else(host_name),
     })
+}
+
+/// A directory that is the same one wherever a command is started: two of them would keep two
+/// journals and lock each other out of nothing.
+fn directory(
+    environment: &Environment,
+    name: &'static str,
+) -> Result<Option<PathBuf>, SettingsError> {
+    match environment.raw(name).map(PathBuf::from) {
+        Some(path) if !path.is_absolute() => Err(SettingsError::Invalid {
+            from: Source::Variable(name),
+            what: "an absolute path is accepted; `~` is for the shell to replace".to_owned(),
+        }),
+        path => Ok(path),
+    }
 }
 
 fn state_dir(dirs: &ProjectDirs) -> PathBuf {
