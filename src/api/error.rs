@@ -93,6 +93,9 @@ pub enum TransportKind {
     /// No connection came about.
     #[error("cannot connect to the server")]
     Connect,
+    /// The proxy does not lead there.
+    #[error("the proxy does not lead to the server: it answered {0}")]
+    Proxy(u16),
     /// The TLS handshake failed.
     #[error("cannot trust the server: {0}")]
     Tls(TlsFault),
@@ -150,6 +153,7 @@ fn told(kind: &TransportKind, detail: &str) -> String {
     use TransportKind as K;
     match kind {
         K::Connect | K::Dropped | K::Truncated | K::TooLarge => format!(": {detail}"),
+        K::Proxy(status) => reason_phrase(*status),
         K::Tls(_) | K::Timeout | K::Redirect(_) => String::new(),
     }
 }
@@ -200,6 +204,7 @@ impl Error {
             Self::Transport(transport) => matches!(
                 transport.kind,
                 TransportKind::Connect
+                    | TransportKind::Proxy(429 | 500..)
                     | TransportKind::Timeout
                     | TransportKind::Dropped
                     | TransportKind::Truncated

@@ -23,7 +23,7 @@ mod tls;
 pub use body::{Body, Limits};
 pub use client::{BearerFailure, BearerSource, Client};
 pub use error::{Answer, Endpoint, Error, TlsFault, Transport, TransportKind};
-pub use http::{Call, Http, HttpOptions, Knock, Payload, Proxy, Response};
+pub use http::{Call, Http, HttpOptions, Knock, Payload, Response};
 pub(crate) use lists::unreadable;
 pub use lists::{Completeness, Halt, ListItem, decode_list};
 pub use oauth::{PasswordGrant, TokenInfo, TokenReply};

@@ -1,6 +1,6 @@
-//! `skyswitch sandbox serve`
+//! `skyswitch sandbox serve|reset`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::context::Context;
 use crate::error::{Code, Error};
+use crate::journal::Journal;
 use crate::sandbox::{self, Fault, Options, Quirk, Quirks, StatePlace};
 
 /// The embedded emulator of the API
@@ -20,15 +21,24 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Serve(ServeArgs),
+    /// Put the sample data back that `--sandbox` began with
+    ///
+    /// Its history is forgotten with what it changed; servers of `sandbox serve` have their own data.
+    Reset,
 }
 
 /// Run the emulator as a server, to rehearse scripts against
 ///
-/// Prints one JSON line with its address and credentials, then serves on loopback until it is
-/// interrupted (Ctrl-C or SIGTERM). Sample data is used unless a seed is given; without `--state`
+/// Prints one JSON line with its address and credentials, or with `--env` the lines that point a
+/// shell to it, then serves on loopback until it is interrupted (Ctrl-C or SIGTERM). Sample data is used unless a seed is given; without `--state`
 /// it is forgotten at the end.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
+    /// Print `export NAME=value` lines for a shell in place of JSON
+    ///
+    /// Such as `skyswitch sandbox serve --env > sandbox.env &`, and then `. ./sandbox.env`.
+    #[arg(long)]
+    env: bool,
     /// The port [default: any that is free]
     #[arg(
         long,
@@ -74,8 +84,43 @@ fn quirk(text: &str) -> Result<Quirk, String> {
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
-    let Command::Serve(args) = &args.command;
     ctx.refuse_fields()?;
+    match &args.command {
+        Command::Serve(args) => serve(ctx, args),
+        Command::Reset => reset(ctx),
+    }
+}
+
+/// The history goes, too: its runs changed what is no longer there.
+fn reset(ctx: &Context) -> Result<(), Error> {
+    let Some(directory) = ctx.settings.sandbox_state() else {
+        return Err(ctx.no_state_dir());
+    };
+    let failed = |error: &dyn std::error::Error| {
+        Error::new(
+            Code::InvalidSetting,
+            format!("the sandbox cannot be reset: {error}"),
+        )
+    };
+    sandbox::reset(&directory.join(sandbox::STATE_FILE)).map_err(|error| failed(&error))?;
+    forget(Journal::under(&directory).dir()).map_err(|error| failed(&error))?;
+    if ctx.wants_json() {
+        return ctx.print_json(&json!({"action": "reset"}));
+    }
+    ctx.ui
+        .result_line("the sandbox holds its sample data again");
+    Ok(())
+}
+
+/// Removes a directory that need not be there.
+fn forget(directory: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn serve(ctx: &Context, args: &ServeArgs) -> Result<(), Error> {
     let mut quirks = Quirks::default();
     for quirk in &args.quirk {
         quirks.set(quirk);
@@ -110,7 +155,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     let stopper = sandbox.stopper();
     ctx.signals.instead(move || stopper.stop());
-    announce(ctx, &sandbox)?;
+    announce(ctx, &sandbox, args.env)?;
     sandbox.wait();
     // Only a signal stops it.
     let mut interrupted = Error::new(Code::Interrupted, "the sandbox was stopped");
@@ -118,11 +163,35 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     Err(interrupted)
 }
 
-/// One JSON line, pushed out at once: a script waits for it.
-fn announce(ctx: &Context, sandbox: &sandbox::Sandbox) -> Result<(), Error> {
+/// Pushed out at once: a script waits for it.
+fn announce(ctx: &Context, sandbox: &sandbox::Sandbox, env: bool) -> Result<(), Error> {
     use std::io::Write as _;
+    let text = if env { exports(sandbox) } else { line(sandbox) };
+    let mut data = ctx.ui.data();
+    writeln!(data, "{text}")
+        .and_then(|()| data.flush())
+        .map_err(|error| Error::new(Code::OutputFailed, error.to_string()))
+}
+
+/// What points a shell's commands to the sandbox, in one piece.
+fn exports(sandbox: &sandbox::Sandbox) -> String {
     let credentials = sandbox.credentials();
-    let line = json!({
+    [
+        ("API_URL", &sandbox.url()),
+        ("ACCOUNT_ID", &credentials.account_id),
+        ("CLIENT_ID", &credentials.client_id),
+        ("CLIENT_SECRET", &credentials.client_secret),
+        ("USERNAME", &credentials.username),
+        ("PASSWORD", &credentials.password),
+    ]
+    .map(|(name, value)| format!("export SKYSWITCH_{name}={}", shell_words::quote(value)))
+    .join("\n")
+}
+
+/// One line of JSON.
+fn line(sandbox: &sandbox::Sandbox) -> String {
+    let credentials = sandbox.credentials();
+    json!({
         "url": sandbox.url(),
         "account_id": credentials.account_id,
         "client_id": credentials.client_id,
@@ -130,9 +199,6 @@ fn announce(ctx: &Context, sandbox: &sandbox::Sandbox) -> Result<(), Error> {
         "username": credentials.username,
         "password": credentials.password,
         "control_token": sandbox.control_token(),
-    });
-    let mut data = ctx.ui.data();
-    writeln!(data, "{line}")
-        .and_then(|()| data.flush())
-        .map_err(|error| Error::of(Code::OutputFailed, error))
+    })
+    .to_string()
 }

@@ -362,7 +362,7 @@ fn check(
             "undo of {} ({:.0}): {}",
             entry.id, entry.time, entry.header.command
         );
-        ops::notice(&ctx.ui, &show::undo(plan, &head, &[]));
+        ops::notice(&ctx.ui, &show::undo(plan, &head, &[], ops::detail()));
     }
     if !brakes.is_empty() {
         return Err(Error::held(&brakes));

@@ -7,12 +7,10 @@ use directories::ProjectDirs;
 
 use super::environment::Environment;
 use super::file::{ConfigFile, Profile, is_profile_name};
-use super::settings::{
-    EnvironmentCredentials, Flags, ProxySetting, Setting, Settings, SettingsError, Source,
-};
-use crate::model::{
-    AccountId, AccountIdError, Domain, DomainError, Origin, OriginError, StoreKind, nearest,
-};
+use super::names::{self, SettingNames};
+use super::proxy::ProxySetting;
+use super::settings::{EnvironmentCredentials, Flags, Setting, Settings, SettingsError, Source};
+use crate::model::{AccountId, Domain, Origin, StoreKind, nearest};
 use crate::secret::Secret;
 
 /// The longest `--timeout`: an hour.
@@ -42,17 +40,14 @@ const MAKES_A_PROFILE: [&str; 2] = ["SKYSWITCH_API_URL", "SKYSWITCH_STORE"];
 /// The first value that is not acceptable, naming its flag, variable or profile key.
 pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, SettingsError> {
     // Without HOME the password file would still name one; a cron job's writes must not land there.
-    let homeless = cfg!(unix) && environment.raw("HOME").is_none();
+    let home = environment.raw("HOME").map(Path::new);
+    let homeless = cfg!(unix) && !home.is_some_and(Path::is_absolute);
     let dirs = ProjectDirs::from("", "", "skyswitch").filter(|_| !homeless);
-    let config_path = environment
-        .raw("SKYSWITCH_CONFIG_DIR")
-        .map(PathBuf::from)
+    let config_path = directory(environment, "SKYSWITCH_CONFIG_DIR")?
         .or_else(|| dirs.as_ref().map(|dirs| dirs.config_dir().to_owned()))
         .map(|directory| directory.join("config.toml"));
-    let state_dir = environment
-        .raw("SKYSWITCH_STATE_DIR")
-        .map(PathBuf::from)
-        .or_else(|| dirs.as_ref().map(state_dir));
+    let state_dir =
+        directory(environment, "SKYSWITCH_STATE_DIR")?.or_else(|| dirs.as_ref().map(state_dir));
     let file = match &config_path {
         Some(path) if !flags.sandbox => Some(ConfigFile::read(path)?),
         _ => None,
@@ -80,13 +75,11 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         scope: resolver.scope(flags)?,
         store: resolver.store(flags)?,
         domain: resolver.domain()?,
-        token: resolver
-            .variable("SKYSWITCH_TOKEN")?
-            .map(|text| Secret::new(text.to_owned())),
+        token: resolver.secret(&names::TOKEN)?,
         credentials: resolver.credentials()?,
         credential_command: resolver.credential_command()?,
-        profile_client_id: resolver.profile.client_id.clone(),
-        profile_username: resolver.profile.username.clone(),
+        profile_client_id: resolver.profile.text(&names::CLIENT_ID).map(str::to_owned),
+        profile_username: resolver.profile.text(&names::USERNAME).map(str::to_owned),
         timeout: timeout(flags)?,
         ca_bundle: resolver.ca_bundle(flags),
         proxy: resolver.proxy()?,
@@ -97,6 +90,21 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         user: environment.user().map(str::to_owned),
         host: environment.host().map(str::to_owned).or_else(host_name),
     })
+}
+
+/// A directory that is the same one wherever a command is started: two of them would keep two
+/// journals and lock each other out of nothing.
+fn directory(
+    environment: &Environment,
+    name: &'static str,
+) -> Result<Option<PathBuf>, SettingsError> {
+    match environment.raw(name).map(PathBuf::from) {
+        Some(path) if !path.is_absolute() => Err(SettingsError::Invalid {
+            from: Source::Variable(name),
+            what: "an absolute path is accepted; `~` is for the shell to replace".to_owned(),
+        }),
+        path => Ok(path),
+    }
 }
 
 fn state_dir(dirs: &ProjectDirs) -> PathBuf {
@@ -122,10 +130,7 @@ fn profile_name(
     file: Option<&ConfigFile>,
 ) -> Result<Setting<String>, SettingsError> {
     let Some(file) = file else {
-        return Ok(Setting {
-            value: DEFAULT_PROFILE.to_owned(),
-            source: Source::Default,
-        });
+        return Ok(Setting::default_of(DEFAULT_PROFILE.to_owned()));
     };
     let (value, source) = if let Some(name) = &flags.profile {
         (name.clone(), Source::Flag("--profile"))
@@ -196,126 +201,88 @@ impl Resolver<'_> {
     /// Flag, variable, profile: the first that says something.
     fn text(
         &self,
-        flag: Option<(&'static str, &str)>,
-        variable: &'static str,
-        profile: Option<(&'static str, &str)>,
+        flag: Option<&str>,
+        names: &'static SettingNames,
     ) -> Result<Option<Setting<String>>, SettingsError> {
-        let of = |value: &str, source| {
-            Some(Setting {
-                value: value.to_owned(),
-                source,
-            })
+        let said = if let Some(value) = flag {
+            Some((value, Source::Flag(names.flag)))
+        } else if let Some(value) = self.variable(names.variable)? {
+            Some((value, Source::Variable(names.variable)))
+        } else {
+            let said = self.profile.text(names);
+            said.map(|value| (value, Source::Profile(names.key)))
         };
-        if let Some((name, value)) = flag {
-            return Ok(of(value, Source::Flag(name)));
-        }
-        if let Some(value) = self.variable(variable)? {
-            return Ok(of(value, Source::Variable(variable)));
-        }
-        Ok(profile.and_then(|(key, value)| of(value, Source::Profile(key))))
+        Ok(said.map(|(value, source)| Setting {
+            value: value.to_owned(),
+            source,
+        }))
     }
 
     fn account(&self, flags: &Flags) -> Result<Option<Setting<AccountId>>, SettingsError> {
         if self.sandbox {
             return Ok(None);
         }
-        let flag = flags.account.as_deref().map(|text| ("--account", text));
-        let profile = self
-            .profile
-            .account
-            .as_deref()
-            .map(|text| ("account", text));
-        let text = self.text(flag, "SKYSWITCH_ACCOUNT_ID", profile)?;
-        parse(text, |text| {
-            AccountId::parse(text).map_err(|e: AccountIdError| e.to_string())
-        })
+        let text = self.text(flags.account.as_deref(), &names::ACCOUNT_ID)?;
+        parse(text, AccountId::parse)
     }
 
     fn origin(&self) -> Result<Setting<Origin>, SettingsError> {
-        let profile = self
-            .profile
-            .api_url
-            .as_deref()
-            .map(|text| ("api_url", text));
-        let text = self.text(None, "SKYSWITCH_API_URL", profile)?;
-        let origin = parse(text, |text| {
-            Origin::parse(text).map_err(|e: OriginError| e.to_string())
-        })?;
-        Ok(origin.unwrap_or(Setting {
-            value: Origin::default(),
-            source: Source::Default,
-        }))
+        let origin = parse(self.text(None, &names::API_URL)?, Origin::parse)?;
+        Ok(origin.unwrap_or_else(|| Setting::default_of(Origin::default())))
     }
 
     fn scope(&self, flags: &Flags) -> Result<Setting<String>, SettingsError> {
-        let flag = flags.scope.as_deref().map(|text| ("--scope", text));
-        let profile = self.profile.scope.as_deref().map(|text| ("scope", text));
-        let text = self.text(flag, "SKYSWITCH_SCOPE", profile)?;
+        let text = self.text(flags.scope.as_deref(), &names::SCOPE)?;
         let scope = parse(text, |text| {
             let words: Vec<&str> = text.split_ascii_whitespace().collect();
             let good = !words.is_empty()
                 && words
                     .iter()
                     .all(|word| word.bytes().all(|b| b.is_ascii_graphic()));
-            if good {
-                Ok(words.join(" "))
-            } else {
-                Err("scopes separated by spaces are accepted, such as `pbx account`".to_owned())
-            }
+            good.then(|| words.join(" "))
+                .ok_or("scopes separated by spaces are accepted, such as `pbx account`")
         })?;
-        Ok(scope.unwrap_or(Setting {
-            value: DEFAULT_SCOPE.to_owned(),
-            source: Source::Default,
-        }))
+        Ok(scope.unwrap_or_else(|| Setting::default_of(DEFAULT_SCOPE.to_owned())))
     }
 
     fn store(&self, flags: &Flags) -> Result<Setting<StoreKind>, SettingsError> {
-        if let Some(value) = flags.store {
-            return Ok(Setting {
-                value,
-                source: Source::Flag("--store"),
-            });
-        }
-        let profile = self.profile.store.as_deref().map(|text| ("store", text));
-        let text = self.text(None, "SKYSWITCH_STORE", profile)?;
-        let store = parse(text, |text| {
-            text.parse()
-                .map_err(|e: crate::model::StoreKindError| e.to_string())
-        })?;
-        Ok(store.unwrap_or(Setting {
-            value: StoreKind::Keyring,
-            source: Source::Default,
-        }))
+        let text = self.text(flags.store.map(StoreKind::name), &names::STORE)?;
+        let store = parse(text, str::parse)?;
+        Ok(store.unwrap_or_else(|| Setting::default_of(StoreKind::Keyring)))
     }
 
     fn domain(&self) -> Result<Option<Setting<Domain>>, SettingsError> {
-        let profile = self.profile.domain.as_deref().map(|text| ("domain", text));
-        let mut text = self.text(None, "SKYSWITCH_DOMAIN", profile)?;
+        let mut text = self.text(None, &names::DOMAIN)?;
         if self.sandbox {
             // Neither a credential nor an account: the sandbox has domains of its own.
-            let variable = self.environment.text("SKYSWITCH_DOMAIN")?;
+            let variable = self.environment.text(names::DOMAIN.variable)?;
             text = variable.map(|value| Setting {
                 value: value.to_owned(),
-                source: Source::Variable("SKYSWITCH_DOMAIN"),
+                source: Source::Variable(names::DOMAIN.variable),
             });
         }
-        parse(text, |text| {
-            Domain::parse(text).map_err(|e: DomainError| e.to_string())
-        })
+        parse(text, Domain::parse)
+    }
+
+    fn secret(&self, names: &'static SettingNames) -> Result<Option<Secret>, SettingsError> {
+        let text = self.variable(names.variable)?;
+        Ok(text.map(|text| Secret::new(text.to_owned())))
     }
 
     fn credentials(&self) -> Result<EnvironmentCredentials, SettingsError> {
-        let text = |name| Ok::<_, SettingsError>(self.variable(name)?.map(str::to_owned));
+        let text = |names: &'static SettingNames| {
+            Ok::<_, SettingsError>(self.variable(names.variable)?.map(str::to_owned))
+        };
         Ok(EnvironmentCredentials {
-            client_id: text("SKYSWITCH_CLIENT_ID")?,
-            client_secret: text("SKYSWITCH_CLIENT_SECRET")?.map(Secret::new),
-            username: text("SKYSWITCH_USERNAME")?,
-            password: text("SKYSWITCH_PASSWORD")?.map(Secret::new),
+            client_id: text(&names::CLIENT_ID)?,
+            client_secret: self.secret(&names::CLIENT_SECRET)?,
+            username: text(&names::USERNAME)?,
+            password: self.secret(&names::PASSWORD)?,
         })
     }
 
     fn credential_command(&self) -> Result<Option<Setting<Vec<String>>>, SettingsError> {
-        const NAME: &str = "SKYSWITCH_CREDENTIAL_COMMAND";
+        const NAME: &str = names::CREDENTIAL_COMMAND.variable;
         if let Some(text) = self.variable(NAME)? {
             let words = shell_words::split(text)
                 .ok()
@@ -335,7 +302,7 @@ impl Resolver<'_> {
             .clone()
             .map(|value| Setting {
                 value,
-                source: Source::Profile("credential_command"),
+                source: Source::Profile(names::CREDENTIAL_COMMAND.key),
             }))
     }
 
@@ -366,7 +333,14 @@ impl Resolver<'_> {
             }
             Ok(None)
         };
-        let Some(url) = first(&["HTTPS_PROXY", "https_proxy", "HTTP_PROXY"])? else {
+        let Some(url) = first(&[
+            "HTTPS_PROXY",
+            "https_proxy",
+            "HTTP_PROXY",
+            "ALL_PROXY",
+            "all_proxy",
+        ])?
+        else {
             return Ok(None);
         };
         Ok(Some(ProxySetting {
@@ -379,13 +353,16 @@ impl Resolver<'_> {
     }
 }
 
-fn parse<T>(
+fn parse<T, E: ToString>(
     text: Option<Setting<String>>,
-    read: impl Fn(&str) -> Result<T, String>,
+    read: impl Fn(&str) -> Result<T, E>,
 ) -> Result<Option<Setting<T>>, SettingsError> {
     text.map(|Setting { value, source }| match read(&value) {
         Ok(value) => Ok(Setting { value, source }),
-        Err(what) => Err(SettingsError::Invalid { from: source, what }),
+        Err(error) => Err(SettingsError::Invalid {
+            from: source,
+            what: error.to_string(),
+        }),
     })
     .transpose()
 }
@@ -501,20 +478,19 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_told_without_its_password_and_left_out_by_name() {
+    fn the_proxy_for_everything_serves_where_no_other_is_set() {
         let setup = Setup::new("");
-        let settings = setup
-            .resolve(&[
-                ("HTTPS_PROXY", "http://u:hunter2@proxy.example:3128"),
-                ("NO_PROXY", "other.example, .skyswitch.com"),
-            ])
-            .expect("a proxy");
-        assert!(!format!("{settings:?}").contains("hunter2"));
-        let proxy = settings.proxy.expect("a proxy");
-        assert_eq!(proxy.address(), Some(("proxy.example".to_owned(), 3128)));
-        assert!(proxy.leaves_out("API.skyswitch.com"));
-        assert!(!proxy.leaves_out("notskyswitch.com"));
-        assert!(!proxy.leaves_out("other.example.org"));
+        let all = ("ALL_PROXY", "http://all.example");
+        for (others, variable) in [
+            (vec![], "ALL_PROXY"),
+            (vec![("https_proxy", "http://one.example")], "https_proxy"),
+            (vec![("HTTP_PROXY", "http://one.example")], "HTTP_PROXY"),
+        ] {
+            let variables = [others, vec![all]].concat();
+            let settings = setup.resolve(&variables).expect("a proxy");
+            let source = settings.proxy.expect("a proxy").url.source;
+            assert_eq!(source, Source::Variable(variable));
+        }
     }
 
     #[test]

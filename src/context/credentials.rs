@@ -7,7 +7,7 @@ use crate::auth::command::{self, CredentialCommand};
 use crate::auth::credentials::PartialCredentials;
 use crate::auth::store::{FileStore, KeyringStore, RetryPolicy};
 use crate::auth::{self, Credentials, Session, Store, TokenEndpoint};
-use crate::config::ConfigFile;
+use crate::config::{ConfigFile, STORE};
 use crate::error::{Code, Error};
 use crate::model::StoreKind;
 
@@ -156,7 +156,7 @@ impl Context {
         let mut logins: Vec<(String, StoreKind)> = Vec::new();
         if let Some(path) = &self.settings.config_path {
             for (name, profile) in ConfigFile::read(path)?.profiles {
-                let kind = profile.store.as_deref().and_then(|text| text.parse().ok());
+                let kind = profile.text(&STORE).and_then(|text| text.parse().ok());
                 logins.push((name, kind.unwrap_or(StoreKind::Keyring)));
             }
         }

@@ -27,4 +27,4 @@ pub use origin::{Origin, OriginError};
 pub use record::Row;
 pub use route::{Application, Route, RouteKey};
 pub use store_kind::{StoreKind, StoreKindError};
-pub use text::{count, grouped, is_hostile, kind};
+pub use text::{count, grouped, is_hostile, kind, seconds};

@@ -31,7 +31,7 @@ use recorder::Recorder;
 
 pub(crate) use account::Seen;
 pub(crate) use account_lock::AccountLock;
-pub(crate) use preview::{notice, print};
+pub(crate) use preview::{detail, notice, print};
 pub(crate) use summary::{Next, Summary, verdict};
 pub(crate) use unfinished::settle;
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
 use crate::apply::{Event, Observer, Outcome};
@@ -243,11 +243,18 @@ pub(crate) fn print_event(ui: &Ui, name: &str, value: Value) {
 fn progress_bar(length: usize) -> ProgressBar {
     let length = u64::try_from(length).unwrap_or(u64::MAX);
     let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10));
-    let form = "{bar:30} {pos}/{len} · {per_sec} · {eta} left";
+    let form = "{bar:30} {pos}/{len} · {rate} · {eta} left";
     match ProgressStyle::with_template(form) {
-        Ok(style) => bar.with_style(style),
+        Ok(style) => bar.with_style(style.with_key("rate", rate)),
         Err(_) => bar,
     }
+}
+
+/// `24/s`, and below ten `2.4/s`.
+fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    let rate = state.per_sec();
+    let digits = usize::from(rate < 9.95);
+    let _ = write!(out, "{rate:.digits$}/s");
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

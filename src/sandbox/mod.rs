@@ -37,6 +37,7 @@ mod wire;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -51,6 +52,17 @@ pub use options::{Credentials, DEFAULT_TOKEN_TTL, Options};
 pub use quirks::{Quirk, QuirkError, Quirks};
 pub use seed::{Seed, SeedError};
 pub use state_file::{StateError, StatePlace};
+
+/// The name of the file in which `--sandbox` keeps its state.
+pub const STATE_FILE: &str = "state.json";
+
+/// Fills a state file with the sample data, whatever it held.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn reset(file: &Path) -> Result<(), StateError> {
+    state_file::StateFile::overwrite(file, &Seed::sample().data())
+}
 
 /// Why a sandbox did not start.
 #[derive(Debug, thiserror::Error)]

@@ -1,7 +1,7 @@
 //! Where the state is: in memory, or one JSON file that several processes share.
 //!
 //! Writers read, change and replace the file under a lock on a second file; readers take whatever
-//! whole file is there. A file that cannot be read is never overwritten.
+//! whole file is there. A file that cannot be read is overwritten by a reset alone.
 
 use std::fmt;
 use std::io;
@@ -66,6 +66,16 @@ impl StateFile {
         }
         drop(lock);
         Ok((Self::File(file), empty))
+    }
+
+    /// Puts a state in place of whatever a file holds, be it damaged.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub(super) fn overwrite(path: &Path, data: &Data) -> Result<(), StateError> {
+        let file = SharedFile::at(path)?;
+        let _lock = file.lock()?;
+        file.store(data)
     }
 
     /// Looks at the newest state.
@@ -197,6 +207,11 @@ mod tests {
             assert!(error.contains("state.json"), "{error}");
             assert_eq!(std::fs::read_to_string(&path).expect("read"), bad);
         }
+        StateFile::overwrite(&path, &Seed::sample().data()).expect("a reset");
+        let (file, fresh) = StateFile::open(&StatePlace::File(path), Seed::default().data())
+            .expect("readable again");
+        assert!(!fresh);
+        assert_eq!(file.read(|data| data.routes.len()).expect("read"), 12);
     }
 
     #[test]

@@ -252,8 +252,8 @@ fn serve(rig: &Rig, line: &str) -> Option<String> {
     // It may have ended by itself, which the code tells.
     let _ = rustix::process::kill_process(process, rustix::process::Signal::INT);
     let ran = Ran::of(&child.wait_with_output().expect("wait"));
-    (!first.contains("\"url\"") || ran.code != 130)
-        .then(|| format!("exit {}\n{}", ran.code, ran.stderr))
+    let said = first.contains("\"url\"") || first.starts_with("export SKYSWITCH_API_URL=");
+    (!said || ran.code != 130).then(|| format!("exit {}\n{}", ran.code, ran.stderr))
 }
 
 /// `skyswitch …` in backticks anywhere in a text.

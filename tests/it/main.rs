@@ -39,6 +39,7 @@ mod routes;
 mod sandbox_serve;
 mod secrets;
 mod sessions;
+mod sheets;
 mod support;
 mod tls;
 mod tokens;

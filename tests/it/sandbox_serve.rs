@@ -16,6 +16,13 @@ struct Served {
 
 impl Served {
     fn start(rig: &Rig, args: &[&str]) -> Self {
+        let (child, lines) = Self::spawn(rig, args, 1);
+        let first = serde_json::from_str(&lines).expect("JSON");
+        Self { child, first }
+    }
+
+    /// A server and the lines that it begins with.
+    fn spawn(rig: &Rig, args: &[&str], lines: usize) -> (Child, String) {
         let args = [&["sandbox", "serve"], args].concat();
         let mut child = rig
             .command(&args)
@@ -23,11 +30,12 @@ impl Served {
             .stderr(Stdio::piped())
             .spawn()
             .expect("start");
-        let mut line = String::new();
-        let stdout = child.stdout.take().expect("stdout");
-        BufReader::new(stdout).read_line(&mut line).expect("a line");
-        let first = serde_json::from_str(&line).expect("JSON");
-        Self { child, first }
+        let mut told = String::new();
+        let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
+        for _ in 0..lines {
+            stdout.read_line(&mut told).expect("a line");
+        }
+        (child, told)
     }
 
     #[cfg(unix)]
@@ -210,4 +218,55 @@ fn a_client_that_waits_does_not_keep_it_alive() {
     assert_eq!(served.end().0, Some(130));
     waiting.kill().expect("kill");
     waiting.wait().expect("wait");
+}
+
+#[test]
+fn the_lines_for_a_shell_point_its_commands_to_the_server() {
+    let mut rig = Rig::new();
+    let seed = rig.file(
+        "seed.csv",
+        "ani,domain,destination\n16165550178,shell.15611.service,john\n",
+    );
+    let (child, lines) = Served::spawn(&rig, &["--env", "--seed", &seed], 6);
+    for line in lines.lines() {
+        let words = shell_words::split(line).expect("words of a shell");
+        assert_eq!((words.len(), words[0].as_str()), (2, "export"), "{line}");
+        let (name, value) = words[1].split_once('=').expect("a value");
+        rig.set(name, value);
+    }
+    let routes = rig.run(&["routes", "list", "--jq", ".[].ani"]).succeeds();
+    assert_eq!(routes.stdout, "16165550178\n");
+    let served = Served {
+        child,
+        first: serde_json::Value::Null,
+    };
+    served.signal(rustix::process::Signal::TERM);
+    assert_eq!(served.end().0, Some(143));
+}
+
+#[test]
+fn a_reset_sandbox_is_as_on_the_first_day() {
+    let rig = Rig::new();
+    let sandbox = |args: &str| {
+        let args: Vec<&str> = std::iter::once("--sandbox")
+            .chain(args.split(' '))
+            .collect();
+        rig.run(&args)
+    };
+    let first = sandbox("routes list --json").succeeds().json();
+    sandbox("routes delete --ani 6165550101 --domain acme.15611.service --yes").succeeds();
+    let reset = rig.run(&["sandbox", "reset"]).succeeds();
+    assert_eq!(reset.stdout, "the sandbox holds its sample data again\n");
+    assert_eq!(sandbox("routes list --json").succeeds().json(), first);
+    assert_eq!(
+        sandbox("history --json").succeeds().json(),
+        serde_json::json!([])
+    );
+    // It cures what nothing else does.
+    let state = rig.state_dir().join("sandbox/state.json");
+    std::fs::write(&state, "{").expect("write");
+    sandbox("routes list").exits(2);
+    let told = sandbox("sandbox reset --json").succeeds().json();
+    assert_eq!(told["action"], "reset");
+    assert_eq!(sandbox("routes list --json").succeeds().json(), first);
 }

@@ -87,11 +87,13 @@ fn commands(path: &str) -> &'static str {
              skyswitch --sandbox api users -q per_page=2 --paginate"
         }
         "sandbox serve" => {
-            "skyswitch sandbox serve --port 8080 --state rehearsal.json\n\
+            "skyswitch sandbox serve --env\n\
+             skyswitch sandbox serve --port 8080 --state rehearsal.json\n\
              skyswitch sandbox serve --quirk list=object --quirk read-lag=500\n\
              skyswitch sandbox serve --fault 'PUT */route-by-ani=commit-reset@1' \\\n  \
                --fault '*=latency:200~0.1'"
         }
+        "sandbox reset" => "skyswitch sandbox reset",
         "completions" => {
             "source <(skyswitch completions bash)\n\
              skyswitch completions zsh > ~/.zfunc/_skyswitch\n\

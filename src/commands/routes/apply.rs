@@ -199,7 +199,7 @@ fn check(
         planning::write("--save", path, &text)?;
     }
     if !(ctx.ui.options().quiet && args.yes) {
-        ops::notice(&ctx.ui, &show::plan(plan, &[]));
+        ops::notice(&ctx.ui, &show::plan(plan, &[], ops::detail()));
     }
     if let Some(expected) = &args.expect
         && PlanId::from(expected.as_str()) != plan.id()

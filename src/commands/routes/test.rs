@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::explain;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Domain, DomainKey, Route, count};
+use crate::model::{Domain, DomainKey, Route, count, shown};
 use crate::ops::domains::missing;
 use crate::ops::planning;
 use crate::plan::cases::{self, Case, Report};
@@ -78,10 +78,13 @@ fn of_server(ctx: &Context, cases: &[Case]) -> Result<(Vec<Route>, HashSet<Domai
 
 fn print(ctx: &Context, report: &Report) {
     for case in report.cases.iter().filter(|case| !case.passed) {
-        let to = case.to.as_deref().unwrap_or("any number");
+        let to = (case.to.as_deref()).map_or("any number".into(), shown);
         ctx.ui.data_line(&format!(
             "failed {}: {} to {to} @ {}: {}",
-            case.source, case.from, case.domain, case.detail
+            case.source,
+            shown(&case.from),
+            case.domain,
+            case.detail
         ));
     }
     let precedence = "assuming that the route for a single called number wins";

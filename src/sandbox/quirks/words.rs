@@ -1,4 +1,4 @@
-//! The values that quirks take, each an enum with its words, and the few that are numbers.
+//! The values that quirks take: words, numbers and times. What a word does is said in `behaviours`.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ pub(in crate::sandbox) trait Word: Sized {
     fn from_word(word: &str) -> Option<Self>;
 }
 
-/// An enum whose variants have words, with a parser whose error lists them.
+/// Enums whose variants have words.
 macro_rules! words {
-    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)* }) => {
+    ($($(#[$doc:meta])* $name:ident { $($variant:ident = $word:literal,)* })*) => {$(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub(in crate::sandbox) enum $name {
-            $($(#[$variant_doc])* $variant,)*
+            $($variant,)*
         }
 
         impl Word for $name {
@@ -32,232 +32,53 @@ macro_rules! words {
                 }
             }
         }
-    };
+    )*};
 }
 
 words! {
     /// The shape of a list reply (`api.md`, Lists).
     ListShape {
-        /// `[…]`, as the reference says.
-        Array = "array",
-        /// `{"data":[…]}`.
-        Data = "data",
-        /// `{"pagination":{"count","per_page","page"},"data":[…]}`.
-        DataPagination = "data-pagination",
-        /// `{"current_page","per_page","total","data":[…]}`.
-        DataFlat = "data-flat",
-        /// An object keyed by domain name or row number; `[]` when empty.
-        Object = "object",
-        /// The row itself when there is exactly one, else an array.
-        Single = "single",
+        Array = "array", Data = "data", DataPagination = "data-pagination", DataFlat = "data-flat",
+        Object = "object", Single = "single",
     }
-}
-
-words! {
     /// How a route without a called number is told.
-    DnisForm {
-        /// `"dnis":null`.
-        Null = "null",
-        /// No `dnis` field.
-        Absent = "absent",
-        /// `"dnis":""`.
-        Empty = "empty",
-    }
-}
-
-words! {
+    DnisForm { Null = "null", Absent = "absent", Empty = "empty", }
     /// What a DELETE removes.
-    DeleteReach {
-        /// Only the route of that key.
-        Exact = "exact",
-        /// Every route of that caller and domain.
-        Wide = "wide",
-        /// The same, and a DELETE with `dnis`, too.
-        Caller = "caller",
-    }
-}
-
-words! {
+    DeleteReach { Exact = "exact", Wide = "wide", Caller = "caller", }
     /// The body of a PUT's 201.
-    PutBody {
-        /// None.
-        Empty = "empty",
-        /// The route.
-        Json = "json",
-        /// Something that is not JSON.
-        Text = "text",
-    }
-}
-
-words! {
+    PutBody { Empty = "empty", Json = "json", Text = "text", }
     /// How numbers are spelt in replies and compared in requests.
-    NumberForm {
-        /// As they were sent, compared byte for byte.
-        AsSent = "as-sent",
-        /// North American numbers with 10 digits.
-        Ten = "10",
-        /// North American numbers with 11 digits.
-        Eleven = "11",
-        /// With `+`.
-        E164 = "e164",
-    }
-}
-
-words! {
+    NumberForm { AsSent = "as-sent", Ten = "10", Eleven = "11", E164 = "e164", }
     /// The JSON type of numbers in replies.
-    NumberType {
-        /// Strings.
-        Text = "string",
-        /// JSON numbers, where every character is a digit.
-        Number = "number",
-    }
-}
-
-words! {
+    NumberType { Text = "string", Number = "number", }
     /// How a filter of a list matches.
-    FilterMatch {
-        /// The whole value.
-        Exact = "exact",
-        /// Any part of the value.
-        Substring = "substring",
-        /// Numbers are not compared.
-        Ignored = "ignored",
-    }
-}
-
-words! {
+    FilterMatch { Exact = "exact", Substring = "substring", Ignored = "ignored", }
     /// What a list filtered by an unknown domain is.
-    UnknownDomain {
-        /// An empty list.
-        Empty = "empty",
-        /// 404.
-        NotFound = "404",
-    }
-}
-
-words! {
+    UnknownDomain { Empty = "empty", NotFound = "404", }
     /// The form of the API's error bodies (`api.md`, Errors).
     ErrorForm {
-        /// `{"error":"code","message":"…"}`.
-        Reference = "reference",
-        /// `{"message":"…"}`.
-        Message = "message",
-        /// `{"error":"A whole sentence."}`.
-        Sentence = "sentence",
-        /// `{"msg":"…"}`.
-        Msg = "msg",
-        /// `{"message":"…","errors":{"field":["…"]}}`, and 422 in place of 400.
-        Fields = "fields",
-        /// `{}`.
-        Object = "object",
-        /// No body.
-        Empty = "empty",
-        /// An HTML page.
-        Html = "html",
+        Reference = "reference", Message = "message", Sentence = "sentence", Msg = "msg",
+        Fields = "fields", Object = "object", Empty = "empty", Html = "html",
     }
-}
-
-words! {
     /// The status of "not found".
-    NotFound {
-        /// 404.
-        NotFound = "404",
-        /// 400.
-        BadRequest = "400",
-    }
-}
-
-words! {
+    NotFound { NotFound = "404", BadRequest = "400", }
     /// The status of the token endpoint's failures.
-    TokenErrors {
-        /// 401 for a bad client, 400 for the rest.
-        Mixed = "mixed",
-        /// 400 for all.
-        BadRequest = "400",
-        /// 401 for all.
-        Unauthorized = "401",
-    }
-}
-
-words! {
+    TokenErrors { Mixed = "mixed", BadRequest = "400", Unauthorized = "401", }
     /// What an access token looks like.
-    TokenForm {
-        /// `sbx_at_…`.
-        Opaque = "opaque",
-        /// Three base64url parts with `exp` and `scopes` inside; not signed.
-        Jwt = "jwt",
-    }
-}
-
-words! {
+    TokenForm { Opaque = "opaque", Jwt = "jwt", }
     /// A behaviour that is either there or not.
-    Switch {
-        /// Not there.
-        Off = "off",
-        /// There.
-        On = "on",
-    }
-}
-
-words! {
+    Switch { Off = "off", On = "on", }
     /// Whether a list takes `limit` and `start`.
-    Paging {
-        /// They are unknown parameters.
-        Off = "off",
-        /// They choose the rows.
-        On = "on",
-        /// They change nothing.
-        Ignored = "ignored",
-    }
-}
-
-words! {
+    Paging { Off = "off", On = "on", Ignored = "ignored", }
     /// A list of routes without `domain`.
-    WholeList {
-        /// Every domain's.
-        Given = "given",
-        /// 400.
-        Refused = "refused",
-        /// An empty list.
-        Empty = "empty",
-    }
-}
-
-words! {
+    WholeList { Given = "given", Refused = "refused", Empty = "empty", }
     /// Which destination a PUT stores.
-    Stores {
-        /// The one that was sent.
-        Sent = "sent",
-        /// In capitals.
-        Upper = "upper",
-        /// With `@` and the domain.
-        Full = "full",
-    }
-}
-
-words! {
+    Stores { Sent = "sent", Upper = "upper", Full = "full", }
     /// Whether a DELETE of a route that is there is answered 404.
-    Delete404 {
-        /// 204.
-        Off = "off",
-        /// 404, and the route stays.
-        On = "on",
-        /// 404, and the route is gone.
-        Gone = "gone",
-    }
-}
-
-words! {
+    Delete404 { Off = "off", On = "on", Gone = "gone", }
     /// What the rate limit tells.
     RateHeaders {
-        /// Both.
-        All = "all",
-        /// How long to wait, on a 429.
-        RetryAfter = "retry-after",
-        /// `X-RateLimit-…`.
-        XRateLimit = "x-ratelimit",
-        /// Nothing.
-        None = "none",
+        All = "all", RetryAfter = "retry-after", XRateLimit = "x-ratelimit", None = "none",
     }
 }
 
