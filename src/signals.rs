@@ -168,10 +168,6 @@ impl Signals {
     }
 
     /// Ends the process; once, whoever comes first.
-    #[expect(
-        clippy::exit,
-        reason = "a signal ends the process from where it may end"
-    )]
     fn leave(&self) {
         let farewell = self
             .farewell
