@@ -5,14 +5,12 @@ use std::sync::Arc;
 
 use reqwest::Method;
 
-use super::error::{Answer, Endpoint, Error};
+use super::error::{Answer, BearerFailure, Endpoint, Error};
 use super::http::{Call, Http, Response};
-use super::retry::{Retry, RetryPolicy, Stop};
+use super::retry::{Retry, RetryPolicy};
 use crate::model::AccountId;
 use crate::secret::Bearer;
-
-/// Why a source could not give a bearer; its own error, to be read by whoever knows the source.
-pub type BearerFailure = Box<dyn std::error::Error + Send + Sync>;
+use crate::signals::Stop;
 
 /// Where bearers come from.
 pub trait BearerSource: Send + Sync {

@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::client::BearerFailure;
-
 /// Which part of the API an answer came from: the token endpoint's failures mean something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -50,6 +48,9 @@ pub enum Error {
     #[error("interrupted before the request was sent")]
     Stopped,
 }
+
+/// Why a source could not give a bearer; its own error, to be read by whoever knows the source.
+pub type BearerFailure = Box<dyn std::error::Error + Send + Sync>;
 
 /// An error status with what its body said (`api.md`, Errors).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

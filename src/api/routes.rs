@@ -355,10 +355,11 @@ mod tests {
 
     use crate::api::{
         BearerFailure, BearerSource, Client, Completeness, Error, Http, HttpOptions, RetryPolicy,
-        Stop, TransportKind,
+        TransportKind,
     };
     use crate::model::{AccountId, Origin, Route};
     use crate::secret::Bearer;
+    use crate::signals::Stop;
 
     /// Nothing here sends anything.
     struct Nobody;

@@ -67,7 +67,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Shown {
-    Run(Entry),
+    Run(Box<Entry>),
     Damaged(Unreadable),
 }
 
@@ -112,12 +112,12 @@ fn filter(ctx: &Context, args: &Args) -> Result<Filter, Error> {
 fn entries(ctx: &Context, args: &Args) -> Result<Vec<Shown>, Error> {
     let journal = ctx.journal()?;
     if let Some(id) = &args.id {
-        return Ok(vec![Shown::Run(journal.find(id)?)]);
+        return Ok(vec![Shown::Run(Box::new(journal.find(id)?))]);
     }
     let mut entries = Vec::new();
     for item in journal.entries()? {
         match item {
-            Ok(entry) => entries.push(Shown::Run(entry)),
+            Ok(entry) => entries.push(Shown::Run(Box::new(entry))),
             Err(bad) => {
                 ctx.ui.warning(&bad.to_string());
                 if bad.fault.blocks {

@@ -22,6 +22,7 @@ mod explain;
 mod faults;
 mod fixtures_client;
 mod history;
+mod house;
 mod journal;
 mod keyring;
 mod lists;
