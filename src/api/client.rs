@@ -6,6 +6,7 @@ use std::sync::Arc;
 use reqwest::Method;
 
 use super::error::{Answer, BearerFailure, Endpoint, Error};
+use super::held::Held;
 use super::http::{Call, Http, Response};
 use super::retry::{Retry, RetryPolicy};
 use crate::model::AccountId;
@@ -38,6 +39,7 @@ pub struct Client {
     account: AccountId,
     retry_policy: RetryPolicy,
     stop: Stop,
+    most_held: usize,
 }
 
 impl fmt::Debug for Client {
@@ -64,7 +66,20 @@ impl Client {
             account,
             retry_policy,
             stop,
+            most_held: Held::USUAL,
         }
+    }
+
+    /// Allows so many bytes for the rows of a list that is held as a whole.
+    #[must_use]
+    pub fn holding_at_most(mut self, bytes: usize) -> Self {
+        self.most_held = bytes;
+        self
+    }
+
+    /// How many bytes the rows of a list may take.
+    pub fn most_held(&self) -> usize {
+        self.most_held
     }
 
     /// The account all paths are under.

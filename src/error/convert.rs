@@ -65,6 +65,9 @@ impl Error {
             api::Error::Transport(transport) => transport_error(transport, error.to_string()),
             api::Error::Unreadable { .. } => Self::new(Code::UnreadableAnswer, error.to_string())
                 .hint("run it again with `-vv` to see what came; another program may be answering at that address"),
+            api::Error::TooMuch(_) => Self::new(Code::IncompleteList, error.to_string()).hint(
+                "`SKYSWITCH_MAX_MEMORY=2000` allows 2000 MiB; lists as `-o ndjson` or `-o csv`, and `--jq` filters that begin with `.[] |`, take none",
+            ),
             api::Error::Halted => Self::new(Code::OutputFailed, error.to_string()),
             api::Error::Stopped => Self::new(Code::Interrupted, error.to_string()),
         };

@@ -28,6 +28,7 @@ mod keyring;
 mod lists;
 mod login;
 mod manual;
+mod memory;
 mod other_clients;
 mod output;
 mod plan;
