@@ -270,7 +270,10 @@ impl From<JournalError> for Error {
                 Code::NotFound,
                 Some("`skyswitch history` lists the runs there are"),
             ),
-            JournalError::Ambiguous { .. } => (Code::Ambiguous, None),
+            JournalError::Ambiguous { .. } => (
+                Code::InvalidInput,
+                Some("type more of it; `skyswitch history` has the ids"),
+            ),
             JournalError::Running { .. } => (Code::Busy, None),
         };
         Self {
