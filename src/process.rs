@@ -10,7 +10,7 @@ use crate::context::{Context, Output};
 use crate::error::{Code, Error};
 use crate::output::{Format, Jq};
 use crate::signals::Signals;
-use crate::ui::{ErrorReport, OutputError, Ui, UiOptions};
+use crate::ui::{OutputError, Ui, UiOptions};
 
 /// Runs the command line of this process and tells the exit code.
 #[must_use]
@@ -82,17 +82,17 @@ fn start(
 ) -> Result<(Context, Cli), (Ui, Error)> {
     let mut flags = cli.global.settings_flags();
     cli.command.add_flags(&mut flags);
+    if let Err(error) = start_logging(&cli.global, environment) {
+        return Err((ui, error));
+    }
     let settings = match config::resolve(&flags, environment) {
         Ok(settings) => settings,
         Err(error) => return Err((ui, error.into())),
     };
-    if let Err(error) = start_logging(&cli.global, environment) {
-        return Err((ui, error));
-    }
     let jq = cli.global.jq.as_deref().map(Jq::compile).transpose();
     let jq = match jq {
         Ok(jq) => jq,
-        Err(error) => return Err((ui, Error::new(Code::Usage, format!("--jq: {error}")))),
+        Err(error) => return Err((ui, Error::at(Code::Usage, "--jq", error))),
     };
     let output = Output {
         format,
@@ -104,11 +104,20 @@ fn start(
     let signals = Signals::default();
     let json = format.is_json();
     signals.listen(
-        || say_at_once("interrupted: finishing what is under way; once more leaves at once\n"),
-        move |code| say_at_once(&last_words(json, code)),
+        |what| say_at_once(&format!("interrupted: {what}; once more leaves at once\n")),
+        move |code| {
+            #[cfg(unix)]
+            crate::ui::give_back_terminal();
+            say_at_once(&last_words(json, code));
+        },
     );
     let raw_numbers = cli.global.raw_numbers;
     let ctx = Context::new(settings, ui, output, signals, raw_numbers, command_line);
+    if let [_, ..] = ctx.settings.passed_over() {
+        let names = ctx.settings.passed_over().join("`, `");
+        ctx.ui
+            .status(&format!("`--profile` is a whole: passed over `{names}`"));
+    }
     Ok((ctx, cli))
 }
 
@@ -136,7 +145,7 @@ fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
         // Nor of one that has written, if showing that is all that failed.
         (Err(error), Err(OutputError::ClosedPipe)) if error.code == Code::OutputFailed => Ok(()),
         (Err(error), Err(_)) if error.code != Code::OutputFailed => Err(error),
-        (_, Err(error)) => Err(unwritten(ctx, &error)),
+        (_, Err(error)) => Err(unwritten(ctx, error)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -145,43 +154,32 @@ fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
 }
 
 /// Results that did not get out; a change that was made is not denied.
-fn unwritten(ctx: &Context, error: &OutputError) -> Error {
-    let text = format!("the results could not be written: {error}");
+fn unwritten(ctx: &Context, error: OutputError) -> Error {
+    let text = "the results could not be written";
     if !ctx.has_changed() {
-        return Error::new(Code::OutputFailed, text);
+        return Error::at(Code::OutputFailed, text, error);
     }
-    Error::new(
+    Error::at(
         Code::OutputFailed,
         format!("the change was made, but {text}"),
+        error,
     )
     .changed(Some(true))
     .hint(ctx.ready("history"))
 }
 
-/// Prints an error as the last thing and gives its exit code.
+/// Prints an error, with `-v` what led to it and the object as the last thing; gives its exit code.
 fn leave(ui: &Ui, json: bool, error: &Error) -> ExitCode {
     if !error.said || json {
-        ui.error(&ErrorReport {
-            message: error.message.clone(),
-            details: error
-                .details
-                .iter()
-                .cloned()
-                .chain(
-                    error
-                        .request_id
-                        .as_ref()
-                        .map(|id| format!("request id {id}")),
-                )
-                .collect(),
-            hints: error
-                .hint
-                .iter()
-                .flat_map(|hint| hint.lines())
-                .map(str::to_owned)
-                .collect(),
-            json: json.then(|| error.json()),
-        });
+        let id = error.request_id.iter().map(|id| format!("request id {id}"));
+        let details: Vec<String> = error.details.iter().cloned().chain(id).collect();
+        ui.error(&error.message, &details, error.hint.as_deref());
+    }
+    for cause in error.causes() {
+        log::info!("caused by: {cause}");
+    }
+    if json {
+        ui.error_object(&error.json());
     }
     ExitCode::from(error.exit_code())
 }
@@ -202,10 +200,7 @@ fn usage(environment: &Environment, error: clap::Error) -> ExitCode {
         return match ui.finish() {
             Ok(()) | Err(OutputError::ClosedPipe) => ExitCode::SUCCESS,
             Err(error) => {
-                let error = Error::new(
-                    Code::OutputFailed,
-                    format!("the help could not be written: {error}"),
-                );
+                let error = Error::at(Code::OutputFailed, "the help could not be written", error);
                 leave(&ui, false, &error)
             }
         };
@@ -332,16 +327,13 @@ fn format(global: &GlobalArgs, environment: &Environment) -> Result<Format, Erro
     if let Some(format) = global.output {
         return Ok(format);
     }
-    let invalid = |text: String| Error::new(Code::InvalidSetting, text);
-    match environment
+    let text = environment
         .text("SKYSWITCH_OUTPUT")
-        .map_err(|e| invalid(e.to_string()))?
-    {
-        None => Ok(Format::Table),
-        Some(text) => text
-            .parse()
-            .map_err(|error| invalid(format!("SKYSWITCH_OUTPUT: {error}"))),
-    }
+        .map_err(|error| Error::of(Code::InvalidSetting, error))?;
+    text.map_or(Ok(Format::Table), |text| {
+        text.parse::<Format>()
+            .map_err(|error| Error::at(Code::InvalidSetting, "SKYSWITCH_OUTPUT", error))
+    })
 }
 
 fn ui_options(global: &GlobalArgs, environment: &Environment) -> UiOptions {
@@ -388,13 +380,8 @@ fn start_logging(global: &GlobalArgs, environment: &Environment) -> Result<(), E
         Some(path) => {
             let path = std::path::Path::new(path);
             Some(crate::durable::append_private(path).map_err(|error| {
-                Error::new(
-                    Code::InvalidSetting,
-                    format!(
-                        "SKYSWITCH_LOG_FILE: cannot write `{}`: {error}",
-                        path.display()
-                    ),
-                )
+                let place = format!("SKYSWITCH_LOG_FILE: cannot write `{}`", path.display());
+                Error::at(Code::InvalidSetting, place, error)
             })?)
         }
     };
@@ -452,6 +439,8 @@ fn report_panic(info: &std::panic::PanicHookInfo<'_>) {
     let text = format!(
         "error: a fault of skyswitch itself{place}; `skyswitch history` shows what was changed\n"
     );
+    #[cfg(unix)]
+    crate::ui::give_back_terminal();
     let _ = std::io::stderr().write_all(text.as_bytes());
     std::process::exit(1);
 }

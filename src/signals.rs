@@ -1,10 +1,11 @@
 //! What a signal does: a reading command ends at once, a writing one finishes what is in flight.
 //!
-//! The first SIGINT, SIGTERM or SIGHUP sets the stop flag while a [`Writing`] guard lives and ends
-//! the process otherwise; the second one ends it in any case (`design.md` §2 "Signals"). A signal
-//! that was ignored when we were started (`nohup`, a background job) stays ignored.
+//! The first SIGINT, SIGTERM or SIGHUP sets the stop flag while a [`Writing`] guard lives, ends the
+//! process as soon as the last [`Finishing`] guard is gone, and at once otherwise; the second one ends
+//! it in any case (`design.md` §2 "Signals"). A signal that was ignored when we were started (`nohup`,
+//! a background job) stays ignored.
 
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::api::Stop;
@@ -14,11 +15,28 @@ use crate::api::Stop;
 pub struct Signals {
     stop: Stop,
     writing: Arc<AtomicUsize>,
+    finishing: Arc<AtomicUsize>,
+    /// The last [`Finishing`] guard ends the process.
+    awaited: Arc<AtomicBool>,
     caught: Arc<AtomicI32>,
     instead: Arc<Mutex<Option<Instead>>>,
+    farewell: Arc<Mutex<Option<Farewell>>>,
 }
 
 type Instead = Box<dyn FnOnce() + Send>;
+type Farewell = Box<dyn FnOnce(u8) + Send>;
+
+/// While this lives, the first signal waits.
+pub struct Finishing(Signals);
+
+impl Drop for Finishing {
+    fn drop(&mut self) {
+        let others = self.0.finishing.fetch_sub(1, Ordering::SeqCst) > 1;
+        if !others && self.0.awaited.load(Ordering::SeqCst) {
+            self.0.leave();
+        }
+    }
+}
 
 /// While this lives, the first signal only sets the stop flag.
 #[derive(Debug)]
@@ -42,6 +60,12 @@ impl Signals {
         Writing(Arc::clone(&self.writing))
     }
 
+    /// Marks a stretch that must not be cut off and is short: the process ends behind it.
+    pub fn finishing(&self) -> Finishing {
+        self.finishing.fetch_add(1, Ordering::SeqCst);
+        Finishing(self.clone())
+    }
+
     /// What the first signal does in place of ending the process: for a command that waits, and
     /// returns when this was done.
     pub fn instead(&self, action: impl FnOnce() + Send + 'static) {
@@ -57,13 +81,13 @@ impl Signals {
             .map(|signal| 128 + signal)
     }
 
-    /// Starts listening; `notice` is told when the first signal lets a write finish, `farewell` the
-    /// exit code when one ends the process.
+    /// Starts listening; `notice` is told what the first signal lets finish, `farewell` the exit code
+    /// when one ends the process.
     #[cfg(unix)]
     pub fn listen(
         &self,
-        notice: impl Fn() + Send + 'static,
-        farewell: impl Fn(u8) + Send + 'static,
+        notice: impl Fn(&str) + Send + 'static,
+        farewell: impl FnOnce(u8) + Send + 'static,
     ) {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -75,6 +99,7 @@ impl Signals {
         let Ok(mut arrivals) = signal_hook::iterator::Signals::new(wanted) else {
             return;
         };
+        *self.farewell.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(farewell));
         let state = self.clone();
         std::thread::spawn(move || {
             for signal in arrivals.forever() {
@@ -88,12 +113,16 @@ impl Signals {
                     action();
                 } else if first && state.writing.load(Ordering::SeqCst) > 0 {
                     state.stop.set();
-                    notice();
+                    notice("finishing what is under way");
+                } else if first && state.finishing.load(Ordering::SeqCst) > 0 {
+                    state.stop.set();
+                    notice("the session is being renewed, and is kept first");
+                    state.awaited.store(true, Ordering::SeqCst);
+                    if state.finishing.load(Ordering::SeqCst) == 0 {
+                        state.leave();
+                    }
                 } else {
-                    let code = u8::try_from(128 + signal).unwrap_or(1);
-                    restore_terminal();
-                    farewell(code);
-                    leave(code);
+                    state.leave();
                 }
             }
         });
@@ -103,9 +132,27 @@ impl Signals {
     #[cfg(not(unix))]
     pub fn listen(
         &self,
-        _notice: impl Fn() + Send + 'static,
-        _farewell: impl Fn(u8) + Send + 'static,
+        _notice: impl Fn(&str) + Send + 'static,
+        _farewell: impl FnOnce(u8) + Send + 'static,
     ) {
+    }
+
+    /// Ends the process; once, whoever comes first.
+    #[expect(
+        clippy::exit,
+        reason = "a signal ends the process from where it may end"
+    )]
+    fn leave(&self) {
+        let farewell = self
+            .farewell
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        if let Some(farewell) = farewell {
+            let code = self.exit_code().unwrap_or(1);
+            farewell(code);
+            std::process::exit(i32::from(code));
+        }
     }
 }
 
@@ -115,29 +162,6 @@ impl std::fmt::Debug for Signals {
             .field("stop", &self.stop)
             .field("caught", &self.caught)
             .finish_non_exhaustive()
-    }
-}
-
-#[cfg(unix)]
-#[expect(clippy::exit, reason = "a signal ends the process from its own thread")]
-fn leave(code: u8) -> ! {
-    std::process::exit(i32::from(code))
-}
-
-/// A password prompt switches the echo off; whoever leaves in the middle of one switches it on.
-#[cfg(unix)]
-fn restore_terminal() {
-    use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
-    let Ok(terminal) = std::fs::File::open("/dev/tty") else {
-        return;
-    };
-    if let Ok(mut modes) = tcgetattr(&terminal)
-        && !modes.local_modes.contains(LocalModes::ECHO)
-    {
-        modes
-            .local_modes
-            .insert(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG);
-        let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
     }
 }
 

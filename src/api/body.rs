@@ -75,7 +75,9 @@ impl Body {
     pub fn recover(error: io::Error) -> Error {
         match error.downcast::<Error>() {
             Ok(error) => error,
-            Err(error) => Error::transport(TransportKind::Truncated, true, error.to_string()),
+            Err(error) => {
+                Error::transport(TransportKind::Truncated, true, error.to_string()).caused_by(error)
+            }
         }
     }
 
@@ -110,17 +112,8 @@ impl Read for Body {
         self.check().map_err(io::Error::other)?;
         let begun = Instant::now();
         self.spent += begun.duration_since(self.last).min(PAUSE);
-        let n = self.inner.read(buffer).map_err(|error| {
-            let kind = match error
-                .get_ref()
-                .and_then(|inner| inner.downcast_ref::<reqwest::Error>())
-            {
-                Some(error) if error.is_timeout() => TransportKind::Timeout,
-                _ if error.kind() == io::ErrorKind::TimedOut => TransportKind::Timeout,
-                _ => TransportKind::Truncated,
-            };
-            io::Error::other(Error::transport(kind, true, "the connection broke"))
-        })?;
+        let n = self.inner.read(buffer);
+        let n = n.map_err(|error| io::Error::other(Error::broken_body(error)))?;
         self.last = Instant::now();
         self.spent += self.last.duration_since(begun);
         self.received += n as u64;

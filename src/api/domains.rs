@@ -11,8 +11,6 @@ use super::routes::LIST_LIMIT;
 use crate::model::DomainRecord;
 
 impl ListItem for DomainRecord {
-    const FIELDS: &'static [&'static str] = &["domain", "description", "reseller"];
-
     /// The real reply is an object keyed by domain name (`api.md`, Lists).
     fn fill_key(&mut self, key: &str) {
         if self.domain.is_none() {

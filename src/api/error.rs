@@ -19,10 +19,10 @@ pub enum Endpoint {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The server answered with an error status.
-    #[error("{0}")]
+    #[error(transparent)]
     Answer(Box<Answer>),
     /// No whole answer arrived, or the request never left.
-    #[error("{0}")]
+    #[error(transparent)]
     Transport(Box<Transport>),
     /// A success nobody can read: HTML, not JSON, empty where data is due, a wrong shape.
     #[error("the server's answer cannot be read: {found}")]
@@ -72,7 +72,7 @@ pub struct Answer {
 }
 
 /// A call that brought no whole answer.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 #[error("{kind}{}", told(.kind, .detail))]
 pub struct Transport {
     /// What happened.
@@ -83,6 +83,8 @@ pub struct Transport {
     pub detail: String,
     /// The answer's request id, where a part of it arrived.
     pub request_id: Option<String>,
+    /// What the library reports, without any URL.
+    pub source: Option<BearerFailure>,
 }
 
 /// The ways a call can break.
@@ -265,7 +267,31 @@ impl Error {
             sent,
             detail: detail.into(),
             request_id: None,
+            source: None,
         }))
+    }
+
+    pub(super) fn caused_by(mut self, cause: impl Into<BearerFailure>) -> Self {
+        if let Self::Transport(transport) = &mut self {
+            transport.source = Some(cause.into());
+        }
+        self
+    }
+
+    /// Reads what comes out of a body that broke off.
+    pub(super) fn broken_body(error: std::io::Error) -> Self {
+        let timed_out = error.kind() == std::io::ErrorKind::TimedOut;
+        let cause = error.downcast::<reqwest::Error>();
+        let kind = match &cause {
+            _ if timed_out => TransportKind::Timeout,
+            Ok(error) if error.is_timeout() => TransportKind::Timeout,
+            _ => TransportKind::Truncated,
+        };
+        let broke = Self::transport(kind, true, "the connection broke");
+        match cause {
+            Ok(cause) => broke.caused_by(cause.without_url()),
+            Err(cause) => broke.caused_by(cause),
+        }
     }
 
     pub(crate) fn with_request_id(mut self, id: Option<&str>) -> Self {
@@ -283,7 +309,8 @@ impl Error {
         let error = error.without_url();
         let sent = !error.is_connect();
         if let Some(fault) = tls_fault(&error) {
-            return Self::transport(TransportKind::Tls(fault), false, root_cause(&error));
+            return Self::transport(TransportKind::Tls(fault), false, root_cause(&error))
+                .caused_by(error);
         }
         let kind = if error.is_connect() {
             TransportKind::Connect
@@ -297,7 +324,7 @@ impl Error {
         } else {
             root_cause(&error)
         };
-        Self::transport(kind, sent, detail)
+        Self::transport(kind, sent, detail).caused_by(error)
     }
 }
 
@@ -312,6 +339,21 @@ impl Answer {
         self.endpoint == Endpoint::Token
             && matches!(self.status, 403 | 404)
             && !self.code.as_deref().is_some_and(oauth)
+    }
+
+    /// Whether the refresh token itself was refused, not whoever presented it (`api.md`,
+    /// Authentication: `invalid_grant`, or `invalid_request` with a word about the token).
+    pub fn refuses_refresh_token(&self) -> bool {
+        let about = [&self.message, &self.hint].into_iter().flatten();
+        self.refuses_grant()
+            && match self.code.as_deref() {
+                Some("invalid_grant") => true,
+                Some("invalid_request") => about.into_iter().any(|text| {
+                    let text = text.to_ascii_lowercase();
+                    text.contains("token")
+                }),
+                _ => false,
+            }
     }
 
     /// Whether the token endpoint refused what it was given: any 4xx, whichever, save those that only

@@ -330,10 +330,9 @@ fn builder(
     origin: &Origin,
     options: &HttpOptions,
 ) -> Result<reqwest::blocking::ClientBuilder, Error> {
-    let failed = |error: &dyn fmt::Display| {
-        Error::transport(TransportKind::Connect, false, error.to_string())
-    };
-    let tls = super::tls::client_config(options.extra_roots.clone()).map_err(|e| failed(&e))?;
+    let failed = |words: String| Error::transport(TransportKind::Connect, false, words);
+    let tls = super::tls::client_config(options.extra_roots.clone())
+        .map_err(|error| failed(error.to_string()).caused_by(error))?;
     let mut headers = HeaderMap::new();
     // Without it the framework may answer 302 or HTML (api.md, Errors).
     headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
@@ -353,7 +352,7 @@ fn builder(
     };
     let except = proxy.except.as_deref();
     let setting = reqwest::Proxy::all(&proxy.url)
-        .map_err(|_| failed(&"the proxy URL cannot be read"))?
+        .map_err(|_| failed("the proxy URL cannot be read".to_owned()))?
         .no_proxy(except.and_then(reqwest::NoProxy::from_string));
     Ok(builder.proxy(setting))
 }

@@ -19,9 +19,6 @@ const WRITE_LIMIT: u64 = 64 * 1024;
 const PATH: &str = "pbx/route-by-ani";
 
 impl ListItem for Route {
-    const FIELDS: &'static [&'static str] =
-        &["ani", "dnis", "domain", "application", "destination"];
-
     /// Nobody knows a map of routes (`api.md`, Lists); a key that reads as a number can only be the
     /// caller's, any other is an index.
     fn fill_key(&mut self, key: &str) {

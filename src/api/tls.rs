@@ -49,6 +49,20 @@ fn named(refusal: rustls::Error, end_entity: &CertificateDer<'_>) -> rustls::Err
     }
 }
 
+/// Whether all that a certificate lacks is somebody who vouches for it as a server's: its times were
+/// found good before.
+fn lacks_an_issuer(refusal: &rustls::Error) -> bool {
+    use rustls::CertificateError as C;
+    match refusal {
+        rustls::Error::InvalidCertificate(C::UnknownIssuer) => true,
+        rustls::Error::InvalidCertificate(C::Other(other)) => {
+            let cause = other.0.downcast_ref::<webpki::Error>();
+            cause == Some(&webpki::Error::CaUsedAsEndEntity)
+        }
+        _ => false,
+    }
+}
+
 /// Why a CA bundle cannot be used.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no usable certificate in it: PEM blocks `BEGIN CERTIFICATE` are accepted")]
@@ -101,8 +115,9 @@ fn extra_verifier(
         .ok()
 }
 
-/// The platform's verifier, built at the first handshake that needs it. It only delays; it decides
-/// nothing itself: a chain that leads to a root of `--cacert` is good without the system's as well.
+/// The platform's verifier, built at the first handshake that needs it. It only delays: a chain that
+/// leads to a root of `--cacert`, or to nothing but a certificate that stands there itself, is good
+/// without the system's as well.
 struct LazyVerifier {
     provider: Arc<CryptoProvider>,
     extra: Option<Arc<WebPkiServerVerifier>>,
@@ -140,13 +155,24 @@ impl ServerCertVerifier for LazyVerifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
-        let trusted_by_extra = self.extra.as_ref().is_some_and(|extra| {
-            extra
-                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
-                .is_ok()
-        });
-        if trusted_by_extra {
-            return Ok(ServerCertVerified::assertion());
+        if let Some(extra) = &self.extra {
+            match extra.verify_server_cert(
+                end_entity,
+                intermediates,
+                server_name,
+                ocsp_response,
+                now,
+            ) {
+                Ok(verified) => return Ok(verified),
+                // Named exactly by whoever runs this, it is trusted as it is, and for its own host.
+                Err(refusal)
+                    if self.extra_roots.contains(end_entity) && lacks_an_issuer(&refusal) =>
+                {
+                    rustls::client::verify_server_name(&end_entity.try_into()?, server_name)?;
+                    return Ok(ServerCertVerified::assertion());
+                }
+                Err(_) => {}
+            }
         }
         self.platform()?
             .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)

@@ -1,6 +1,6 @@
 //! The real [`Grants`]: the token endpoint over HTTP.
 
-use super::{Cause, Credentials, GrantError, Grants, TokenReply};
+use super::{Credentials, GrantError, Grants, TokenReply};
 use crate::api::{self, Http, Stop};
 use crate::secret::Secret;
 
@@ -38,14 +38,12 @@ impl Grants for TokenEndpoint {
 }
 
 fn classify(error: api::Error) -> GrantError {
-    let refused = matches!(&error, api::Error::Answer(answer) if answer.refuses_grant());
-    let unreadable = matches!(error, api::Error::Unreadable { .. });
-    let cause: Cause = Box::new(error);
-    if refused {
-        GrantError::Refused(cause)
-    } else if unreadable {
-        GrantError::Unreadable(cause)
-    } else {
-        GrantError::Transport(cause)
-    }
+    let kind = match &error {
+        api::Error::Answer(answer) if answer.refuses_refresh_token() => GrantError::Spent,
+        api::Error::Answer(answer) if answer.refuses_grant() => GrantError::Refused,
+        api::Error::Unreadable { .. } => GrantError::Unreadable,
+        error if error.is_time_out() => GrantError::TimedOut,
+        _ => GrantError::Transport,
+    };
+    kind(Box::new(error))
 }

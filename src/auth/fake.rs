@@ -17,7 +17,9 @@ pub(crate) enum Mishap {
     AnswerLost,
     /// The answer is a 2xx of nonsense.
     Nonsense,
-    /// The server says no.
+    /// The answer does not come in time.
+    Late,
+    /// The server says no, to the client.
     No,
 }
 
@@ -65,6 +67,13 @@ impl Endpoint {
         self.lock().life = seconds;
     }
 
+    /// A refresh token as after a login.
+    pub(crate) fn issue(&self) -> Secret {
+        let mut inner = self.lock();
+        inner.refresh_token = "sbx_login".to_owned();
+        Secret::new(inner.refresh_token.clone())
+    }
+
     /// From now on answers hold no refresh token.
     pub(crate) fn no_refresh_tokens(&self) {
         self.lock().with_refresh_token = false;
@@ -88,8 +97,9 @@ impl Inner {
         match mishap {
             Some(Mishap::Lost) => return Err(GrantError::Transport(cause("reset"))),
             Some(Mishap::Nonsense) => return Err(GrantError::Unreadable(cause("html"))),
+            Some(Mishap::Late) => return Err(GrantError::TimedOut(cause("late"))),
             Some(Mishap::No) => return Err(GrantError::Refused(cause("no"))),
-            _ if !valid => return Err(GrantError::Refused(cause("Token has been revoked"))),
+            _ if !valid => return Err(GrantError::Spent(cause("Token has been revoked"))),
             _ => {}
         }
         self.issued += 1;

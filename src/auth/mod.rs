@@ -48,7 +48,13 @@ pub enum GrantError {
     /// The server said no: an OAuth error body, or 400/401 from the token endpoint.
     #[error(transparent)]
     Refused(Cause),
-    /// No usable answer: network, timeout, dropped reply, 5xx, 429.
+    /// The refresh token itself was refused: it will never be good again.
+    #[error(transparent)]
+    Spent(Cause),
+    /// The time was up: the server may still be at work, and take the same token again for a theft.
+    #[error(transparent)]
+    TimedOut(Cause),
+    /// No usable answer: network, dropped reply, 5xx, 429, a gateway's 403 or 404.
     #[error(transparent)]
     Transport(Cause),
     /// A 2xx that nobody can read.

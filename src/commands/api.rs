@@ -225,7 +225,7 @@ fn body(args: &Args) -> Result<Option<Vec<u8>>, Error> {
             std::fs::File::open(file)
                 .and_then(|file| file.take(LARGEST_BODY + 1).read_to_end(&mut bytes))
         };
-        read.map_err(|error| invalid(format!("--input: `{file}`: {error}")))?;
+        read.map_err(|error| Error::at(Code::InvalidInput, format!("--input: `{file}`"), error))?;
         if bytes.len() as u64 > LARGEST_BODY {
             return Err(invalid("--input: more than 16 MiB".to_owned()));
         }
@@ -255,7 +255,7 @@ fn body(args: &Args) -> Result<Option<Vec<u8>>, Error> {
     }
     serde_json::to_vec(&fields)
         .map(Some)
-        .map_err(|error| Error::new(Code::Internal, error.to_string()))
+        .map_err(|error| Error::of(Code::Internal, error))
 }
 
 fn field(pair: &str) -> Option<(&str, Value)> {
@@ -328,7 +328,7 @@ fn write(ctx: &Context, args: &Args, client: &Client, call: &Call) -> Result<(),
         }
         Err(error) => {
             settle(&journal::Outcome::Unknown, End::Partial);
-            return Err(unknown(&error.to_string(), run.id()));
+            return Err(unknown(&error.to_string(), run.id()).caused_by(error));
         }
     };
     if response.html {
@@ -359,19 +359,18 @@ fn write(ctx: &Context, args: &Args, client: &Client, call: &Call) -> Result<(),
                 "the call was done, but its answer cannot be shown: {error} (journal {})",
                 run.id()
             );
-            Err(Error::new(Code::Partial, text).changed(Some(true)))
+            Err(Error::new(Code::Partial, text)
+                .caused_by(error)
+                .changed(Some(true)))
         }
     }
 }
 
 fn unknown(what: &str, id: &journal::RunId) -> Error {
     let text = format!("nobody can tell whether it was done: {what} (journal {id})");
-    Error {
-        retryable: None,
-        ..Error::new(Code::OutcomeUnknown, text)
-    }
-    .changed(None)
-    .hint("look whether it was done before you send it again")
+    Error::new(Code::OutcomeUnknown, text)
+        .changed(None)
+        .hint("look whether it was done before you send it again")
 }
 
 /// Method, path, names and a hash: no value, for some are secrets.
@@ -426,7 +425,7 @@ fn print(
     }
     let mut data = ctx.ui.data();
     let terminal = ctx.ui.options().stdout_terminal;
-    let failed = |error: std::io::Error| Error::new(Code::OutputFailed, error.to_string());
+    let failed = |error: std::io::Error| Error::of(Code::OutputFailed, error);
     if args.include {
         *printed = true;
         if let Err(error) = head(&response, &mut data) {
@@ -500,14 +499,14 @@ fn paginate(ctx: &Context, client: &Client, call: Call) -> Result<(), Error> {
     let mut collected = Vec::new();
     let mut first = true;
     let mut count = 0;
-    let failed = |error: std::io::Error| Error::new(Code::OutputFailed, error.to_string());
+    let failed = |error: std::io::Error| Error::of(Code::OutputFailed, error);
     while let Some(page) = pages.next_page()? {
         if ctx.output.jq.is_some() {
             for item in page.items {
                 collected.push(if count == 0 { b'[' } else { b',' });
                 count += 1;
                 serde_json::to_writer(&mut collected, &item)
-                    .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+                    .map_err(|error| Error::of(Code::Internal, error))?;
             }
             if collected.len() > LARGEST_FILTERED {
                 return Err(too_large_to_filter().into());
@@ -522,6 +521,8 @@ fn paginate(ctx: &Context, client: &Client, call: Call) -> Result<(), Error> {
             write!(data, "{before}{text}").map_err(failed)?;
         }
     }
+    // A closed array would pass for the whole list, and so would what a filter makes of a part.
+    incomplete(&pages.completeness())?;
     match &ctx.output.jq {
         Some(jq) => {
             collected.extend_from_slice(if count == 0 { b"[]" } else { b"]" });
@@ -532,7 +533,7 @@ fn paginate(ctx: &Context, client: &Client, call: Call) -> Result<(), Error> {
             ctx.ui.data().write_all(end.as_bytes()).map_err(failed)?;
         }
     }
-    incomplete(&pages.completeness())
+    Ok(())
 }
 
 #[cfg(test)]

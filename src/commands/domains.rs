@@ -37,14 +37,16 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let client = ctx.client()?;
     ctx.print_list(fields, "domain", |receive| {
         let Some(wanted) = args.reseller.as_deref() else {
-            return ctx.domains(&client, args.refresh, &mut |domain| receive(&domain));
+            let read = ctx.domains(&client, args.refresh, &mut |domain| receive(&domain));
+            return read.map_err(Error::from);
         };
-        client.domains(args.refresh, Some(wanted), &mut |domain: DomainRecord| {
+        let read = client.domains(args.refresh, Some(wanted), &mut |domain: DomainRecord| {
             // The server's filter may match substrings or be ignored: filter again.
             let reseller = domain.reseller.as_deref();
             let other = reseller.is_some_and(|found| found != wanted);
             if other { Ok(()) } else { receive(&domain) }
-        })
+        });
+        read.map_err(Error::from)
     })
 }
 

@@ -1,20 +1,22 @@
 //! `skyswitch history`
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use super::routes::{number, parse_domain};
 use crate::api::Completeness;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{Entry, Filter, parse_since};
-use crate::model::{Op, Route};
-use crate::output::{Fields, Format, Row};
+use crate::journal::{Entry, Filter, RunId, Unreadable, parse_since};
+use crate::model::{Op, Route, Row};
+use crate::output::{Fields, Format};
 
 /// What this machine changed, with the values that stood there before
 ///
 /// Newest first. Every write of every command is here, whichever account it went to; runs in the
 /// sandbox are kept apart and shown with `--sandbox`. Nothing is asked of the server: a run that
-/// never ended is `interrupted` until the next `apply` or `undo` settles it.
+/// never ended is `interrupted` until the next `apply` or `undo` settles it. A run whose file is not
+/// as it was written is `damaged`: nothing of it is believed.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Only this run, with all its changes: its id, its beginning or its last four digits
@@ -34,8 +36,11 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let filter = filter(ctx, args)?;
     let mut entries = entries(ctx, args)?;
-    entries.retain(|entry| filter.accepts(entry));
-    for warning in entries.iter().flat_map(|entry| &entry.warnings) {
+    entries.retain(|run| match run {
+        Shown::Run(entry) => filter.accepts(entry),
+        Shown::Damaged(bad) => filter.may_accept(bad),
+    });
+    for warning in entries.iter().flat_map(Shown::warnings) {
         ctx.ui.warning(warning);
     }
     match ctx.output.format {
@@ -48,7 +53,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             ctx.refuse_fields()?;
             for entry in &entries {
                 let line = serde_json::to_string(entry)
-                    .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+                    .map_err(|error| Error::of(Code::Internal, error))?;
                 ctx.ui.data_line(&line);
             }
             Ok(())
@@ -58,12 +63,33 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
 }
 
+/// A run, or what is known of one that cannot be believed.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown {
+    Run(Entry),
+    Damaged(Unreadable),
+}
+
+impl Shown {
+    fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::Run(entry) => Some(entry),
+            Self::Damaged(_) => None,
+        }
+    }
+
+    fn warnings(&self) -> &[String] {
+        self.entry().map_or(&[], |entry| &entry.warnings)
+    }
+}
+
 fn filter(ctx: &Context, args: &Args) -> Result<Filter, Error> {
     let since = match args.since.as_deref() {
         None => None,
         Some(text) => Some(
             parse_since(text, Timestamp::now())
-                .map_err(|error| Error::new(Code::InvalidInput, error.to_string()))?,
+                .map_err(|error| Error::of(Code::InvalidInput, error))?,
         ),
     };
     Ok(Filter {
@@ -83,16 +109,21 @@ fn filter(ctx: &Context, args: &Args) -> Result<Filter, Error> {
     })
 }
 
-fn entries(ctx: &Context, args: &Args) -> Result<Vec<Entry>, Error> {
+fn entries(ctx: &Context, args: &Args) -> Result<Vec<Shown>, Error> {
     let journal = ctx.journal()?;
     if let Some(id) = &args.id {
-        return Ok(vec![journal.find(id)?]);
+        return Ok(vec![Shown::Run(journal.find(id)?)]);
     }
     let mut entries = Vec::new();
     for item in journal.entries()? {
         match item {
-            Ok(entry) => entries.push(entry),
-            Err(unreadable) => ctx.ui.warning(&unreadable.to_string()),
+            Ok(entry) => entries.push(Shown::Run(entry)),
+            Err(bad) => {
+                ctx.ui.warning(&bad.to_string());
+                if bad.fault.blocks {
+                    entries.push(Shown::Damaged(bad));
+                }
+            }
         }
     }
     Ok(entries)
@@ -114,29 +145,38 @@ impl Row for RunRow {
     }
 }
 
-fn runs(ctx: &Context, entries: &[Entry]) -> Result<(), Error> {
-    let rows = entries.iter().map(|entry| {
+fn runs(ctx: &Context, entries: &[Shown]) -> Result<(), Error> {
+    let rows = entries.iter().map(|run| {
+        let (id, time, status, changes, header) = match run {
+            Shown::Run(entry) => {
+                let changes = entry.changes.len() + usize::from(entry.api.is_some());
+                let (id, time) = (Some(&entry.id), Some(entry.time));
+                let status = entry.status.as_str();
+                (id, time, status, changes.to_string(), Some(&entry.header))
+            }
+            Shown::Damaged(bad) => {
+                let (id, header) = (bad.id.as_ref(), bad.fault.header.as_deref());
+                let time = id.and_then(RunId::time);
+                (id, time, "damaged", String::new(), header)
+            }
+        };
+        let account = header.and_then(|header| header.account.as_ref());
         RunRow([
-            entry.id.to_string(),
-            format!("{:.0}", entry.time),
-            entry.status.as_str().to_owned(),
-            (entry.changes.len() + usize::from(entry.api.is_some())).to_string(),
-            entry.header.command.clone(),
-            entry
-                .header
-                .account
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default(),
-            entry.header.profile.clone(),
-            entry.header.sandbox.to_string(),
+            id.map(ToString::to_string).unwrap_or_default(),
+            time.map(|time| format!("{time:.0}")).unwrap_or_default(),
+            status.to_owned(),
+            changes,
+            header.map_or_else(String::new, |header| header.command.clone()),
+            account.map(ToString::to_string).unwrap_or_default(),
+            header.map_or_else(String::new, |header| header.profile.clone()),
+            header.map_or_else(String::new, |header| header.sandbox.to_string()),
         ])
     });
     let fields = match &ctx.output.fields {
         // Of a person's own runs the rest is nearly always the same.
         None if ctx.output.format == Format::Table => {
             Fields::parse::<RunRow>("id,time,status,changes,command")
-                .map_err(|error| Error::new(Code::Internal, error.to_string()))?
+                .map_err(|error| Error::of(Code::Internal, error))?
         }
         _ => ctx.fields::<RunRow>()?,
     };
@@ -155,8 +195,9 @@ impl Row for ChangeRow {
     }
 }
 
-fn changes(ctx: &Context, entries: &[Entry]) -> Result<(), Error> {
-    for entry in entries {
+fn changes(ctx: &Context, entries: &[Shown]) -> Result<(), Error> {
+    let entries = || entries.iter().filter_map(Shown::entry);
+    for entry in entries() {
         ctx.ui.status(&format!(
             "{} {:.0} {}: {}",
             entry.id,
@@ -170,7 +211,7 @@ fn changes(ctx: &Context, entries: &[Entry]) -> Result<(), Error> {
                 .status(&format!("{request}: {}", write.outcome.as_str()));
         }
     }
-    let rows = entries.iter().flat_map(|entry| &entry.changes).map(|one| {
+    let rows = entries().flat_map(|entry| &entry.changes).map(|one| {
         let change = &one.intent;
         let op = match change.op {
             Op::Add => "add",

@@ -67,6 +67,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         )
         .hint("leave it out, or use `--store keyring`"));
     }
+    // Before anything that takes its time: answers may be pasted already.
+    #[cfg(unix)]
+    let quiet = (!args.secrets_stdin).then(|| ctx.ui.quiet_terminal());
     let config = config_file(ctx)?;
     let given = given(args)?;
     let store = ctx.store()?;
@@ -78,6 +81,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     config.probe()?;
     let credentials = credentials(ctx, args, given.credentials)?;
     let account = account(ctx, given.account)?;
+    #[cfg(unix)]
+    drop(quiet);
     ctx.refuse_sandbox_credentials(&credentials)?;
     let http = ctx.http()?;
     let granted = http.password_grant(&credentials, ctx.signals.stop());
@@ -112,24 +117,24 @@ fn config_file(ctx: &Context) -> Result<ConfigFile, Error> {
 }
 
 fn given(args: &Args) -> Result<Given, Error> {
-    let invalid = |what: String| Error::new(Code::InvalidInput, what);
     if args.secrets_stdin {
-        let bytes = credentials::read_capped(std::io::stdin().lock())
+        let credentials = credentials::read_capped(std::io::stdin().lock())
             .and_then(|bytes| PartialCredentials::parse(&bytes))
-            .map_err(|error| invalid(format!("--secrets-stdin: {error}")))?;
+            .map_err(|error| Error::at(Code::InvalidInput, "--secrets-stdin", error))?;
         return Ok(Given {
-            credentials: bytes,
+            credentials,
             account: None,
         });
     }
     let Some(path) = &args.import else {
         return Ok(Given::default());
     };
-    let fail = |what: String| invalid(format!("--import: `{}`: {what}", path.display()));
-    let file = std::fs::File::open(path).map_err(|error| fail(error.to_string()))?;
+    let place = format!("--import: `{}`", path.display());
+    let file =
+        std::fs::File::open(path).map_err(|error| Error::at(Code::InvalidInput, &place, error))?;
     let imported = credentials::read_capped(file.take(credentials::MAX_BYTES as u64 + 1))
         .and_then(|bytes| credentials::import(&bytes))
-        .map_err(|error| fail(error.to_string()))?;
+        .map_err(|error| Error::at(Code::InvalidInput, &place, error))?;
     Ok(Given {
         credentials: imported.credentials,
         account: imported.account,
@@ -166,30 +171,10 @@ fn credentials(
         _ => given.scope.unwrap_or_else(|| settings.scope.value.clone()),
     };
     Ok(Credentials {
-        client_id: ask(
-            ctx,
-            client_id,
-            "Client id",
-            "`--client-id` or `SKYSWITCH_CLIENT_ID`",
-        )?,
-        client_secret: ask_secret(
-            ctx,
-            client_secret,
-            "Client secret",
-            "`--secrets-stdin` or `SKYSWITCH_CLIENT_SECRET`",
-        )?,
-        username: ask(
-            ctx,
-            username,
-            "User name",
-            "`--username` or `SKYSWITCH_USERNAME`",
-        )?,
-        password: ask_secret(
-            ctx,
-            password,
-            "Password",
-            "`--secrets-stdin` or `SKYSWITCH_PASSWORD`",
-        )?,
+        client_id: ask(ctx, client_id, "Client id", "CLIENT_ID")?,
+        client_secret: ask_secret(ctx, client_secret, "Client secret", "CLIENT_SECRET")?,
+        username: ask(ctx, username, "User name", "USERNAME")?,
+        password: ask_secret(ctx, password, "Password", "PASSWORD")?,
         scope,
     })
 }
@@ -203,56 +188,64 @@ fn account(ctx: &Context, given: Option<AccountId>) -> Result<AccountId, Error> 
     if let Some(account) = given {
         return Ok(account);
     }
-    match ctx
-        .ui
-        .ask("Account id (portal: Manage Accounts > View > API)")
-    {
-        Ok(text) => AccountId::parse(text.trim())
-            .map_err(|error| Error::new(Code::InvalidInput, error.to_string())),
-        Err(PromptError::NeedsInput) => Err(crate::context::no_account()),
-        Err(error) => Err(prompt_error(error)),
+    match answer(
+        ctx.ui
+            .ask("Account id (portal: Manage Accounts > View > API)"),
+    )? {
+        Some(text) => AccountId::parse(&text).map_err(|error| Error::of(Code::InvalidInput, error)),
+        None => Err(crate::context::no_account()),
     }
 }
 
-fn ask(ctx: &Context, known: Option<String>, label: &str, names: &str) -> Result<String, Error> {
-    match known {
-        Some(text) => Ok(text),
-        None => match ctx.ui.ask(label) {
-            Ok(text) if text.trim().is_empty() => Err(missing(label, names)),
-            Ok(text) => Ok(text.trim().to_owned()),
-            Err(PromptError::NeedsInput) => Err(missing(label, names)),
-            Err(error) => Err(prompt_error(error)),
-        },
-    }
+fn ask(ctx: &Context, known: Option<String>, label: &str, name: &str) -> Result<String, Error> {
+    let text = match known {
+        Some(text) => Some(text),
+        None => answer(ctx.ui.ask(label))?,
+    };
+    text.filter(|text| !text.is_empty())
+        .ok_or_else(|| missing(ctx, label, name))
 }
 
 fn ask_secret(
     ctx: &Context,
     known: Option<Secret>,
     label: &str,
-    names: &str,
+    name: &str,
 ) -> Result<Secret, Error> {
-    match known.filter(|secret| !secret.is_empty()) {
-        Some(secret) => Ok(secret),
-        None => match ctx.ui.ask_secret(label) {
-            Ok(secret) if secret.is_empty() => Err(missing(label, names)),
-            Ok(secret) => Ok(secret),
-            Err(PromptError::NeedsInput) => Err(missing(label, names)),
-            Err(error) => Err(prompt_error(error)),
-        },
+    let secret = match known.filter(|secret| !secret.is_empty()) {
+        Some(secret) => Some(secret),
+        None => answer(ctx.ui.ask_secret(label))?,
+    };
+    secret
+        .filter(|secret| !secret.is_empty())
+        .ok_or_else(|| missing(ctx, label, name))
+}
+
+/// What was typed; none where nobody can be asked.
+fn answer<T>(asked: Result<T, PromptError>) -> Result<Option<T>, Error> {
+    match asked {
+        Ok(answer) => Ok(Some(answer)),
+        Err(PromptError::NeedsInput) => Ok(None),
+        Err(error) => Err(Error::of(Code::Usage, error)),
     }
 }
 
-fn missing(label: &str, names: &str) -> Error {
+/// A profile that is a whole takes nothing from a variable.
+fn missing(ctx: &Context, label: &str, name: &str) -> Error {
+    let flag = match name {
+        "CLIENT_ID" => "--client-id",
+        "USERNAME" => "--username",
+        _ => "--secrets-stdin",
+    };
+    let or = match ctx.settings.profile.source {
+        Source::Flag(_) => String::new(),
+        _ => format!(" or `SKYSWITCH_{name}`"),
+    };
     let label = label.to_lowercase();
     Error::new(
         Code::Usage,
-        format!("the {label} is missing: {names} is accepted"),
+        format!("the {label} is missing: `{flag}`{or} is accepted"),
     )
-}
-
-fn prompt_error(error: PromptError) -> Error {
-    Error::new(Code::Usage, error.to_string())
 }
 
 /// Lists the domains with the new token; none where the token may not.

@@ -52,8 +52,10 @@ pub(crate) struct ServeArgs {
     state: Option<PathBuf>,
     /// Start from this file instead of the sample
     ///
-    /// CSV or JSON as `routes list` prints them, or `{"domains":[…],"routes":[…]}`; domains that
-    /// only routes name are added. Data that `--state` holds already wins.
+    /// CSV or JSON as `routes list` prints them, or
+    /// `{"domains":[…],"routes":[…],"subscribers":[…],"numbers":[…]}`; domains that only routes name
+    /// are added, and where subscribers or numbers are not said, those that the routes need. Data
+    /// that `--state` holds already wins.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// How long an access token lives, in seconds
@@ -96,14 +98,11 @@ fn reset(ctx: &Context) -> Result<(), Error> {
     let Some(directory) = ctx.settings.sandbox_state() else {
         return Err(ctx.no_state_dir());
     };
-    let failed = |error: &dyn std::error::Error| {
-        Error::new(
-            Code::InvalidSetting,
-            format!("the sandbox cannot be reset: {error}"),
-        )
-    };
-    sandbox::reset(&directory.join(sandbox::STATE_FILE)).map_err(|error| failed(&error))?;
-    forget(Journal::under(&directory).dir()).map_err(|error| failed(&error))?;
+    let what = "the sandbox cannot be reset";
+    sandbox::reset(&directory.join(sandbox::STATE_FILE))
+        .map_err(|error| Error::at(Code::InvalidSetting, what, error))?;
+    forget(Journal::under(&directory).dir())
+        .map_err(|error| Error::at(Code::InvalidSetting, what, error))?;
     if ctx.wants_json() {
         return ctx.print_json(&json!({"action": "reset"}));
     }
@@ -130,7 +129,7 @@ fn serve(ctx: &Context, args: &ServeArgs) -> Result<(), Error> {
         .as_deref()
         .map(sandbox::Seed::read)
         .transpose()
-        .map_err(|error| Error::new(Code::InvalidInput, format!("--seed: {error}")))?;
+        .map_err(|error| Error::at(Code::InvalidInput, "--seed", error))?;
     let options = Options {
         port: args.port,
         state: args
@@ -144,12 +143,8 @@ fn serve(ctx: &Context, args: &ServeArgs) -> Result<(), Error> {
         faults: args.fault.clone(),
         fault_seed: args.fault_seed,
     };
-    let sandbox = sandbox::start(options).map_err(|error| {
-        Error::new(
-            Code::InvalidSetting,
-            format!("the sandbox cannot start: {error}"),
-        )
-    })?;
+    let sandbox = sandbox::start(options)
+        .map_err(|error| Error::at(Code::InvalidSetting, "the sandbox cannot start", error))?;
     if let (Some(seed), Some(state), false) = (&args.seed, &args.state, sandbox.seeded()) {
         ctx.ui.warning(&format!(
             "`{}` holds data already, so `--seed {}` was not used; without that file it would be",
@@ -174,7 +169,7 @@ fn announce(ctx: &Context, sandbox: &sandbox::Sandbox, env: bool) -> Result<(), 
     let mut data = ctx.ui.data();
     writeln!(data, "{text}")
         .and_then(|()| data.flush())
-        .map_err(|error| Error::new(Code::OutputFailed, error.to_string()))
+        .map_err(|error| Error::of(Code::OutputFailed, error))
 }
 
 /// What points a shell's commands to the sandbox, in one piece.

@@ -203,7 +203,8 @@ fn lines(ctx: &Context, view: &View, checked: Option<&Check>) -> Vec<(&'static s
         lines.push(("scopes", scopes));
     }
     if let Some(expires) = view.expires {
-        lines.push(("token", expiry(expires, view.renewable)));
+        let token = expiry(expires, view.renewable);
+        lines.push(("token", ctx.ready_text(&token)));
     }
     if view.remembers_password {
         lines.push(("password", "remembered".to_owned()));

@@ -10,7 +10,7 @@ use crate::api::Client;
 use crate::apply::LANES;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{Entry, JournalError, RunId, Status};
+use crate::journal::{Entry, Header, Journal, JournalError, RunId, Status, Unreadable};
 use crate::model::{Change, Domain, DomainKey, Op, count};
 use crate::ops::{self, AccountLock, Consent, Next, Order, Seen, Summary};
 use crate::plan::brakes::Overrides;
@@ -20,6 +20,9 @@ use crate::plan::{Plan, show};
 /// Why something that was to be taken back stays.
 const HELD: &str =
     "the server has more routes than it sent, so nothing unseen is judged and nothing deleted";
+
+/// How many runs below the one that is taken back are looked at for damage.
+const OLDER: usize = 20;
 
 /// Put back what a run changed
 ///
@@ -82,32 +85,16 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 fn choose(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, Error> {
     let journal = ctx.journal()?;
     let origin = ctx.origin()?;
-    let is_ours = |entry: &Entry| {
-        entry
-            .header
-            .is_of(client.account(), &origin, ctx.settings.sandbox)
-    };
+    let is_ours = |header: &Header| header.is_of(client.account(), &origin, ctx.settings.sandbox);
     let Some(id) = &args.id else {
-        let mut entries = journal.entries()?.flatten();
-        let latest = entries
-            .find(|entry| is_ours(entry) && entry.is_undoable())
-            .ok_or_else(|| {
-                Error::new(
-                    Code::NothingToUndo,
-                    format!(
-                        "no run of account {} that can be taken back is in the journal",
-                        client.account()
-                    ),
-                )
-                .hint("`skyswitch history` lists the runs there are")
-            })?;
+        let latest = latest(ctx, &journal, client, is_ours)?;
         return match &latest.header.undoes {
             Some(original) if is_unfinished(&latest) => Err(which_way(ctx, &latest, original)),
             _ => Ok(latest),
         };
     };
     let entry = journal.find(id)?;
-    if !is_ours(&entry) {
+    if !is_ours(&entry.header) {
         let account = entry.header.account.as_ref();
         let account = account.map_or("no account".to_owned(), |id| format!("account {id}"));
         return Err(Error::new(
@@ -131,6 +118,67 @@ fn choose(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, Error> {
         ));
     }
     Ok(entry)
+}
+
+/// The latest run that has sent something, unless one that cannot be read may be later.
+fn latest(
+    ctx: &Context,
+    journal: &Journal,
+    client: &Client,
+    is_ours: impl Fn(&Header) -> bool,
+) -> Result<Entry, Error> {
+    let may_be_ours =
+        |bad: &Unreadable| bad.fault.blocks && bad.fault.header.as_deref().is_none_or(&is_ours);
+    let mut in_the_way = None;
+    let mut entries = journal.entries()?;
+    let latest = entries.find_map(|item| match item {
+        Ok(run) if !is_ours(&run.header) => None,
+        Ok(run) if run.begun && run.status != Status::Running => run.is_undoable().then_some(run),
+        Ok(run) => {
+            let why = match run.status {
+                Status::Running => "is still at work",
+                _ => "was killed before it sent anything",
+            };
+            ctx.ui.status(&format!("run {} {why}: passed over", run.id));
+            None
+        }
+        Err(bad) if may_be_ours(&bad) => {
+            in_the_way.get_or_insert(bad);
+            None
+        }
+        Err(bad) if bad.fault.blocks => None,
+        Err(bad) => {
+            ctx.ui.status(&format!("{bad}: passed over"));
+            None
+        }
+    });
+    if let Some(bad) = in_the_way {
+        return Err(stopped(ctx, &bad, latest.as_ref()));
+    }
+    let older = entries.take(OLDER).filter_map(Result::err);
+    for bad in older.filter(may_be_ours) {
+        ctx.ui.warning(&bad.to_string());
+    }
+    latest.ok_or_else(|| {
+        let account = client.account();
+        let text = format!("no run of account {account} that can be taken back is in the journal");
+        let hint = format!("`{}` lists the runs there are", ctx.ready("history"));
+        Error::new(Code::NothingToUndo, text).hint(hint)
+    })
+}
+
+/// A run that cannot be read may be the latest one: nobody else is taken for it.
+fn stopped(ctx: &Context, bad: &Unreadable, latest: Option<&Entry>) -> Error {
+    let text = format!("the latest run cannot be relied on, so nothing was put back: {bad}");
+    let history = ctx.ready("history");
+    let hint = match latest {
+        None => format!("`{history}` lists the runs there are"),
+        Some(run) => format!(
+            "`{}` takes back the newest run that can be read; `{history}` lists all",
+            ctx.ready(&format!("undo {}", run.id))
+        ),
+    };
+    Error::new(Code::JournalUnavailable, text).hint(hint)
 }
 
 /// Whether a run has ended without doing all it meant to.

@@ -4,49 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 
-/// One variable this program reads.
-#[derive(Clone, Copy, Debug)]
-pub struct Variable {
-    /// Its name.
-    pub name: &'static str,
-    /// What it does, for `help environment` and the man page.
-    pub text: &'static str,
-}
-
-macro_rules! variables {
-    ($($name:literal => $text:literal,)*) => {
-        /// Every variable this program reads (`design.md` §4). An empty one counts as unset.
-        pub const VARIABLES: &[Variable] = &[$(Variable { name: $name, text: $text },)*];
-    };
-}
-
-variables! {
-    "SKYSWITCH_TOKEN" => "an access token, used as it is and never refreshed; no store is opened",
-    "SKYSWITCH_CLIENT_ID" => "the API client's id; with the next three, no login is needed and no store is opened",
-    "SKYSWITCH_CLIENT_SECRET" => "the API client's secret",
-    "SKYSWITCH_USERNAME" => "the portal user's name",
-    "SKYSWITCH_PASSWORD" => "the portal user's password",
-    "SKYSWITCH_SCOPE" => "scopes to ask for, separated by spaces (default: `pbx account`)",
-    "SKYSWITCH_CREDENTIAL_COMMAND" => "a command that prints the credentials, split like shell words and run without a shell",
-    "SKYSWITCH_ACCOUNT_ID" => "the account to work on, like `--account`",
-    "SKYSWITCH_PROFILE" => "the profile, like `--profile`",
-    "SKYSWITCH_API_URL" => "scheme, host and port of the API: https, or http on loopback",
-    "SKYSWITCH_STORE" => "where `login` keeps credentials: `keyring` or `file`",
-    "SKYSWITCH_DOMAIN" => "the domain for `routes set`, `routes delete` and `routes explain`",
-    "SKYSWITCH_OUTPUT" => "the output format, like `--output`",
-    "SKYSWITCH_NO_INPUT" => "anything but `0` or `false`: never prompt, like `--no-input`",
-    "SKYSWITCH_CA_BUNDLE" => "a PEM file of certificates to trust besides the system's, like `--cacert`",
-    "SKYSWITCH_CONFIG_DIR" => "the directory of `config.toml`",
-    "SKYSWITCH_STATE_DIR" => "the directory of the journal, the sandbox and the file store",
-    "SKYSWITCH_LOG_FILE" => "a file that `-v` writes to instead of stderr",
-    "SKYSWITCH_COMPLETE" => "set by the scripts of `skyswitch completions`: the shell that asks what could be typed",
-    "NO_COLOR" => "never colour",
-    "CLICOLOR_FORCE" => "colour off a terminal, too",
-    "COLUMNS" => "the width of tables on a terminal",
-    "HTTPS_PROXY" => "the proxy for https, `http://[USER:PASSWORD@]HOST:PORT` (also `https_proxy`)",
-    "HTTP_PROXY" => "the proxy where `HTTPS_PROXY` is not set; loopback never uses one",
-    "NO_PROXY" => "hosts reached without the proxy, separated by commas (also `no_proxy`)",
-}
+use super::names::SETTINGS;
 
 /// The variables that are set to something.
 #[derive(Clone, Default)]
@@ -84,9 +42,9 @@ impl Environment {
             "HOSTNAME",
             "COMPUTERNAME",
         ];
-        let values = VARIABLES
+        let values = SETTINGS
             .iter()
-            .map(|variable| variable.name)
+            .map(|names| names.variable)
             .chain(extra)
             .filter_map(|name| Some((name.to_owned(), std::env::var_os(name)?)))
             .filter(|(_, value)| !value.is_empty())

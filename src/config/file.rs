@@ -6,41 +6,25 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{DocumentMut, Item, Table, value};
 
+use super::names::{CREDENTIAL_COMMAND, SettingNames, profile_keys};
 use crate::durable;
 
-/// Keys of a profile.
-const PROFILE_KEYS: [&str; 8] = [
-    "account",
-    "client_id",
-    "username",
-    "scope",
-    "api_url",
-    "store",
-    "credential_command",
-    "domain",
-];
 /// Most bytes of a configuration.
 const LARGEST: u64 = 1024 * 1024;
 
 /// What one `[profiles.NAME]` says; texts as written, checked by whoever uses them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Profile {
-    /// The account to work on.
-    pub account: Option<String>,
-    /// The API client's id, offered by `login`.
-    pub client_id: Option<String>,
-    /// The portal user's name, offered by `login`.
-    pub username: Option<String>,
-    /// Scopes to ask for.
-    pub scope: Option<String>,
-    /// The API's origin.
-    pub api_url: Option<String>,
-    /// `keyring` or `file`, pinned by `login`.
-    pub store: Option<String>,
+    texts: BTreeMap<&'static str, String>,
     /// A command that prints the credentials, one word an element.
     pub credential_command: Option<Vec<String>>,
-    /// The domain for `set`, `delete` and `explain`.
-    pub domain: Option<String>,
+}
+
+impl Profile {
+    /// What it says of a setting, if anything.
+    pub fn text(&self, names: &SettingNames) -> Option<&str> {
+        self.texts.get(names.key).map(String::as_str)
+    }
 }
 
 /// The configuration as it stands on disk.
@@ -251,7 +235,7 @@ fn profile(path: &Path, text: &str, item: &Item) -> Result<Profile, ConfigError>
         .ok_or_else(|| fail(item, "a table `[profiles.NAME]` is accepted here"))?;
     let mut profile = Profile::default();
     for (key, item) in table.iter() {
-        if key == "credential_command" {
+        if key == CREDENTIAL_COMMAND.key {
             let words = item.as_array().and_then(|array| {
                 array
                     .iter()
@@ -264,28 +248,21 @@ fn profile(path: &Path, text: &str, item: &Item) -> Result<Profile, ConfigError>
             })?);
             continue;
         }
-        let field = match key {
-            "account" => &mut profile.account,
-            "client_id" => &mut profile.client_id,
-            "username" => &mut profile.username,
-            "scope" => &mut profile.scope,
-            "api_url" => &mut profile.api_url,
-            "store" => &mut profile.store,
-            "domain" => &mut profile.domain,
-            _ => {
-                let keys = PROFILE_KEYS.join("`, `");
-                return Err(fail(
-                    item,
-                    &format!(
-                        "unknown key of a profile: `{keys}` are accepted; secrets never stand here"
-                    ),
-                ));
-            }
+        let Some(known) = profile_keys().find(|known| *known == key) else {
+            let keys = profile_keys().collect::<Vec<_>>().join("`, `");
+            return Err(fail(
+                item,
+                &format!(
+                    "unknown key of a profile: `{keys}` are accepted; secrets never stand here"
+                ),
+            ));
         };
         let Some(value) = text_of(item) else {
             return Err(fail(item, "a text in quotes is accepted here"));
         };
-        *field = Some(value).filter(|value| !value.is_empty());
+        if !value.is_empty() {
+            profile.texts.insert(known, value);
+        }
     }
     Ok(profile)
 }
@@ -312,6 +289,7 @@ fn at_offset(path: &Path, text: &str, offset: usize, what: &str) -> ConfigError 
 #[cfg(test)]
 mod tests {
     use super::{ConfigError, ConfigFile};
+    use crate::config::names::{ACCOUNT_ID, STORE};
 
     fn write(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
         let home = tempfile::tempdir().expect("temp");
@@ -335,7 +313,7 @@ mod tests {
         let file = ConfigFile::read(&path).expect("sample");
         assert_eq!(file.default_profile.as_deref(), Some("acme"));
         let acme = &file.profiles["acme"];
-        assert_eq!(acme.account.as_deref(), Some("abc-1"));
+        assert_eq!(acme.text(&ACCOUNT_ID), Some("abc-1"));
         assert_eq!(
             acme.credential_command.as_deref(),
             Some(&["pass".to_owned(), "show it".to_owned()][..])
@@ -361,7 +339,7 @@ mod tests {
         );
         assert!(text.contains("[profiles.other]\nstore = \"file\"\n"));
         let again = ConfigFile::read(&path).expect("again");
-        assert_eq!(again.profiles["acme"].store.as_deref(), Some("keyring"));
+        assert_eq!(again.profiles["acme"].text(&STORE), Some("keyring"));
     }
 
     #[test]

@@ -6,10 +6,13 @@
 
 mod environment;
 mod file;
+mod names;
 mod resolve;
 mod settings;
 
-pub use environment::{Environment, NotText, VARIABLES, Variable};
+pub use environment::{Environment, NotText};
 pub use file::{ConfigError, ConfigFile, Profile};
+pub(crate) use names::STORE;
+pub use names::{SETTINGS, SettingNames, profile_keys};
 pub use resolve::resolve;
 pub use settings::{Flags, ProxySetting, Setting, Settings, SettingsError, Source};

@@ -7,18 +7,33 @@ use directories::ProjectDirs;
 
 use super::environment::Environment;
 use super::file::{ConfigFile, Profile, is_profile_name};
+use super::names::{self, SettingNames};
 use super::settings::{
     EnvironmentCredentials, Flags, ProxySetting, Setting, Settings, SettingsError, Source,
 };
-use crate::model::{
-    AccountId, AccountIdError, Domain, DomainError, Origin, OriginError, StoreKind, nearest,
-};
+use crate::model::{AccountId, Domain, Origin, StoreKind, nearest};
 use crate::secret::Secret;
 
 /// The longest `--timeout`: an hour.
 const LONGEST_TIMEOUT: u64 = 3600;
 const DEFAULT_SCOPE: &str = "pbx account";
 const DEFAULT_PROFILE: &str = "default";
+/// What a profile says as a whole: with `--profile` none of these is read (`design.md` §4).
+const OF_A_PROFILE: [&str; 11] = [
+    "SKYSWITCH_TOKEN",
+    "SKYSWITCH_CLIENT_ID",
+    "SKYSWITCH_CLIENT_SECRET",
+    "SKYSWITCH_USERNAME",
+    "SKYSWITCH_PASSWORD",
+    "SKYSWITCH_SCOPE",
+    "SKYSWITCH_CREDENTIAL_COMMAND",
+    "SKYSWITCH_ACCOUNT_ID",
+    "SKYSWITCH_DOMAIN",
+    "SKYSWITCH_API_URL",
+    "SKYSWITCH_STORE",
+];
+/// Of these, what a `login` that makes the profile still takes: whose it is, it does not say.
+const MAKES_A_PROFILE: [&str; 2] = ["SKYSWITCH_API_URL", "SKYSWITCH_STORE"];
 
 /// Resolves every setting. With `--sandbox` accounts, URLs, credentials and profiles are ignored.
 ///
@@ -52,8 +67,11 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         environment,
         profile: section.cloned().unwrap_or_default(),
         sandbox: flags.sandbox,
+        whole: flags.profile.is_some(),
+        makes_profile: flags.new_profile && section.is_none(),
     };
     Ok(Settings {
+        beside_profile: resolver.beside_profile(),
         several_profiles,
         profile_exists: section.is_some(),
         account: resolver.account(flags)?,
@@ -61,13 +79,11 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         scope: resolver.scope(flags)?,
         store: resolver.store(flags)?,
         domain: resolver.domain()?,
-        token: resolver
-            .variable("SKYSWITCH_TOKEN")?
-            .map(|text| Secret::new(text.to_owned())),
+        token: resolver.secret(&names::TOKEN)?,
         credentials: resolver.credentials()?,
         credential_command: resolver.credential_command()?,
-        profile_client_id: resolver.profile.client_id.clone(),
-        profile_username: resolver.profile.username.clone(),
+        profile_client_id: resolver.profile.text(&names::CLIENT_ID).map(str::to_owned),
+        profile_username: resolver.profile.text(&names::USERNAME).map(str::to_owned),
         timeout: timeout(flags)?,
         ca_bundle: resolver.ca_bundle(flags),
         proxy: resolver.proxy()?,
@@ -103,10 +119,7 @@ fn profile_name(
     file: Option<&ConfigFile>,
 ) -> Result<Setting<String>, SettingsError> {
     let Some(file) = file else {
-        return Ok(Setting {
-            value: DEFAULT_PROFILE.to_owned(),
-            source: Source::Default,
-        });
+        return Ok(Setting::default_of(DEFAULT_PROFILE.to_owned()));
     };
     let (value, source) = if let Some(name) = &flags.profile {
         (name.clone(), Source::Flag("--profile"))
@@ -151,11 +164,24 @@ struct Resolver<'a> {
     environment: &'a Environment,
     profile: Profile,
     sandbox: bool,
+    /// The profile was named on the command line.
+    whole: bool,
+    makes_profile: bool,
 }
 
 impl Resolver<'_> {
+    fn is_of_profile(&self, name: &str) -> bool {
+        let makes = self.makes_profile && MAKES_A_PROFILE.contains(&name);
+        !makes && OF_A_PROFILE.contains(&name)
+    }
+
+    fn beside_profile(&self) -> Vec<&'static str> {
+        let set = |name: &&str| self.is_of_profile(name) && self.environment.raw(name).is_some();
+        OF_A_PROFILE.into_iter().filter(set).collect()
+    }
+
     fn variable(&self, name: &'static str) -> Result<Option<&str>, SettingsError> {
-        if self.sandbox {
+        if self.sandbox || (self.whole && self.is_of_profile(name)) {
             return Ok(None);
         }
         Ok(self.environment.text(name)?)
@@ -164,126 +190,88 @@ impl Resolver<'_> {
     /// Flag, variable, profile: the first that says something.
     fn text(
         &self,
-        flag: Option<(&'static str, &str)>,
-        variable: &'static str,
-        profile: Option<(&'static str, &str)>,
+        flag: Option<&str>,
+        names: &'static SettingNames,
     ) -> Result<Option<Setting<String>>, SettingsError> {
-        let of = |value: &str, source| {
-            Some(Setting {
-                value: value.to_owned(),
-                source,
-            })
+        let said = if let Some(value) = flag {
+            Some((value, Source::Flag(names.flag)))
+        } else if let Some(value) = self.variable(names.variable)? {
+            Some((value, Source::Variable(names.variable)))
+        } else {
+            let said = self.profile.text(names);
+            said.map(|value| (value, Source::Profile(names.key)))
         };
-        if let Some((name, value)) = flag {
-            return Ok(of(value, Source::Flag(name)));
-        }
-        if let Some(value) = self.variable(variable)? {
-            return Ok(of(value, Source::Variable(variable)));
-        }
-        Ok(profile.and_then(|(key, value)| of(value, Source::Profile(key))))
+        Ok(said.map(|(value, source)| Setting {
+            value: value.to_owned(),
+            source,
+        }))
     }
 
     fn account(&self, flags: &Flags) -> Result<Option<Setting<AccountId>>, SettingsError> {
         if self.sandbox {
             return Ok(None);
         }
-        let flag = flags.account.as_deref().map(|text| ("--account", text));
-        let profile = self
-            .profile
-            .account
-            .as_deref()
-            .map(|text| ("account", text));
-        let text = self.text(flag, "SKYSWITCH_ACCOUNT_ID", profile)?;
-        parse(text, |text| {
-            AccountId::parse(text).map_err(|e: AccountIdError| e.to_string())
-        })
+        let text = self.text(flags.account.as_deref(), &names::ACCOUNT_ID)?;
+        parse(text, AccountId::parse)
     }
 
     fn origin(&self) -> Result<Setting<Origin>, SettingsError> {
-        let profile = self
-            .profile
-            .api_url
-            .as_deref()
-            .map(|text| ("api_url", text));
-        let text = self.text(None, "SKYSWITCH_API_URL", profile)?;
-        let origin = parse(text, |text| {
-            Origin::parse(text).map_err(|e: OriginError| e.to_string())
-        })?;
-        Ok(origin.unwrap_or(Setting {
-            value: Origin::default(),
-            source: Source::Default,
-        }))
+        let origin = parse(self.text(None, &names::API_URL)?, Origin::parse)?;
+        Ok(origin.unwrap_or_else(|| Setting::default_of(Origin::default())))
     }
 
     fn scope(&self, flags: &Flags) -> Result<Setting<String>, SettingsError> {
-        let flag = flags.scope.as_deref().map(|text| ("--scope", text));
-        let profile = self.profile.scope.as_deref().map(|text| ("scope", text));
-        let text = self.text(flag, "SKYSWITCH_SCOPE", profile)?;
+        let text = self.text(flags.scope.as_deref(), &names::SCOPE)?;
         let scope = parse(text, |text| {
             let words: Vec<&str> = text.split_ascii_whitespace().collect();
             let good = !words.is_empty()
                 && words
                     .iter()
                     .all(|word| word.bytes().all(|b| b.is_ascii_graphic()));
-            if good {
-                Ok(words.join(" "))
-            } else {
-                Err("scopes separated by spaces are accepted, such as `pbx account`".to_owned())
-            }
+            good.then(|| words.join(" "))
+                .ok_or("scopes separated by spaces are accepted, such as `pbx account`")
         })?;
-        Ok(scope.unwrap_or(Setting {
-            value: DEFAULT_SCOPE.to_owned(),
-            source: Source::Default,
-        }))
+        Ok(scope.unwrap_or_else(|| Setting::default_of(DEFAULT_SCOPE.to_owned())))
     }
 
     fn store(&self, flags: &Flags) -> Result<Setting<StoreKind>, SettingsError> {
-        if let Some(value) = flags.store {
-            return Ok(Setting {
-                value,
-                source: Source::Flag("--store"),
-            });
-        }
-        let profile = self.profile.store.as_deref().map(|text| ("store", text));
-        let text = self.text(None, "SKYSWITCH_STORE", profile)?;
-        let store = parse(text, |text| {
-            text.parse()
-                .map_err(|e: crate::model::StoreKindError| e.to_string())
-        })?;
-        Ok(store.unwrap_or(Setting {
-            value: StoreKind::Keyring,
-            source: Source::Default,
-        }))
+        let text = self.text(flags.store.map(StoreKind::name), &names::STORE)?;
+        let store = parse(text, str::parse)?;
+        Ok(store.unwrap_or_else(|| Setting::default_of(StoreKind::Keyring)))
     }
 
     fn domain(&self) -> Result<Option<Setting<Domain>>, SettingsError> {
-        let profile = self.profile.domain.as_deref().map(|text| ("domain", text));
-        let mut text = self.text(None, "SKYSWITCH_DOMAIN", profile)?;
+        let mut text = self.text(None, &names::DOMAIN)?;
         if self.sandbox {
             // Neither a credential nor an account: the sandbox has domains of its own.
-            let variable = self.environment.text("SKYSWITCH_DOMAIN")?;
+            let variable = self.environment.text(names::DOMAIN.variable)?;
             text = variable.map(|value| Setting {
                 value: value.to_owned(),
-                source: Source::Variable("SKYSWITCH_DOMAIN"),
+                source: Source::Variable(names::DOMAIN.variable),
             });
         }
-        parse(text, |text| {
-            Domain::parse(text).map_err(|e: DomainError| e.to_string())
-        })
+        parse(text, Domain::parse)
+    }
+
+    fn secret(&self, names: &'static SettingNames) -> Result<Option<Secret>, SettingsError> {
+        let text = self.variable(names.variable)?;
+        Ok(text.map(|text| Secret::new(text.to_owned())))
     }
 
     fn credentials(&self) -> Result<EnvironmentCredentials, SettingsError> {
-        let text = |name| Ok::<_, SettingsError>(self.variable(name)?.map(str::to_owned));
+        let text = |names: &'static SettingNames| {
+            Ok::<_, SettingsError>(self.variable(names.variable)?.map(str::to_owned))
+        };
         Ok(EnvironmentCredentials {
-            client_id: text("SKYSWITCH_CLIENT_ID")?,
-            client_secret: text("SKYSWITCH_CLIENT_SECRET")?.map(Secret::new),
-            username: text("SKYSWITCH_USERNAME")?,
-            password: text("SKYSWITCH_PASSWORD")?.map(Secret::new),
+            client_id: text(&names::CLIENT_ID)?,
+            client_secret: self.secret(&names::CLIENT_SECRET)?,
+            username: text(&names::USERNAME)?,
+            password: self.secret(&names::PASSWORD)?,
         })
     }
 
     fn credential_command(&self) -> Result<Option<Setting<Vec<String>>>, SettingsError> {
-        const NAME: &str = "SKYSWITCH_CREDENTIAL_COMMAND";
+        const NAME: &str = names::CREDENTIAL_COMMAND.variable;
         if let Some(text) = self.variable(NAME)? {
             let words = shell_words::split(text)
                 .ok()
@@ -303,7 +291,7 @@ impl Resolver<'_> {
             .clone()
             .map(|value| Setting {
                 value,
-                source: Source::Profile("credential_command"),
+                source: Source::Profile(names::CREDENTIAL_COMMAND.key),
             }))
     }
 
@@ -347,13 +335,16 @@ impl Resolver<'_> {
     }
 }
 
-fn parse<T>(
+fn parse<T, E: ToString>(
     text: Option<Setting<String>>,
-    read: impl Fn(&str) -> Result<T, String>,
+    read: impl Fn(&str) -> Result<T, E>,
 ) -> Result<Option<Setting<T>>, SettingsError> {
     text.map(|Setting { value, source }| match read(&value) {
         Ok(value) => Ok(Setting { value, source }),
-        Err(what) => Err(SettingsError::Invalid { from: source, what }),
+        Err(error) => Err(SettingsError::Invalid {
+            from: source,
+            what: error.to_string(),
+        }),
     })
     .transpose()
 }
@@ -483,6 +474,58 @@ mod tests {
         assert!(proxy.leaves_out("API.skyswitch.com"));
         assert!(!proxy.leaves_out("notskyswitch.com"));
         assert!(!proxy.leaves_out("other.example.org"));
+    }
+
+    #[test]
+    fn a_profile_named_by_flag_is_a_whole() {
+        let mut setup = Setup::new(CONFIG);
+        let set = [
+            ("SKYSWITCH_ACCOUNT_ID", "from-env"),
+            ("SKYSWITCH_TOKEN", "t"),
+            ("SKYSWITCH_SCOPE", "one"),
+            ("SKYSWITCH_API_URL", "nonsense"),
+            ("SKYSWITCH_STORE", "cloud"),
+            ("SKYSWITCH_DOMAIN", "e.example"),
+            ("SKYSWITCH_CREDENTIAL_COMMAND", "pass 'show"),
+        ];
+        setup.flags.profile = Some("acme".into());
+        let settings = setup.resolve(&set).expect("none of them is read");
+        assert!(settings.account.is_none() && settings.token.is_none());
+        assert!(settings.domain.is_none() && settings.credential_command.is_none());
+        assert_eq!(settings.scope.source, Source::Default);
+        assert_eq!(settings.store.value, StoreKind::Keyring);
+        assert_eq!(settings.passed_over().len(), set.len());
+        // Named by a variable it is one setting among others.
+        setup.flags.profile = None;
+        let mut set = vec![("SKYSWITCH_ACCOUNT_ID", "from-env")];
+        set.push(("SKYSWITCH_PROFILE", "acme"));
+        let settings = setup.resolve(&set).expect("both");
+        assert!(settings.passed_over().is_empty());
+        assert_eq!(
+            settings.account.expect("account").value.as_str(),
+            "from-env"
+        );
+    }
+
+    #[test]
+    fn a_login_takes_the_address_and_store_of_a_profile_it_makes_and_nothing_else() {
+        let mut setup = Setup::new(CONFIG);
+        let set = [
+            ("SKYSWITCH_API_URL", "https://made.example"),
+            ("SKYSWITCH_STORE", "file"),
+            ("SKYSWITCH_ACCOUNT_ID", "from-env"),
+        ];
+        setup.flags.new_profile = true;
+        for (name, origin, passed_over) in [
+            ("made", "https://made.example", 1),
+            ("acme", "https://x.example", 3),
+        ] {
+            setup.flags.profile = Some(name.into());
+            let settings = setup.resolve(&set).expect(name);
+            assert_eq!(settings.origin.value.to_string(), origin);
+            assert!(settings.account.is_none());
+            assert_eq!(settings.passed_over().len(), passed_over);
+        }
     }
 
     #[test]

@@ -41,6 +41,16 @@ pub struct Setting<T> {
     pub source: Source,
 }
 
+impl<T> Setting<T> {
+    /// What holds where nobody said anything.
+    pub fn default_of(value: T) -> Self {
+        Self {
+            value,
+            source: Source::Default,
+        }
+    }
+}
+
 /// The global flags that are settings.
 #[derive(Clone, Debug, Default)]
 pub struct Flags {
@@ -103,6 +113,8 @@ pub struct Settings {
     pub profile: Setting<String>,
     /// Whether more than one profile exists: then writes name account and profile first.
     pub several_profiles: bool,
+    /// Variables that are set and say what a profile says, too.
+    pub beside_profile: Vec<&'static str>,
     /// Whether the profile stands in `config.toml`.
     pub profile_exists: bool,
     /// The account, if anybody named one.
@@ -144,6 +156,14 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Variables that are set and were not read: a profile named on the command line is a whole.
+    pub fn passed_over(&self) -> &[&'static str] {
+        match self.profile.source {
+            Source::Flag(_) => &self.beside_profile,
+            _ => &[],
+        }
+    }
+
     /// The state directory; the sandbox has its own, apart from real things.
     pub fn state_in_use(&self) -> Option<PathBuf> {
         if self.sandbox {

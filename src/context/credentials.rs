@@ -7,7 +7,7 @@ use crate::auth::command::{self, CredentialCommand};
 use crate::auth::credentials::PartialCredentials;
 use crate::auth::store::{FileStore, KeyringStore, RetryPolicy};
 use crate::auth::{self, Credentials, Session, Store, TokenEndpoint};
-use crate::config::ConfigFile;
+use crate::config::{ConfigFile, STORE};
 use crate::error::{Code, Error};
 use crate::model::StoreKind;
 
@@ -51,13 +51,14 @@ impl Context {
             self.http()?,
             self.signals.stop().clone(),
         ));
-        let session = Arc::new(Session::new(
+        let session = Session::new(
             &self.settings.profile.value,
             self.origin()?,
             self.store()?,
             grants,
             &state_dir,
-        ));
+        );
+        let session = Arc::new(session.with_signals(self.signals.clone()));
         Ok(Arc::clone(self.session.get_or_init(|| session)))
     }
 
@@ -69,7 +70,7 @@ impl Context {
             (None, None) => Vec::new(),
         };
         for note in notes {
-            self.ui.warning(&note);
+            self.ui.warning(&self.ready_text(&note));
         }
     }
 
@@ -117,21 +118,14 @@ impl Context {
         let Some(setting) = &self.settings.credential_command else {
             return Err(Error::new(Code::Internal, "there is no credential command"));
         };
-        let failed = |what: String| {
-            Error::new(
-                Code::NotLoggedIn,
-                format!("the credential command ({}): {what}", setting.source),
-            )
-        };
+        let place = format!("the credential command ({})", setting.source);
         let printed = CredentialCommand::from_words(setting.value.clone())
             .and_then(|command| command.run(command::LIMIT))
-            .map_err(|error| failed(error.to_string()))?;
-        let missing = printed.missing();
+            .map_err(|error| Error::at(Code::NotLoggedIn, &place, error))?;
+        let missing = printed.missing().join("`, `");
         printed.complete(&self.settings.scope.value).map_err(|_| {
-            failed(format!(
-                "`{}` is missing from what it printed",
-                missing.join("`, `")
-            ))
+            let text = format!("{place}: `{missing}` is missing from what it printed");
+            Error::new(Code::NotLoggedIn, text)
         })
     }
 
@@ -162,7 +156,7 @@ impl Context {
         let mut logins: Vec<(String, StoreKind)> = Vec::new();
         if let Some(path) = &self.settings.config_path {
             for (name, profile) in ConfigFile::read(path)?.profiles {
-                let kind = profile.store.as_deref().and_then(|text| text.parse().ok());
+                let kind = profile.text(&STORE).and_then(|text| text.parse().ok());
                 logins.push((name, kind.unwrap_or(StoreKind::Keyring)));
             }
         }

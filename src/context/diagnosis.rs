@@ -29,6 +29,7 @@ impl Context {
         {
             error.add_hint(hint);
         }
+        error.hint = error.hint.take().map(|hint| self.ready_text(&hint));
     }
 
     fn has_environment_session(&self) -> bool {

@@ -26,6 +26,9 @@ use crate::secret::{Bearer, Secret};
 use crate::signals::Signals;
 use crate::ui::{PromptError, Ui};
 
+/// How a command begins.
+const PROGRAM: &str = "skyswitch ";
+
 /// How results are to look.
 #[derive(Debug)]
 pub struct Output {
@@ -130,7 +133,7 @@ impl Context {
             return Ok(self.settings.origin.value.clone());
         }
         let url = self.sandbox()?.url();
-        Origin::parse(&url).map_err(|error| Error::new(Code::Internal, error.to_string()))
+        Origin::parse(&url).map_err(|error| Error::of(Code::Internal, error))
     }
 
     /// A connection to [`Context::origin`].
@@ -154,7 +157,7 @@ impl Context {
                     proxy.url.source
                 ),
             ),
-            _ => Error::new(Code::InvalidSetting, error.to_string()),
+            _ => Error::of(Code::InvalidSetting, error),
         })
     }
 
@@ -163,14 +166,10 @@ impl Context {
             return Ok(Vec::new());
         };
         let path = setting.value.display();
-        let invalid = |what: String| {
-            Error::new(
-                Code::InvalidSetting,
-                format!("{}: `{path}`: {what}", setting.source),
-            )
-        };
-        let pem = std::fs::read(&setting.value).map_err(|error| invalid(error.to_string()))?;
-        api::ca_bundle(&pem).map_err(|error| invalid(error.to_string()))
+        let place = format!("{}: `{path}`", setting.source);
+        let pem = std::fs::read(&setting.value)
+            .map_err(|error| Error::at(Code::InvalidSetting, &place, error))?;
+        api::ca_bundle(&pem).map_err(|error| Error::at(Code::InvalidSetting, &place, error))
     }
 
     /// The API of the account, with a bearer: the login check comes before the account check.
@@ -191,8 +190,7 @@ impl Context {
     pub fn account(&self) -> Result<AccountId, Error> {
         if self.settings.sandbox {
             let id = &self.sandbox()?.credentials().account_id;
-            return AccountId::parse(id)
-                .map_err(|error| Error::new(Code::Internal, error.to_string()));
+            return AccountId::parse(id).map_err(|error| Error::of(Code::Internal, error));
         }
         match &self.settings.account {
             Some(setting) => Ok(setting.value.clone()),
@@ -273,7 +271,7 @@ impl Context {
             .unwrap_or_else(|| Secret::new(String::new()));
         self.refuse_marked(token.expose().starts_with("sbx_"))?;
         Bearer::new(token)
-            .map_err(|error| Error::new(Code::InvalidSetting, format!("SKYSWITCH_TOKEN: {error}")))
+            .map_err(|error| Error::at(Code::InvalidSetting, "SKYSWITCH_TOKEN", error))
     }
 
     fn sandbox_credentials(&self) -> Result<Credentials, Error> {
@@ -310,12 +308,8 @@ impl Context {
             state,
             ..sandbox::Options::default()
         };
-        let sandbox = sandbox::start(options).map_err(|error| {
-            Error::new(
-                Code::InvalidSetting,
-                format!("the sandbox cannot start: {error}"),
-            )
-        })?;
+        let sandbox = sandbox::start(options)
+            .map_err(|error| Error::at(Code::InvalidSetting, "the sandbox cannot start", error))?;
         Ok(self.sandbox.get_or_init(|| sandbox))
     }
 
@@ -360,22 +354,62 @@ impl Context {
 
     /// A command that is ready to type here: with the flags that led here.
     pub fn ready(&self, words: &str) -> String {
-        let profile = &self.settings.profile;
-        match profile.source {
-            _ if self.settings.sandbox => format!("skyswitch --sandbox {words}"),
-            Source::Flag(_) => format!("skyswitch --profile {} {words}", profile.value),
-            _ => format!("skyswitch {words}"),
+        let settings = &self.settings;
+        let mut command = match (&settings.profile.source, &settings.profile.value) {
+            _ if settings.sandbox => "skyswitch --sandbox".to_owned(),
+            // With the flag the variables beside it would no longer be read.
+            (Source::Variable(name), profile) if !settings.beside_profile.is_empty() => {
+                format!("{name}={profile} skyswitch")
+            }
+            (Source::Flag(_) | Source::Variable(_), profile) => {
+                format!("skyswitch --profile {profile}")
+            }
+            _ => "skyswitch".to_owned(),
+        };
+        if let Some(account) = &settings.account
+            && matches!(account.source, Source::Flag(_))
+        {
+            command.push_str(&format!(" --account {}", account.value));
         }
+        format!("{command} {words}")
     }
 
-    /// With several profiles every write says first where it goes.
+    /// A text with every command in it made ready. Those that have flags already are left alone, and
+    /// help needs none.
+    pub fn ready_text(&self, text: &str) -> String {
+        let ready = self.ready("");
+        let mut made = String::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(PROGRAM) {
+            let (before, command) = rest.split_at(at);
+            let words = &command[PROGRAM.len()..];
+            let typed = before.is_empty() && made.is_empty() || before.ends_with(['`', '\n']);
+            let plain = typed && !words.starts_with("--") && !words.starts_with("help");
+            made.push_str(before);
+            made.push_str(if plain { &ready } else { PROGRAM });
+            rest = words;
+        }
+        made + rest
+    }
+
+    /// What writes or plans says first where it goes: on a terminal, with several profiles, with `-v`;
+    /// and whether a damaged run will be in the way of an undo.
     pub fn announce(&self, client: &Client) {
-        if self.settings.several_profiles {
-            let profile = &self.settings.profile.value;
+        let settings = &self.settings;
+        let shown = settings.several_profiles
+            || self.ui.options().stderr_terminal
+            || log::log_enabled!(log::Level::Info);
+        if shown && !settings.sandbox {
+            let profile = &settings.profile.value;
             self.ui.status(&format!(
                 "account {}, profile `{profile}`",
                 client.account()
             ));
+        }
+        let journal = self.journal().ok();
+        if let Some(damaged) = journal.and_then(|journal| journal.newest_fault()) {
+            let warning = format!("{damaged}; `skyswitch undo` without an ID stops at it");
+            self.ui.warning(&warning);
         }
     }
 

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::Context;
 use crate::api::{self, Completeness, Halt};
 use crate::error::{Code, Error};
-use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter, Row};
+use crate::model::Row;
+use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter};
 
 impl Context {
     /// Whether results, and the last line of an error, are JSON.
@@ -15,7 +16,7 @@ impl Context {
 
     /// Prints a result object, or what `--jq` makes of it.
     pub fn print_json(&self, value: &impl Serialize) -> Result<(), Error> {
-        let internal = |error: serde_json::Error| Error::new(Code::Internal, error.to_string());
+        let internal = |error: serde_json::Error| Error::of(Code::Internal, error);
         match &self.output.jq {
             None => self.ui.json(value).map_err(internal),
             Some(jq) => self.filter(jq, &serde_json::to_vec(value).map_err(internal)?),
@@ -40,7 +41,7 @@ impl Context {
             .hint(self.ready("history")),
             JqRunError::Failed(text) => Error::new(Code::InvalidInput, format!("--jq: {text}")),
             JqRunError::Input => Error::new(Code::Internal, "the result is not JSON"),
-            JqRunError::Output(error) => Error::new(Code::OutputFailed, error.to_string()),
+            JqRunError::Output(error) => Error::of(Code::OutputFailed, error),
         }
     }
 
@@ -52,7 +53,7 @@ impl Context {
                 let hint = error
                     .nearest()
                     .map(|name| format!("did you mean `{name}`?"));
-                let mut error = Error::new(Code::Usage, format!("--fields: {error}"));
+                let mut error = Error::at(Code::Usage, "--fields", error);
                 error.hint = hint;
                 error
             }),
@@ -75,7 +76,7 @@ impl Context {
         &self,
         fields: Fields,
         noun: &str,
-        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
+        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
     ) -> Result<(), Error> {
         if let Some(jq) = &self.output.jq {
             return self.filter_list(jq, fields, read);
@@ -86,20 +87,19 @@ impl Context {
         let mut data = self.ui.data();
         let mut list = ListWriter::new(&mut data, options);
         let outcome = read(&mut |row| list.row(row).map_err(|_| Halt));
-        let failed = |error: std::io::Error| Error::new(Code::OutputFailed, error.to_string());
-        let completeness = match outcome {
-            Ok(completeness) => completeness,
-            Err(error) => {
-                list.abandon().map_err(failed)?;
-                return Err(error.into());
-            }
-        };
+        let failed = |error: std::io::Error| Error::of(Code::OutputFailed, error);
+        let whole = outcome.and_then(|completeness| incomplete(&completeness));
+        if whole.is_err() {
+            // An array that is closed would pass for the whole list.
+            list.abandon().map_err(failed)?;
+            return whole;
+        }
         let rows = list.finish().map_err(failed)?;
         drop(data);
         if rows == 0 && self.output.format == Format::Table {
             self.ui.status(&format!("no {noun}s"));
         }
-        incomplete(&completeness)
+        Ok(())
     }
 
     /// A filter sees the whole list, so this one is held in memory.
@@ -107,24 +107,26 @@ impl Context {
         &self,
         jq: &Jq,
         fields: Fields,
-        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, api::Error>,
+        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
     ) -> Result<(), Error> {
         let mut rows = JqRows::new(fields.names());
+        let mut full = false;
         let outcome = read(&mut |row| {
-            if rows.len() >= api::MOST_HELD {
+            full = rows.len() >= api::MOST_HELD;
+            if full {
                 return Err(Halt);
             }
             rows.push(fields.cells(row));
             Ok(())
         });
-        let completeness = match outcome {
-            Err(api::Error::Halted) => return Err(api::too_many(api::MOST_HELD).into()),
-            outcome => outcome?,
-        };
+        if full {
+            return Err(api::too_many(api::MOST_HELD).into());
+        }
+        // What a filter makes of a part looks like what it makes of the whole.
+        incomplete(&outcome?)?;
         let mut data = self.ui.data();
         jq.run_rows(rows, &mut data, self.ui.options().stdout_terminal)
-            .map_err(|error| self.filter_failure(error))?;
-        incomplete(&completeness)
+            .map_err(|error| self.filter_failure(error))
     }
 }
 

@@ -12,24 +12,27 @@ use crate::plan::{PlanError, brakes::Brake};
 
 impl From<SettingsError> for Error {
     fn from(error: SettingsError) -> Self {
-        let message = error.to_string();
-        match error {
-            SettingsError::UnknownProfile { nearest, .. } => {
-                let known = nearest.map_or_else(
+        let (code, hint) = match &error {
+            SettingsError::UnknownProfile { nearest, .. } => (
+                Code::UnknownProfile,
+                Some(nearest.as_ref().map_or_else(
                     || "`skyswitch login --profile NAME` makes one".to_owned(),
                     |name| format!("did you mean `--profile {name}`?"),
-                );
-                Self::new(Code::UnknownProfile, message).hint(known)
-            }
-            SettingsError::Config(ConfigError::WritableByOthers(path)) => {
-                Self::new(Code::InvalidSetting, message)
-                    .hint(format!("chmod go-w {}", path.display()))
-            }
+                )),
+            ),
+            SettingsError::Config(ConfigError::WritableByOthers(path)) => (
+                Code::InvalidSetting,
+                Some(format!("chmod go-w {}", path.display())),
+            ),
             SettingsError::Invalid {
                 from: Source::Flag(_),
                 ..
-            } => Self::new(Code::Usage, message),
-            _ => Self::new(Code::InvalidSetting, message),
+            } => (Code::Usage, None),
+            _ => (Code::InvalidSetting, None),
+        };
+        Self {
+            hint,
+            ..Self::of(code, error)
         }
     }
 }
@@ -45,7 +48,7 @@ impl From<api::Error> for Error {
         match error {
             api::Error::Bearer(source) => bearer_failure(source),
             api::Error::NotRenewed { refused, source } => not_renewed(&refused, source),
-            other => Self::of_api(&other),
+            other => Self::of_api(&other).caused_by(other),
         }
     }
 }
@@ -176,37 +179,45 @@ fn not_renewed(refused: &api::Answer, source: api::BearerFailure) -> Error {
 fn bearer_failure(source: api::BearerFailure) -> Error {
     match source.downcast::<SessionError>() {
         Ok(error) => (*error).into(),
-        Err(source) => Error::new(Code::SessionDead, source.to_string()).hint("skyswitch login"),
+        Err(source) => {
+            Error::of(Code::SessionDead, anyhow::Error::from_boxed(source)).hint("skyswitch login")
+        }
     }
 }
 
 impl From<StoreError> for Error {
     fn from(error: StoreError) -> Self {
-        Self::from(&error)
+        Self::of_store(&error).caused_by(error)
     }
 }
 
-impl From<&StoreError> for Error {
-    fn from(error: &StoreError) -> Self {
+impl Error {
+    fn of_store(error: &StoreError) -> Self {
         let code = match error {
             StoreError::Unsafe { .. } | StoreError::Corrupt { .. } => Code::StoreUnsafe,
             StoreError::BadProfile(_) => Code::InvalidSetting,
             _ => Code::StoreUnavailable,
         };
-        let mut result = Self::new(code, error.to_string());
-        result.hint = Some(error.hints().join("\n")).filter(|hint| !hint.is_empty());
-        result
+        Self {
+            hint: lines(&error.hints()),
+            ..Self::new(code, error.to_string())
+        }
     }
+}
+
+/// Hints, a line each.
+fn lines(hints: &[String]) -> Option<String> {
+    Some(hints.join("\n")).filter(|hints| !hints.is_empty())
 }
 
 impl From<SessionError> for Error {
     fn from(error: SessionError) -> Self {
         let message = error.to_string();
-        let hint = Some(error.hints().join("\n")).filter(|hint| !hint.is_empty());
+        let hint = lines(&error.hints());
         let code = match &error {
             SessionError::NotLoggedIn(_) => Code::NotLoggedIn,
             SessionError::WrongOrigin { .. } => Code::WrongOrigin,
-            SessionError::Store(error) => return Self::from(&**error),
+            SessionError::Store(store) => return Self::of_store(store).caused_by(error),
             SessionError::Busy => Code::RefreshLocked,
             SessionError::Lock { .. } => Code::StoreUnavailable,
             SessionError::Refused(_) | SessionError::Dead(_) | SessionError::FixedTokenRefused => {
@@ -236,33 +247,38 @@ impl From<SessionError> for Error {
         if result.hint.is_none() || only_login {
             result.hint = hint;
         }
-        result
+        result.caused_by(error)
     }
 }
 
 impl From<JournalError> for Error {
     fn from(error: JournalError) -> Self {
-        let message = error.to_string();
-        match error {
-            JournalError::Unwritable { .. } => Self::new(Code::JournalUnavailable, message)
-                .hint("nothing is sent without a journal: make room or permit it, or set `SKYSWITCH_STATE_DIR`"),
-            JournalError::Unreadable { .. } => Self::new(Code::JournalUnavailable, message),
-            JournalError::NotFound { .. } => {
-                Self::new(Code::NotFound, message).hint("`skyswitch history` lists the runs there are")
-            }
-            JournalError::Ambiguous { .. } => Self::new(Code::Ambiguous, message),
-            JournalError::Running { .. } => Self::new(Code::Busy, message),
+        let (code, hint) = match &error {
+            JournalError::Unwritable { .. } => (
+                Code::JournalUnavailable,
+                Some(
+                    "nothing is sent without a journal: make room or permit it, or set `SKYSWITCH_STATE_DIR`",
+                ),
+            ),
+            JournalError::Unreadable { .. } => (Code::JournalUnavailable, None),
+            JournalError::NotFound { .. } => (
+                Code::NotFound,
+                Some("`skyswitch history` lists the runs there are"),
+            ),
+            JournalError::Ambiguous { .. } => (Code::Ambiguous, None),
+            JournalError::Running { .. } => (Code::Busy, None),
+        };
+        Self {
+            hint: hint.map(str::to_owned),
+            ..Self::of(code, error)
         }
     }
 }
 
 impl From<FileErrors> for Error {
     fn from(errors: FileErrors) -> Self {
-        let text = errors.to_string();
-        let mut lines = text.lines().map(str::to_owned);
-        let first = lines.next().unwrap_or_default();
-        let mut error = Self::new(Code::InvalidInput, first);
-        error.details = lines.collect();
+        let lines = errors.to_string().lines().map(str::to_owned).collect();
+        let error = Self::of_lines(Code::InvalidInput, lines);
         error.hint("nothing was planned; `skyswitch help files` says what a file may hold")
     }
 }
@@ -278,10 +294,7 @@ impl From<PlanError> for Error {
                 } else {
                     Code::Ambiguous
                 };
-                let mut lines = refusals.iter().map(ToString::to_string);
-                let mut error = Self::new(code, lines.next().unwrap_or_default());
-                error.details = lines.collect();
-                error
+                Self::of_lines(code, refusals.iter().map(ToString::to_string).collect())
             }
         }
     }
@@ -294,7 +307,7 @@ impl From<SavedError> for Error {
         } else {
             Code::StalePlan
         };
-        Self::new(code, error.to_string()).hint("make it again with `skyswitch routes plan --save`")
+        Self::of(code, error).hint("make it again with `skyswitch routes plan --save`")
     }
 }
 

@@ -5,13 +5,17 @@
 //! from [`Code::ALL`].
 use std::fmt;
 
+use crate::journal::RunId;
+use crate::model::{grouped, kind};
+
 mod code;
 mod convert;
 
 pub use code::{Code, CodeFacts};
 
 /// Why a command did not do what it was asked.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 pub struct Error {
     /// The stable code; it decides the exit code.
     pub code: Code,
@@ -31,8 +35,14 @@ pub struct Error {
     pub said: bool,
     /// Further lines of the message, such as every error of a file.
     pub details: Vec<String>,
+    /// The message as JSON has it, where people are shown only a part of its lines.
+    pub whole: Option<String>,
     /// Other than the code's own: a certificate fault is no better later.
     pub retryable: Option<bool>,
+    /// The run whose journal tells more.
+    pub journal: Option<RunId>,
+    /// What led to it; `-v` shows the chain.
+    pub source: Option<anyhow::Error>,
 }
 
 impl Error {
@@ -48,8 +58,56 @@ impl Error {
             exit: None,
             said: false,
             details: Vec::new(),
+            whole: None,
             retryable: None,
+            journal: None,
+            source: None,
         }
+    }
+
+    /// An error in the words of its cause.
+    pub fn of(code: Code, cause: impl Into<anyhow::Error>) -> Self {
+        let cause = cause.into();
+        Self::new(code, cause.to_string()).caused_by(cause)
+    }
+
+    /// An error in the words of its cause, behind what is at fault: a flag, a file.
+    pub fn at(code: Code, place: impl fmt::Display, cause: impl Into<anyhow::Error>) -> Self {
+        let cause = cause.into();
+        Self::new(code, format!("{place}: {cause}")).caused_by(cause)
+    }
+
+    /// Keeps what led to it.
+    #[must_use]
+    pub fn caused_by(mut self, cause: impl Into<anyhow::Error>) -> Self {
+        self.source = Some(cause.into());
+        self
+    }
+
+    /// Names the run whose journal tells more.
+    #[must_use]
+    pub fn journal(mut self, id: Option<RunId>) -> Self {
+        self.journal = id;
+        self
+    }
+
+    /// What led to it, the nearest first; what only repeats the words before it is left out.
+    pub fn causes(&self) -> Vec<String> {
+        let chain = self.source.iter().flat_map(anyhow::Error::chain);
+        let mut causes = vec![self.message.clone()];
+        causes.extend(chain.map(ToString::to_string));
+        causes.dedup();
+        causes.split_off(1)
+    }
+
+    /// An error of several lines, of which people see three of each kind (see [`grouped`]).
+    pub fn of_lines(code: Code, lines: Vec<String>) -> Self {
+        let whole = lines.join("\n");
+        let mut shown = grouped(lines.into_iter().map(|line| (kind(&line), line))).into_iter();
+        let mut error = Self::new(code, shown.next().unwrap_or_default());
+        error.details = shown.collect();
+        error.whole = (!error.details.is_empty()).then_some(whole);
+        error
     }
 
     /// Adds what to do about it.
@@ -93,28 +151,22 @@ impl Error {
     pub fn json(&self) -> serde_json::Value {
         serde_json::json!({"error": {
             "code": self.code.facts().name,
-            "message": self.message,
+            "message": self.whole.as_ref().unwrap_or(&self.message),
             "hint": self.hint,
             "exit_code": self.exit_code(),
             "http_status": self.http_status,
             "request_id": self.request_id,
             "retryable": self.retryable(),
             "changed": self.changed,
+            "journal": self.journal.as_ref().map(RunId::as_str),
         }})
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Error {}
-
 #[cfg(test)]
 mod tests {
     use super::{Code, Error};
+    use crate::journal::RunId;
 
     #[test]
     fn code_names_are_unique_and_stable_in_form() {
@@ -133,10 +185,15 @@ mod tests {
 
     #[test]
     fn the_json_form_has_its_keys_in_order() {
-        let json = Error::new(Code::Usage, "m").hint("h").json().to_string();
+        let error = Error::new(Code::Usage, "m").hint("h");
         assert_eq!(
-            json,
-            r#"{"error":{"code":"usage","message":"m","hint":"h","exit_code":2,"http_status":null,"request_id":null,"retryable":false,"changed":false}}"#
+            error.json().to_string(),
+            r#"{"error":{"code":"usage","message":"m","hint":"h","exit_code":2,"http_status":null,"request_id":null,"retryable":false,"changed":false,"journal":null}}"#
+        );
+        let id = RunId::parse("20261123T121530.123Z-3f9a").expect("an id");
+        assert_eq!(
+            error.journal(Some(id)).json()["error"]["journal"],
+            "20261123T121530.123Z-3f9a"
         );
     }
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::RunId;
+use super::{RunId, Unreadable};
 use crate::model::{AccountId, Change, DomainKey, Origin, Route};
 
 /// What the command that starts a run knows about itself.
@@ -150,8 +150,7 @@ pub enum End {
 }
 
 /// How a run stands now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
     /// It ended and everything is done.
     Done,
@@ -248,31 +247,54 @@ impl Entry {
 impl Serialize for Entry {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         View {
-            id: &self.id,
-            time: rfc3339(self.time),
-            command: &self.header.command,
-            account: self.header.account.as_ref(),
-            profile: &self.header.profile,
-            sandbox: self.header.sandbox,
-            status: self.status,
+            id: Some(&self.id),
+            time: Some(rfc3339(self.time)),
+            status: self.status.as_str(),
             changes: (self.changes.iter().map(WriteView::of_change))
                 .chain(self.api.iter().map(WriteView::of_api))
                 .collect(),
+            ..View::of(Some(&self.header))
         }
         .serialize(serializer)
     }
 }
 
-#[derive(Serialize)]
+/// The same for a run that cannot be believed: what is not known of it is `null`.
+impl Serialize for Unreadable {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let time = self.id.as_ref().and_then(RunId::time);
+        View {
+            id: self.id.as_ref(),
+            time: time.map(rfc3339),
+            status: "damaged",
+            ..View::of(self.fault.header.as_deref())
+        }
+        .serialize(serializer)
+    }
+}
+
+#[derive(Default, Serialize)]
 struct View<'a> {
-    id: &'a RunId,
-    time: String,
-    command: &'a str,
+    id: Option<&'a RunId>,
+    time: Option<String>,
+    command: Option<&'a str>,
     account: Option<&'a AccountId>,
-    profile: &'a str,
-    sandbox: bool,
-    status: Status,
+    profile: Option<&'a str>,
+    sandbox: Option<bool>,
+    status: &'static str,
     changes: Vec<WriteView<'a>>,
+}
+
+impl<'a> View<'a> {
+    fn of(header: Option<&'a Header>) -> Self {
+        Self {
+            command: header.map(|header| header.command.as_str()),
+            account: header.and_then(|header| header.account.as_ref()),
+            profile: header.map(|header| header.profile.as_str()),
+            sandbox: header.map(|header| header.sandbox),
+            ..Self::default()
+        }
+    }
 }
 
 #[derive(Serialize)]

@@ -51,7 +51,7 @@ impl RunId {
     }
 
     /// The time in the id; none for one that names no possible date.
-    pub(super) fn time(&self) -> Option<Timestamp> {
+    pub fn time(&self) -> Option<Timestamp> {
         let time = self.0.get(..TIME)?;
         let (date, clock) = time.split_once('T')?;
         let text = format!(

@@ -27,7 +27,7 @@ const START: &[u8] = b"{\"header\":{\"version\":";
 
 /// A file in the journal that is not a run, or not one that can be believed.
 #[derive(Debug, thiserror::Error)]
-#[error("journal file `{}` is passed over: {}", path.display(), fault.reason)]
+#[error("journal file `{}`: {}", path.display(), fault.reason)]
 pub struct Unreadable {
     /// The file.
     pub path: PathBuf,
@@ -188,7 +188,10 @@ impl Journal {
                 _ => foreign.push(Unreadable {
                     path,
                     id: None,
-                    fault: Fault::new("its name is not a journal id"),
+                    fault: Fault {
+                        blocks: false,
+                        ..Fault::new("its name is not a journal id")
+                    },
                 }),
             }
         }

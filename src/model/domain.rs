@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::record::record;
 use super::text::optional_text;
 
 /// A domain name given by a person, checked: labels of letters, digits, `-` and `_`, joined by dots.
@@ -96,20 +97,18 @@ impl fmt::Display for DomainKey {
     }
 }
 
-/// One row of `domains list`, as the server tells it: every field a string or nothing.
-///
-/// JSON form (our own output): `{"domain","description","reseller"}` in this order (`design.md` §2).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DomainRecord {
-    /// The domain's name.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub domain: Option<String>,
-    /// Free text; the server sends `null` for none.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub description: Option<String>,
-    /// The reseller number the domain belongs to.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub reseller: Option<String>,
+record! {
+    /// One row of `domains list`, as the server tells it: every field a string or nothing.
+    ///
+    /// JSON form (our own output): `{"domain","description","reseller"}` in this order (`design.md` §2).
+    DomainRecord {
+        /// The domain's name.
+        domain: "optional_text",
+        /// Free text; the server sends `null` for none.
+        description: "optional_text",
+        /// The reseller number the domain belongs to.
+        reseller: "optional_text",
+    }
 }
 
 #[cfg(test)]

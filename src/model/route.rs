@@ -6,31 +6,28 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::number::shown;
+use super::record::record;
 use super::text::optional_text;
 use super::{DomainKey, NumberKey};
 
-/// A route as the server tells it, byte for byte; every field a string or nothing.
-///
-/// JSON form: `{"ani","dnis","domain","application","destination"}` in this order, absent fields as
-/// `null` (`design.md` §2). On the way in each field may be a string, a number, `null` or absent and
-/// unknown fields are skipped (`api.md`, Lists); an empty `dnis` means none.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Route {
-    /// The caller's number.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub ani: Option<String>,
-    /// The number that was called; none matches any.
-    #[serde(default, deserialize_with = "dnis_text")]
-    pub dnis: Option<String>,
-    /// The PBX domain.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub domain: Option<String>,
-    /// `user`, `device` or `literal`; the server may leave it out.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub application: Option<String>,
-    /// Where the call goes; passed through byte for byte.
-    #[serde(default, deserialize_with = "optional_text")]
-    pub destination: Option<String>,
+record! {
+    /// A route as the server tells it, byte for byte; every field a string or nothing.
+    ///
+    /// JSON form: `{"ani","dnis","domain","application","destination"}` in this order, absent fields as
+    /// `null` (`design.md` §2). On the way in each field may be a string, a number, `null` or absent and
+    /// unknown fields are skipped (`api.md`, Lists); an empty `dnis` means none.
+    Route {
+        /// The caller's number.
+        ani: "optional_text" => shown,
+        /// The number that was called; none matches any.
+        dnis: "dnis_text" => shown,
+        /// The PBX domain.
+        domain: "optional_text",
+        /// `user`, `device` or `literal`; the server may leave it out.
+        application: "optional_text",
+        /// Where the call goes; passed through byte for byte.
+        destination: "optional_text",
+    }
 }
 
 /// What names a route: domain, caller and called number (`api.md`, Routes).

@@ -1,64 +1,49 @@
 //! The server's loosest field: a string, a number or nothing; and the words for counts.
 
-use std::fmt;
+use std::collections::HashMap;
+use std::hash::Hash;
 
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer};
+use serde::de::{Deserialize as _, Deserializer, Error as _};
+use serde_json::value::RawValue;
 
 /// Reads a field that may be a string, a number, a boolean, `null` or absent (`api.md`, Lists).
 ///
-/// A number becomes the text of its digits as sent, never rounded: serde_json's
-/// `arbitrary_precision` hands numbers over as their text (only an exponent gains its sign).
+/// A number keeps its very bytes: serde_json's own would respell the exponent of a big one.
 pub(crate) fn optional_text<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
 where
     D: Deserializer<'de>,
 {
-    deserializer.deserialize_any(TextVisitor)
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    let mut text = String::from(Box::<str>::from(raw));
+    match text.as_bytes() {
+        b"null" => return Ok(None),
+        [b'{' | b'[', ..] => {
+            return Err(D::Error::custom("a string, a number or null is expected"));
+        }
+        [b'"', ..] if text.contains('\\') => {
+            return serde_json::from_str(&text)
+                .map(Some)
+                .map_err(D::Error::custom);
+        }
+        [b'"', ..] => {
+            text.pop();
+            text.remove(0);
+        }
+        _ => {}
+    }
+    Ok(Some(text))
 }
 
-struct TextVisitor;
-
-impl<'de> Visitor<'de> for TextVisitor {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a string, a number or null")
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(Some(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
-        Ok(Some(text))
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
-        Ok(Some(value.to_string()))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
-        Ok(Some(value.to_string()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
-        Ok(Some(value.to_string()))
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_none<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-        // With `arbitrary_precision` a number arrives as a map that only `Number` can read; a real
-        // object is refused by it.
-        serde_json::Number::deserialize(MapAccessDeserializer::new(map))
-            .map(|number| Some(number.to_string()))
-    }
+/// Whether a character is one that must not reach a terminal raw: controls (C0, DEL, C1), those that
+/// reorder text, and those that take no room or look like nothing, so that two texts look like one.
+pub fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}'
+            | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// "1 route", "2 routes": the count with its noun, `s` added unless it is one.
@@ -70,9 +55,48 @@ pub fn count(n: usize, noun: &str) -> String {
     }
 }
 
+/// How many lines of one kind people are shown.
+const EXAMPLES: usize = 3;
+
+/// Lines for people, each beside its kind: three of a kind together, and how many more there are.
+pub fn grouped<K: Eq + Hash>(lines: impl IntoIterator<Item = (K, String)>) -> Vec<String> {
+    let mut kinds: Vec<(usize, Vec<String>)> = Vec::new();
+    let mut places: HashMap<K, usize> = HashMap::new();
+    for (kind, line) in lines {
+        let at = *places.entry(kind).or_insert(kinds.len());
+        if at == kinds.len() {
+            kinds.push((0, Vec::new()));
+        }
+        let (number, shown) = &mut kinds[at];
+        *number += 1;
+        if shown.len() < EXAMPLES {
+            shown.push(line);
+        }
+    }
+    let with_rest = |(number, mut shown): (usize, Vec<String>)| {
+        if number > EXAMPLES {
+            shown.push(format!(
+                "{} more of this kind, {number} in all",
+                number - EXAMPLES
+            ));
+        }
+        shown
+    };
+    kinds.into_iter().flat_map(with_rest).collect()
+}
+
+/// What a line says apart from its values: numbers, and what stands in backticks.
+pub fn kind(line: &str) -> String {
+    let words = line.split('`').step_by(2);
+    words
+        .flat_map(str::chars)
+        .filter(|c| !c.is_ascii_digit())
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{count, optional_text};
+    use super::{count, grouped, kind, optional_text};
     use serde::Deserialize;
 
     #[derive(Deserialize)]
@@ -91,6 +115,8 @@ mod tests {
             "16165551234",
             "-3",
             "1e+3",
+            "1.6165550142E10",
+            "6165550142e0",
             "1.50",
             "616555123400000000000000000001",
         ] {
@@ -106,6 +132,27 @@ mod tests {
         assert!(read("{\"v\":{\"a\":1}}").is_err());
         assert!(read("{\"v\":[1]}").is_err());
         assert!(read("{\"v\":1,\"v\":2}").is_err());
+    }
+
+    #[test]
+    fn three_lines_of_a_kind_are_shown_and_the_rest_is_counted() {
+        let lines = [
+            "f:1: `a` is odd",
+            "f:2: no `x`",
+            "f:3: `b` is odd",
+            "f:14: `c` is odd",
+        ];
+        let told = |more: &[&str]| {
+            let all = lines
+                .iter()
+                .chain(more)
+                .map(|line| (kind(line), (*line).to_owned()));
+            grouped(all)
+        };
+        assert_eq!(told(&[]), [lines[0], lines[2], lines[3], lines[1]]);
+        let more = told(&["f:20: `d` is odd", "f:21: `` is odd"]);
+        assert_eq!(more[3], "2 more of this kind, 5 in all");
+        assert_eq!((more.len(), &*more[4]), (5, lines[1]));
     }
 
     #[test]

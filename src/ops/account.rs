@@ -1,8 +1,9 @@
 //! What one whole-account read showed.
 
+use super::domains;
 use crate::api::{Client, RouteFilter};
 use crate::context::Context;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::model::Route;
 use crate::plan::Server;
 
@@ -42,21 +43,7 @@ impl Seen {
         client: &Client,
         fresh: bool,
     ) -> Result<(), Error> {
-        let mut names = Vec::new();
-        let read = ctx.domains(client, fresh, &mut |record| {
-            names.extend(record.domain);
-            Ok(())
-        });
-        self.domains = match read.map_err(Error::from) {
-            Ok(completeness) => completeness.is_complete().then_some(names),
-            Err(error) if matches!(error.code, Code::Forbidden | Code::NotFound) => {
-                ctx.ui.warning(
-                    "this token may not list domains, so the domains' names are not checked",
-                );
-                None
-            }
-            Err(error) => return Err(error),
-        };
+        self.domains = domains::names(ctx, client, fresh)?;
         Ok(())
     }
 

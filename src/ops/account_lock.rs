@@ -22,9 +22,10 @@ impl AccountLock {
     pub(crate) fn take(ctx: &Context, account: &AccountId) -> Result<Self, Error> {
         let directory = ctx.state_dir()?;
         let failed = |error: std::io::Error| {
-            Error::new(
+            Error::at(
                 Code::JournalUnavailable,
-                format!("`{}` cannot be used: {error}", directory.display()),
+                format!("`{}` cannot be used", directory.display()),
+                error,
             )
             .hint("set `SKYSWITCH_STATE_DIR` to a directory of your own")
         };

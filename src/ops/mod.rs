@@ -6,6 +6,7 @@
 mod account;
 mod account_lock;
 mod catch_up;
+pub(crate) mod domains;
 pub(crate) mod planning;
 mod preview;
 mod recorder;
@@ -41,7 +42,7 @@ pub(crate) fn origin(ctx: &Context) -> Result<Origin, Error> {
     if !ctx.settings.sandbox {
         return ctx.origin();
     }
-    Origin::parse("http://127.0.0.1").map_err(|error| Error::new(Code::Internal, error.to_string()))
+    Origin::parse("http://127.0.0.1").map_err(|error| Error::of(Code::Internal, error))
 }
 
 /// What `--yes` and the questions before a run come to.

@@ -3,68 +3,69 @@
 use std::io::Read as _;
 use std::path::Path;
 
-use super::Seen;
+use super::{Seen, domains};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest_domain};
 use crate::ops;
-use crate::plan::lint;
-use crate::plan::{self, File, MAX_BYTES, Plan, Request};
+use crate::plan::{self, File, MAX_BYTES, Plan, PlanError, Request};
 
 /// Plans a file against what was read. Where a domain is unknown, the list of domains is read once
-/// more past the vendor's cache. `domains` are those that were named; none for what the file says.
+/// more past the vendor's cache. `named` are those that were named; none for what the file says.
 pub(crate) fn plan_file(
     ctx: &Context,
     client: &Client,
     file: &File<'_>,
     seen: &mut Seen,
-    domains: &[Domain],
+    named: &[Domain],
     prune: bool,
 ) -> Result<Plan, Error> {
     let origin = ops::origin(ctx)?;
     let request = Request {
         account: client.account(),
         origin: &origin,
-        domains,
+        domains: named,
         prune,
         raw_numbers: ctx.raw_numbers,
     };
-    let mut plan = plan::plan(file, &seen.server(), &request)?;
-    if unknown(&plan).next().is_some() {
-        seen.read_domains(ctx, client, true)?;
-        plan = plan::plan(file, &seen.server(), &request)?;
-        refuse_unknown(ctx, &plan)?;
+    let mut planned = plan::plan(file, &seen.server(), &request);
+    // Mistakes of the file come first; a conflict in a domain that is none would mislead.
+    if !matches!(planned, Err(PlanError::File(_)))
+        && refuse_unknown(ctx, client, file, seen, named)?
+    {
+        planned = plan::plan(file, &seen.server(), &request);
     }
-    refuse_without_rows(domains, file)?;
+    let plan = planned?;
+    refuse_without_rows(named, file)?;
     Ok(plan)
 }
 
-fn unknown(plan: &Plan) -> impl Iterator<Item = &plan::Warning> {
-    let warnings = plan.warnings.iter();
-    warnings.filter(|warning| warning.code == lint::Code::UnknownDomain)
-}
-
 /// A domain of the file or behind `--domain` that the account does not have: a typo, most likely.
-/// There is no such warning where the list of domains could not be read completely.
-fn refuse_unknown(ctx: &Context, plan: &Plan) -> Result<(), Error> {
-    let details: Vec<String> = unknown(plan)
-        .map(|warning| match &warning.source {
-            Some(source) => format!("{source}: {}", warning.message),
-            None => warning.message.clone(),
-        })
-        .collect();
-    let text = match details.as_slice() {
-        [] => return Ok(()),
-        [one] => one.clone(),
-        many => format!("this account does not have {} of these domains", many.len()),
-    };
-    let mut error = Error::new(Code::UnknownDomain, text);
-    if details.len() > 1 {
-        error.details = details;
+/// Tells whether the list of domains was read again; nothing is unknown where it cannot be had.
+fn refuse_unknown(
+    ctx: &Context,
+    client: &Client,
+    file: &File<'_>,
+    seen: &mut Seen,
+    named: &[Domain],
+) -> Result<bool, Error> {
+    let server = seen.server();
+    let is_new = |domain: &DomainKey| server.has_none_in(domain);
+    let scope: Vec<DomainKey> = file.scope(named).into_iter().filter(is_new).collect();
+    if scope.is_empty() || seen.domains.is_none() {
+        return Ok(false);
     }
-    let list = ctx.ready("domains list");
-    Err(error.hint(format!("`{list}` shows the domains there are")))
+    let missing = domains::missing(ctx, client, scope, &mut seen.domains)?;
+    if missing.is_empty() {
+        return Ok(true);
+    }
+    let missing: Vec<_> = (missing.into_iter())
+        .map(|domain| (file.first_of(&domain), domain))
+        .map(|(source, domain)| (domain, source))
+        .collect();
+    let names = seen.domains.as_deref().unwrap_or_default();
+    Err(domains::unknown_in_file(ctx, &missing, names))
 }
 
 /// Rows that are all left out are no plan: `--domain` is misspelt, or the file is another one.
@@ -98,10 +99,11 @@ pub(crate) fn read(path: &str) -> Result<(String, Vec<u8>), Error> {
         std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     match read {
-        Ok(_) => Ok((name.to_owned(), bytes)),
-        Err(error) => Err(Error::new(
+        Ok(_) => Ok((name.to_owned(), plan::utf8(bytes))),
+        Err(error) => Err(Error::at(
             Code::InvalidInput,
-            format!("`{name}` cannot be read: {error}"),
+            format!("`{name}` cannot be read"),
+            error,
         )),
     }
 }
@@ -126,14 +128,15 @@ pub(crate) fn check_writable(flag: &str, path: &Path, input: &str) -> Result<(),
     });
     tried
         .map(drop)
-        .map_err(|error| unwritable(flag, path, &error))
+        .map_err(|error| unwritable(flag, path, error))
 }
 
-fn unwritable(flag: &str, path: &Path, error: &std::io::Error) -> Error {
+fn unwritable(flag: &str, path: &Path, error: std::io::Error) -> Error {
     let path = path.display();
-    Error::new(
+    Error::at(
         Code::OutputFailed,
-        format!("{flag}: `{path}` cannot be written: {error}"),
+        format!("{flag}: `{path}` cannot be written"),
+        error,
     )
 }
 
@@ -141,5 +144,5 @@ fn unwritable(flag: &str, path: &Path, error: &std::io::Error) -> Error {
 pub(crate) fn write(flag: &str, path: &Path, bytes: &[u8]) -> Result<(), Error> {
     std::path::absolute(path)
         .and_then(|path| crate::durable::replace(&path, bytes))
-        .map_err(|error| unwritable(flag, path, &error))
+        .map_err(|error| unwritable(flag, path, error))
 }

@@ -1,7 +1,8 @@
 //! Which columns a list shows, and in which order.
 
-use crate::model::nearest;
-use crate::output::Row;
+use std::borrow::Cow;
+
+use crate::model::{Row, nearest};
 
 /// A selection of columns: never empty, each at most once, in the order asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +97,11 @@ impl Fields {
     /// The chosen cells of a row in order.
     pub fn cells<'a, T: Row>(&'a self, row: &'a T) -> impl Iterator<Item = Option<&'a str>> {
         self.indexes.iter().map(|index| row.cell(*index))
+    }
+
+    /// The same as people see them in a table.
+    pub fn shown<'a, T: Row>(&'a self, row: &'a T) -> impl Iterator<Item = Option<Cow<'a, str>>> {
+        self.indexes.iter().map(|index| row.shown(*index))
     }
 }
 

@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use super::csv::SeparatedWriter;
 use super::json::{Frame, JsonWriter};
 use super::table::TableWriter;
-use super::{Fields, Format, Row};
+use super::{Fields, Format};
+use crate::model::Row;
 
 /// How a list is to look.
 #[derive(Clone, Debug)]
@@ -85,7 +86,10 @@ impl<'w, T: Row> ListWriter<'w, T> {
         self.rows += 1;
         let cells = self.fields.cells(row);
         match &mut self.form {
-            Form::Table(out, table) => table.row(*out, cells),
+            Form::Table(out, table) => {
+                let shown: Vec<_> = self.fields.shown(row).collect();
+                table.row(*out, shown.iter().map(Option::as_deref))
+            }
             Form::Json(out, json) => json.row(*out, cells),
             Form::Separated(writer) => writer.row(cells),
         }
@@ -121,8 +125,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{ListOptions, ListWriter};
-    use crate::model::{DomainRecord, Route, cell::unguard};
-    use crate::output::{Fields, Format, Row, is_hostile};
+    use crate::model::{DomainRecord, Route, Row, cell::unguard};
+    use crate::output::{Fields, Format, is_hostile};
 
     fn options<T: Row>(format: Format) -> ListOptions {
         ListOptions {
@@ -170,6 +174,18 @@ mod tests {
           {"ani":"16165550102","dnis":"16165550199","domain":"acme.15611.service","application":"user","destination":"=cmd|' /C calc'!A0"}
         ]
         "#);
+    }
+
+    #[test]
+    fn a_table_shows_the_plus_of_other_countries_and_nothing_else_does() {
+        let row = [route("442079460958", Some("16165550199"), "33142685300")];
+        let text = |format| write(&options::<Route>(format), &row);
+        let table = text(Format::Table);
+        assert!(table.contains("\n+442079460958  16165550199"), "{table}");
+        assert!(table.ends_with(" 33142685300\n"), "{table}");
+        for format in [Format::Json, Format::Csv, Format::Tsv, Format::Ndjson] {
+            assert!(!text(format).contains('+'), "{format}");
+        }
     }
 
     #[test]

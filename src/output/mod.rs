@@ -10,7 +10,6 @@ mod format;
 mod jq;
 mod json;
 mod list;
-mod row;
 mod table;
 mod visible;
 
@@ -18,5 +17,4 @@ pub use fields::{Fields, FieldsError};
 pub use format::{Format, FormatError};
 pub use jq::{Jq, JqError, JqRows, JqRunError};
 pub use list::{ListOptions, ListWriter};
-pub use row::Row;
 pub use visible::{is_hostile, visible, visible_json, visible_multiline};

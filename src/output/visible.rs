@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
+pub use crate::model::is_hostile;
+
 /// A text for one line of a terminal: every hostile character as `\u{…}`, line ends and tabs too.
 ///
 /// Clean text is borrowed, so escaping twice changes nothing.
@@ -32,18 +34,6 @@ pub fn visible_json(json: &str) -> Cow<'_, str> {
             let _ = write!(escaped, "\\u{unit:04x}");
         }
     })
-}
-
-/// Whether a character is one that must not reach a terminal raw: controls (C0, DEL, C1), those that
-/// reorder text, and those that take no room or look like nothing, so that two texts look like one.
-pub fn is_hostile(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}'
-            | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
-            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
-            | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff9}'..='\u{fffb}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn is_hostile_in_lines(c: char) -> bool {

@@ -10,9 +10,10 @@ use serde::Serialize;
 use super::columns::Column;
 use super::csv;
 use super::explain::{Call, Index, Outcome};
+use super::lint::{self, Warning};
 use super::problems::{FileErrors, Problems, quoted};
 use super::rows::{Row, text};
-use crate::model::{Application, Domain, DomainKey, Number, Route};
+use crate::model::{Application, Domain, DomainKey, Number, NumberError, Route};
 
 /// One expectation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,11 +73,11 @@ pub struct CaseResult {
     pub detail: String,
 }
 
-/// Reads a file of cases.
+/// Reads a file of cases, and what is to be said of its columns.
 ///
 /// # Errors
 /// Every mistake at once, and a file without cases: nothing was tested then.
-pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Case>, FileErrors> {
+pub fn read(name: &str, bytes: &[u8]) -> Result<(Vec<Case>, Option<Warning>), FileErrors> {
     let text = text(name, bytes)?;
     let mut problems = Problems::new(text);
     let rows = csv::read(text, &ALL, &REQUIRED, &mut problems).unwrap_or_default();
@@ -85,8 +86,9 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Case>, FileErrors> {
     }
     let cases = rows.iter().map(|row| case(name, row, &mut problems));
     let cases: Vec<_> = cases.collect();
+    let note = lint::foreign(&problems.foreign);
     problems.finish(name)?;
-    Ok(cases.into_iter().flatten().collect())
+    Ok((cases.into_iter().flatten().collect(), note))
 }
 
 /// Checks every case against these routes; one about a domain that the account does not have fails,
@@ -99,10 +101,12 @@ pub fn run(cases: &[Case], routes: &[Route], unknown: &HashSet<DomainKey>) -> Re
     };
     let check = |case: &Case| {
         let mut result = check(case, &index);
-        if is_unknown(case) {
-            result.passed = false;
-            result.detail = "the account has no such domain".to_owned();
-        }
+        let why = match (is_unknown(case), spelled_nowhere(case, routes)) {
+            (true, _) => "the account has no such domain".to_owned(),
+            (_, Some(error)) => error.to_string(),
+            _ => return result,
+        };
+        (result.passed, result.detail) = (false, why);
         result
     };
     let cases: Vec<CaseResult> = cases.iter().map(check).collect();
@@ -113,6 +117,21 @@ pub fn run(cases: &[Case], routes: &[Route], unknown: &HashSet<DomainKey>) -> Re
         failed: cases.len() - passed,
         cases,
     }
+}
+
+/// Bare digits that are no number, and that no route has either.
+fn spelled_nowhere(case: &Case, routes: &[Route]) -> Option<NumberError> {
+    type Field = fn(&Route) -> &Option<String>;
+    let numbers: [(Option<&Number>, Field); 2] = [
+        (Some(&case.call.from), |route| &route.ani),
+        (case.call.to.as_ref(), |route| &route.dnis),
+    ];
+    numbers.into_iter().find_map(|(number, field)| {
+        let error = number?.without_row()?;
+        let is_it = number?.matcher();
+        let found = (routes.iter()).any(|route| field(route).as_deref().is_some_and(&is_it));
+        (!found).then_some(error)
+    })
 }
 
 const ALL: [Column; 5] = [
@@ -127,7 +146,7 @@ const REQUIRED: [Column; 3] = [Column::Ani, Column::Domain, Column::Destination]
 
 fn case(name: &str, row: &Row<'_>, problems: &mut Problems<'_>) -> Option<Case> {
     let mut number = |column: Column| {
-        Number::parse(row.text(column))
+        Number::of_row(row.text(column))
             .map_err(|error| problems.add(row.place(column), error.to_string()))
             .ok()
     };
@@ -249,7 +268,7 @@ mod tests {
             16165550102,,acme.15611.service,,a\n\
             16165550102,,acme.15611.service,,\n\
             16165550101,,acme.15611.service,,John\n";
-        let cases = read("cases.csv", text.as_bytes()).expect("cases");
+        let (cases, _) = read("cases.csv", text.as_bytes()).expect("cases");
         let report = run(&cases, &routes(), &std::collections::HashSet::new());
         let passed: Vec<bool> = report.cases.iter().map(|case| case.passed).collect();
         assert_eq!(

@@ -1,7 +1,6 @@
 //! The names a column or JSON key may have: the reference's, and what people call them.
 
 use super::problems::quoted;
-use crate::model::nearest;
 
 /// A column that means something; the number is its cell in a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub(super) enum Name {
     Free,
 }
 
-const NAMES: [(&str, Name); 19] = [
+const NAMES: [(&str, Name); 20] = [
     ("ani", Name::Of(Column::Ani)),
     ("caller", Name::Of(Column::Ani)),
     ("from", Name::Of(Column::Ani)),
@@ -46,6 +45,7 @@ const NAMES: [(&str, Name); 19] = [
     ("notes", Name::Free),
     ("name", Name::Free),
     ("label", Name::Free),
+    ("reason", Name::Free),
 ];
 
 impl Column {
@@ -65,25 +65,35 @@ impl Column {
 
 /// What a name means: without regard to case, with `-` and spaces as `_`.
 pub(super) fn find(name: &str) -> Option<Name> {
-    let name = name.trim().to_lowercase().replace([' ', '-'], "_");
+    let name = plain(name);
     NAMES
         .iter()
         .find(|(known, _)| *known == name)
         .map(|(_, column)| *column)
 }
 
-/// The words for a name nobody knows, with the nearest known one.
-pub(super) fn unknown(noun: &str, name: &str) -> String {
-    let hint = match nearest(name.trim(), NAMES.iter().map(|(name, _)| *name)) {
-        Some(near) => format!("did you mean `{near}`?"),
-        None => "known are `ani`, `dnis`, `domain`, `application`, `destination`, `state`, `base` and the free `note`, `name`, `label`".to_owned(),
+/// The words for a name that is near to one that means something; none for a foreign one.
+pub(super) fn misspelt(noun: &str, text: &str) -> Option<String> {
+    let name = plain(text);
+    let is_near = |known: &str| {
+        // Of the short names only those that the server knows: `id` is no misspelt `did`.
+        let counts = known.len() > 5 || ["ani", "dnis", "base"].contains(&known);
+        counts && strsim::damerau_levenshtein(&name, known) <= (known.len() / 4).max(1)
     };
-    format!("unknown {noun} {}: {hint}", quoted(name))
+    let (near, _) = NAMES.iter().find(|(known, _)| is_near(known))?;
+    Some(format!(
+        "unknown {noun} {}: did you mean `{near}`?",
+        quoted(text)
+    ))
+}
+
+fn plain(name: &str) -> String {
+    name.trim().to_lowercase().replace([' ', '-'], "_")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Column, Name, find, unknown};
+    use super::{Column, Name, find, misspelt};
 
     #[test]
     fn names_and_aliases_without_regard_to_case() {
@@ -105,8 +115,32 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_names_the_nearest() {
-        assert!(unknown("column", "domian").contains("did you mean `domain`?"));
-        assert!(unknown("column", "zzz").contains("known are"));
+    fn a_name_near_to_a_known_one_is_misspelt_and_any_other_is_foreign() {
+        for (name, near) in [
+            ("domian", "domain"),
+            ("Domains", "domain"),
+            ("dniss", "dnis"),
+            ("an", "ani"),
+            ("distination", "destination"),
+            ("aplication", "application"),
+            ("bas", "base"),
+            ("callerid", "caller_id"),
+        ] {
+            let told = misspelt("column", name);
+            assert!(told.is_some_and(|told| told.contains(near)), "{name}");
+        }
+        for name in [
+            "id",
+            "colour",
+            "Description",
+            "owner",
+            "e-mail",
+            "date",
+            "no",
+            "team",
+            "zzz",
+        ] {
+            assert_eq!(misspelt("column", name), None, "{name}");
+        }
     }
 }

@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 
-use super::columns::{Column, Name, find, unknown};
+use super::columns::{Column, Name, find, misspelt};
 use super::problems::{Place, Problems, quoted};
 use super::rows::{Cell, MAX_ROWS, Row};
-use crate::model::cell;
+use crate::model::{cell, count};
 
 /// Reads a table whose columns are among `allowed`, of which `required` must be there.
 ///
@@ -20,8 +20,9 @@ pub(super) fn read<'a>(
     required: &[Column],
     problems: &mut Problems<'_>,
 ) -> Option<Vec<Row<'a>>> {
-    let delimiter = delimiter(text);
+    let (at, delimiter) = separator_line(text).unwrap_or_else(|| (0, delimiter(text)));
     let mut records = Records::new(text, delimiter);
+    records.at = at;
     let Some(header) = records.next() else {
         return Some(Vec::new());
     };
@@ -146,6 +147,19 @@ fn is_closed(raw: &str, delimiter: u8) -> bool {
     body.ends_with('"') && body.bytes().filter(|b| *b == b'"').count() % 2 == 0
 }
 
+/// A first line `sep=;`, which some spreadsheets write and want: where the rest begins, and what it says.
+fn separator_line(text: &str) -> Option<(usize, u8)> {
+    let line = text.split(['\r', '\n']).next()?;
+    match line.as_bytes() {
+        [b's' | b'S', b'e' | b'E', b'p' | b'P', b'=', delimiter]
+            if delimiter.is_ascii_punctuation() || *delimiter == b'\t' =>
+        {
+            Some((line.len(), *delimiter))
+        }
+        _ => None,
+    }
+}
+
 /// The delimiter under which the header reads best: most known names, then most cells.
 fn delimiter(text: &str) -> u8 {
     let text = text.trim_start_matches(['\r', '\n']);
@@ -197,7 +211,10 @@ fn columns(
             // Spreadsheets write columns that hold nothing.
             None if cell.text.trim().is_empty() => Name::Free,
             None => {
-                problems.add(cell.at, unknown("column", &cell.text));
+                match misspelt("column", &cell.text) {
+                    Some(message) => problems.add(cell.at, message),
+                    None => drop(problems.foreign.insert(cell.text.trim().to_owned())),
+                }
                 Name::Free
             }
         };
@@ -224,7 +241,7 @@ fn row<'a>(
     line: usize,
     problems: &mut Problems<'_>,
 ) -> Option<Row<'a>> {
-    if record.cells.iter().all(|cell| cell.text.is_empty()) {
+    if record.cells.iter().all(|cell| cell.text.trim().is_empty()) {
         return None;
     }
     if let Some(open) = record.cells.iter().find(|cell| !cell.closed) {
@@ -235,14 +252,15 @@ fn row<'a>(
         return None;
     }
     let extra = record.cells.get(columns.len()..).unwrap_or_default();
-    let wrong = record.cells.len() < columns.len();
-    if wrong || extra.iter().any(|cell| !cell.text.is_empty()) {
-        let at = extra.first().map_or(record.at, |cell| cell.at);
-        let found = record.cells.len();
+    if let Some(first) = extra
+        .first()
+        .filter(|_| extra.iter().any(|cell| !cell.text.is_empty()))
+    {
         problems.add(
-            at,
+            first.at,
             format!(
-                "the row has {found} cells where the header has {}: a value that holds the delimiter needs quotes",
+                "the row has {} where the header has {}: a value that holds the delimiter needs quotes",
+                count(record.cells.len(), "cell"),
                 columns.len()
             ),
         );

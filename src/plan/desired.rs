@@ -2,7 +2,7 @@
 
 use super::columns::Column;
 use super::files::File;
-use super::lint::{Code, Warning};
+use super::lint::{self, Code, Warning};
 use super::problems::FileErrors;
 use super::server::Server;
 use super::validate::{Judge, Numbers, Verdict};
@@ -24,7 +24,8 @@ pub fn routes(file: &File<'_>) -> Result<(Vec<Route>, Vec<Warning>), FileErrors>
     };
     let mut problems = file.problems();
     let mut taken = HashMap::new();
-    let (mut routes, mut warnings) = (Vec::new(), Vec::new());
+    let mut routes = Vec::new();
+    let mut warnings: Vec<Warning> = lint::foreign(&file.foreign).into_iter().collect();
     for row in &file.rows {
         let Some(Verdict::Wanted(wanted)) = judge.row(row, &mut problems) else {
             continue;

@@ -88,10 +88,10 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             server,
             request,
             judge: Judge { server, numbers },
-            scope: scope(file, request.domains),
+            scope: file.scope(request.domains),
             problems: file.problems(),
             refusals: Vec::new(),
-            warnings: Vec::new(),
+            warnings: lint::foreign(&file.foreign).into_iter().collect(),
             operations: Vec::new(),
             seen: vec![false; server.routes.len()],
             taken: HashMap::with_capacity(file.rows.len()),
@@ -257,7 +257,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
         let scope: Vec<DomainKey> = self.scope.into_iter().collect();
         let mut warnings = self.warnings;
         let changes: Vec<_> = self.operations.iter().collect();
-        warnings.extend(lint::check(&changes, &scope, self.server));
+        warnings.extend(lint::check(&changes, self.server));
         Ok(Plan {
             account: self.request.account.clone(),
             origin: self.request.origin.clone(),
@@ -339,23 +339,6 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             .map(|index| self.server.routes[*index as usize].clone())
             .collect()
     }
-}
-
-/// The domains a plan may touch: the named ones, else the envelope's, else those of the rows.
-fn scope(file: &File<'_>, named: &[Domain]) -> BTreeSet<DomainKey> {
-    if !named.is_empty() {
-        return named.iter().map(Domain::key).collect();
-    }
-    if let Some(scope) = &file.scope {
-        return scope.iter().map(Domain::key).collect();
-    }
-    let names: HashSet<&str> = file
-        .rows
-        .iter()
-        .map(|row| row.text(Column::Domain))
-        .filter(|name| !name.is_empty())
-        .collect();
-    names.into_iter().map(DomainKey::of).collect()
 }
 
 /// Whether what stands there is no longer what was exported.

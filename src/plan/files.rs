@@ -10,14 +10,14 @@ use super::columns::{CELLS, Column};
 use super::problems::{FileErrors, Problems};
 use super::rows::{Row, text};
 use super::{csv, json};
-use crate::model::Domain;
+use crate::model::{Domain, DomainKey};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// A header and rows.
     Csv,
-    /// The array of `routes list --json`, or the envelope `skyswitch.routes/1`.
+    /// The array of `routes list --json`, the envelope `skyswitch.routes/1`, or an object a line.
     Json,
 }
 
@@ -32,6 +32,8 @@ pub struct File<'a> {
     pub(super) scope: Option<Vec<Domain>>,
     /// Rows that cannot be read: said together with those that cannot be planned.
     broken: Vec<(usize, String)>,
+    /// Columns that mean nothing here.
+    pub(super) foreign: BTreeSet<String>,
 }
 
 impl<'a> File<'a> {
@@ -52,6 +54,7 @@ impl<'a> File<'a> {
             account: None,
             scope: None,
             broken: Vec::new(),
+            foreign: BTreeSet::new(),
         };
         if text.trim_start().starts_with(['[', '{']) {
             file.format = Format::Json;
@@ -81,8 +84,25 @@ impl<'a> File<'a> {
             problems.finish(name)?;
             return Ok(file);
         }
+        file.foreign = std::mem::take(&mut problems.foreign);
+        file.drop_foreign_state();
         file.broken = problems.into_found();
         Ok(file)
+    }
+
+    /// `state` is ours only if all its values are; else it names where somebody lives.
+    fn drop_foreign_state(&mut self) {
+        let is_ours = |row: &Row<'_>| {
+            let state = row.text(Column::State).trim().to_lowercase();
+            matches!(&*state, "" | "present" | "absent")
+        };
+        if self.rows.iter().all(is_ours) {
+            return;
+        }
+        self.foreign.insert("state".to_owned());
+        for row in &mut self.rows {
+            row.cells[Column::State as usize].text = "".into();
+        }
     }
 
     /// What is wrong so far, to be gone on with.
@@ -105,6 +125,26 @@ impl<'a> File<'a> {
         let names = self.rows.iter().map(|row| row.text(Column::Domain));
         let names: BTreeSet<&str> = names.collect();
         names.into_iter().collect()
+    }
+
+    /// The domains a plan may touch: the named ones, else the envelope's, else those of the rows.
+    pub fn scope(&self, named: &[Domain]) -> BTreeSet<DomainKey> {
+        match (named, &self.scope) {
+            ([], Some(scope)) => scope.iter().map(Domain::key).collect(),
+            ([], None) => (self
+                .domain_names()
+                .into_iter()
+                .filter(|name| !name.is_empty()))
+            .map(DomainKey::of)
+            .collect(),
+            (named, _) => named.iter().map(Domain::key).collect(),
+        }
+    }
+
+    /// Where a domain stands first, if a row names it.
+    pub fn first_of(&self, domain: &DomainKey) -> Option<String> {
+        let is_it = |row: &&Row<'_>| DomainKey::of(row.text(Column::Domain)) == *domain;
+        self.rows.iter().find(is_it).map(|row| self.source(row))
     }
 
     /// How many rows it has.

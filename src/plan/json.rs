@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::columns::{Name, find, unknown};
+use super::columns::{Name, find, misspelt};
 use super::problems::{Place, Problems, quoted};
 use super::rows::{Cell, MAX_ROWS, Row};
 use crate::model::Domain;
@@ -29,7 +29,7 @@ pub(super) struct Json<'a> {
     pub(super) scope: Option<Vec<Domain>>,
 }
 
-/// Reads an array or the envelope.
+/// Reads an array, the envelope, or one route after the other (JSON lines).
 pub(super) fn read<'a>(text: &'a str, problems: &mut Problems<'_>) -> Json<'a> {
     let mut json = Json::default();
     if text.trim_start().starts_with('[') {
@@ -38,21 +38,54 @@ pub(super) fn read<'a>(text: &'a str, problems: &mut Problems<'_>) -> Json<'a> {
         }
         return json;
     }
-    let Some(Object(entries)) = parse(text, text, problems) else {
+    let mut objects = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let Some(Ok(first)) = objects.next() else {
+        parse::<Object<'_>>(text, text, problems);
+        return json;
+    };
+    let Some(Object(entries)) = parse(text, first.get(), problems) else {
         return json;
     };
     let has = |name: &str| entries.iter().any(|(key, _)| key == name);
-    if !has("format") || !has("routes") {
-        let hint = if has("ani") {
-            "one route an object a line is `ndjson`, which is not read: use `routes list --json`"
-        } else {
-            "an array of routes is accepted, or an object with `format` and `routes`"
-        };
-        problems.add(offset(text, text.trim_start()), hint);
+    if !has("format") && !has("routes") {
+        json.rows = lines(text, first, objects, problems);
         return json;
     }
+    if !has("format") || !has("routes") {
+        let message = "the envelope of a file of routes has both `format` and `routes`";
+        problems.add(offset(text, first.get()), message);
+        return json;
+    }
+    let Some(Object(entries)) = parse(text, text, problems) else {
+        return json;
+    };
     envelope(&mut json, text, &entries, problems);
     json
+}
+
+/// Routes without an array around them, up to the first thing that is no JSON.
+fn lines<'a>(
+    text: &'a str,
+    first: &'a RawValue,
+    rest: impl Iterator<Item = serde_json::Result<&'a RawValue>>,
+    problems: &mut Problems<'_>,
+) -> Vec<Row<'a>> {
+    let mut routes = vec![first];
+    for route in rest {
+        match route {
+            Ok(route) if routes.len() < MAX_ROWS => routes.push(route),
+            Ok(route) => {
+                let message = format!("more than {MAX_ROWS} rows: split the file");
+                problems.add(offset(text, route.get()), message);
+                break;
+            }
+            Err(error) => {
+                unreadable(text, text, &error, problems);
+                break;
+            }
+        }
+    }
+    rows(text, &routes, problems)
 }
 
 /// The envelope's keys; the routes only when its format is known.
@@ -165,13 +198,17 @@ fn row<'a>(
         problems.add(at, message);
     };
     let mut seen = Vec::with_capacity(entries.len());
+    let mut foreign = Vec::new();
     for (key, raw) in entries {
         let at = offset(text, raw.get());
         let column = match find(key) {
             Some(Name::Of(column)) => column,
             Some(Name::Free) => continue,
             None => {
-                wrong(at, unknown("key", key));
+                match misspelt("key", key) {
+                    Some(message) => wrong(at, message),
+                    None => foreign.push(key),
+                }
                 continue;
             }
         };
@@ -186,6 +223,11 @@ fn row<'a>(
                 at,
                 format!("`{}` must be a string, a number or null", column.name()),
             ),
+        }
+    }
+    for key in foreign {
+        if !problems.foreign.contains(key) {
+            problems.foreign.insert(key.clone());
         }
     }
     good.then_some(row)
@@ -226,17 +268,19 @@ fn parse<'a, T: Deserialize<'a>>(
     match serde_json::from_str(part) {
         Ok(value) => Some(value),
         Err(error) => {
-            let line = part
-                .split_inclusive('\n')
-                .take(error.line().saturating_sub(1));
-            let within = line.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
-            let words = error.to_string();
-            let reason = words.rsplit_once(" at line ").map_or(&*words, |(r, _)| r);
-            let message = format!("this JSON cannot be read: {reason}");
-            problems.add(offset(text, part) + within, message);
+            unreadable(text, part, &error, problems);
             None
         }
     }
+}
+
+fn unreadable(text: &str, part: &str, error: &serde_json::Error, problems: &mut Problems<'_>) {
+    let lines = (part.split_inclusive('\n')).take(error.line().saturating_sub(1));
+    let within = lines.map(str::len).sum::<usize>() + error.column().saturating_sub(1);
+    let words = error.to_string();
+    let reason = words.rsplit_once(" at line ").map_or(&*words, |(r, _)| r);
+    let message = format!("this JSON cannot be read: {reason}");
+    problems.add(offset(text, part) + within, message);
 }
 
 /// The elements of an array, at most [`MAX_ROWS`].

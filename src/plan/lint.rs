@@ -1,21 +1,20 @@
 //! What a person should look at before saying yes: warnings, never refusals.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
 use super::Operation;
+use super::damage::damage;
 use super::problems::quoted;
 use super::server::Server;
-use crate::model::{Application, DomainKey, NumberKey, Op, Route, RouteKey, count, nearest_domain};
+use crate::model::{Application, DomainKey, NumberKey, Op, Route, RouteKey, count, is_hostile};
 
 /// What a warning is about; the words are stable and public (`"warnings":[{"code":…}]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
-    /// `domains list` does not have the domain.
-    UnknownDomain,
     /// The application and the form of the destination do not fit each other.
     ApplicationMismatch,
     /// `user:` stands in front although the application says it already.
@@ -46,11 +45,19 @@ pub enum Code {
     ListIncomplete,
     /// A number that cannot be read as one is compared byte for byte.
     OpaqueNumber,
+    /// Columns of the file that mean nothing here.
+    ForeignColumn,
+    /// A destination holds control or invisible characters.
+    HostileCharacters,
+    /// A destination shows what a spreadsheet does to values.
+    SpreadsheetDamage,
+    /// A dial string becomes an extension.
+    LiteralToExtension,
 }
 
 /// One warning.
 ///
-/// JSON form: `{"code":"unknown-domain","message":"…","source":"routes.csv:12"|null}`.
+/// JSON form: `{"code":"case-only","message":"…","source":"routes.csv:12"|null}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Warning {
     /// What it is about.
@@ -89,62 +96,119 @@ impl fmt::Display for Warning {
     }
 }
 
-/// Looks over sorted operations; `scope` is looked over for domains that do not exist.
-pub fn check(operations: &[&Operation], scope: &[DomainKey], server: &Server<'_>) -> Vec<Warning> {
-    let mut warnings = unknown_domains(operations, scope, server);
+/// The one note about columns of a file that are read over, if there are any.
+pub(super) fn foreign(names: &BTreeSet<String>) -> Option<Warning> {
+    let state = match names.contains("state") {
+        true => "; `state` holds more than `present` and `absent`, so it deletes nothing",
+        false => "",
+    };
+    let quoted: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+    let verb = if names.len() == 1 { "means" } else { "mean" };
+    let columns = format!("{} that {verb} nothing here", count(names.len(), "column"));
+    let message = format!("{columns} left out: {}{state}", quoted.join(", "));
+    (!names.is_empty()).then(|| Warning::new(Code::ForeignColumn, message))
+}
+
+/// Looks over sorted operations.
+pub fn check(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
     if operations.is_empty() {
-        return warnings;
+        return Vec::new();
     }
-    warnings.extend(first_routes(operations, server));
+    let mut warnings = first_routes(operations, server);
     for operation in operations {
         let Some(after) = &operation.change.after else {
             continue;
         };
-        let found = destination(after);
-        warnings.extend(
-            found
-                .into_iter()
-                .map(|(code, message)| Warning::at(code, operation.source.clone(), message)),
-        );
+        let found = destination(after, operation.change.before.as_ref());
+        let at_its_row = |warning: Warning| Warning {
+            source: Some(operation.source.clone()),
+            ..warning
+        };
+        warnings.extend(found.into_iter().map(at_its_row));
     }
     warnings.extend(case_only(operations, server));
     warnings.extend(shadowed(operations, server));
     warnings
 }
 
-/// What is odd about where one route sends its calls.
+/// What is odd about where one route sends its calls; `before` is what stood there.
 ///
-/// `routes set` uses it too.
-pub fn destination(route: &Route) -> Vec<(Code, String)> {
+/// The one list for everything that writes routes, `routes set` as well as plans.
+pub fn destination(route: &Route, before: Option<&Route>) -> Vec<Warning> {
     let text = route.destination.as_deref().unwrap_or_default();
     let application = route.application_or_user();
-    let mut found = Vec::new();
-    if let Some(message) = doubled(application, text) {
-        found.push((Code::DoubledPrefix, message));
-    } else if let Some(message) = mismatch(application, text) {
-        found.push((Code::ApplicationMismatch, message));
-    }
-    if text.trim() != text {
-        let message = format!("{} begins or ends with a space", quoted(text));
-        found.push((Code::EdgeSpace, message));
-    }
+    let quoted = quoted(text);
     let core = core(text);
-    if is_emergency(core) {
-        let message = format!("{} is an emergency number", quoted(text));
-        found.push((Code::EmergencyNumber, message));
-    }
-    let goes_to = NumberKey::of(core);
-    if let Some(key) = route.key() {
-        if goes_to == key.ani {
-            let message = format!("`{key}` sends the caller to his own number");
-            found.push((Code::RouteToSelf, message));
-        }
-        if Some(&goes_to) == key.dnis.as_ref() {
-            let message = format!("`{key}` sends the call back to the number that was called");
-            found.push((Code::RouteToSelf, message));
-        }
-    }
+    let odd = |is_odd: bool, message: &str| is_odd.then(|| format!("{quoted} {message}"));
+    let hostile = "holds control or invisible characters, which are sent as they are";
+    let damage = damage(text).map(|what| format!("{quoted} looks damaged: {what}"));
+    let doubled = doubled(application, text);
+    let mismatch = mismatch(application, text).filter(|_| doubled.is_none());
+    let edges = "begins or ends with a space";
+    let found = [
+        (Code::DoubledPrefix, doubled),
+        (Code::ApplicationMismatch, mismatch),
+        (Code::EdgeSpace, odd(text.trim() != text, edges)),
+        (
+            Code::HostileCharacters,
+            odd(text.chars().any(is_hostile), hostile),
+        ),
+        (Code::SpreadsheetDamage, damage),
+        (
+            Code::EmergencyNumber,
+            odd(is_emergency(core), "is an emergency number"),
+        ),
+        (
+            Code::LiteralToExtension,
+            before.and_then(|before| to_extension(route, before)),
+        ),
+        (
+            Code::CaseOnly,
+            before.and_then(|before| case_of(text, before)),
+        ),
+        (Code::RouteToSelf, to_self(route, core)),
+    ];
+    let found = found.into_iter();
     found
+        .filter_map(|(code, message)| Some(Warning::new(code, message?)))
+        .collect()
+}
+
+fn to_self(route: &Route, core: &str) -> Option<String> {
+    let (key, goes_to) = (route.key()?, NumberKey::of(core));
+    if goes_to == key.ani {
+        return Some(format!("`{key}` sends the caller to his own number"));
+    }
+    (Some(&goes_to) == key.dnis.as_ref())
+        .then(|| format!("`{key}` sends the call back to the number that was called"))
+}
+
+/// A dial string of somebody outside that becomes an extension: most likely its row was overwritten.
+fn to_extension(after: &Route, before: &Route) -> Option<String> {
+    let is_extension = |route: &Route| {
+        let text = route.destination.as_deref().unwrap_or_default();
+        (2..=6).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
+    };
+    let literal = before.application_or_user() == Application::Literal.as_str();
+    (literal && !is_extension(before) && is_extension(after)).then(|| {
+        let text = |route: &Route| quoted(route.destination.as_deref().unwrap_or_default());
+        format!(
+            "{} looks like an extension, and the route was the dial string {} (literal) until now",
+            text(after),
+            text(before)
+        )
+    })
+}
+
+fn case_of(after: &str, before: &Route) -> Option<String> {
+    let before = before.destination.as_deref()?;
+    (before != after && before.to_lowercase() == after.to_lowercase())
+        .then(|| differs_in_case(after, before))
+}
+
+fn differs_in_case(text: &str, other: &str) -> String {
+    let (text, other) = (quoted(text), quoted(other));
+    format!("{text} differs from {other} in upper and lower case only")
 }
 
 /// Prefixes that name a kind of destination.
@@ -216,37 +280,6 @@ fn mismatch(application: &str, text: &str) -> Option<String> {
     })
 }
 
-fn unknown_domains(
-    operations: &[&Operation],
-    scope: &[DomainKey],
-    server: &Server<'_>,
-) -> Vec<Warning> {
-    let Some(known) = server.known_domains() else {
-        return Vec::new();
-    };
-    let known: Vec<&str> = known.collect();
-    let unknown = scope
-        .iter()
-        .filter(|domain| server.domain_name(domain).is_none());
-    unknown
-        .map(|domain| {
-            let hint = match nearest_domain(domain.as_str(), known.iter().copied()) {
-                Some(near) => format!(": did you mean `{near}`?"),
-                None => String::new(),
-            };
-            let message = format!("this account has no domain `{domain}`{hint}");
-            let first = operations
-                .iter()
-                .find(|operation| operation.change.key.domain == *domain);
-            Warning {
-                code: Code::UnknownDomain,
-                message,
-                source: first.map(|first| first.source.clone()),
-            }
-        })
-        .collect()
-}
-
 fn first_routes(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
     let counts = server.counts();
     let empty = operations
@@ -265,7 +298,7 @@ fn first_routes(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> 
         .collect()
 }
 
-/// Destinations that differ from the one before, or from others of the domain, in case only.
+/// Destinations that differ from others of the domain in case only.
 fn case_only(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
     let domains: HashSet<&DomainKey> = operations
         .iter()
@@ -277,30 +310,17 @@ fn case_only(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
         .map(|known| (known.to_lowercase(), *known))
         .collect();
     let mut warnings = Vec::new();
-    for operation in operations {
-        let text = |route: &Option<Route>| route.as_ref().and_then(|r| r.destination.clone());
-        let (before, after) = (
-            text(&operation.change.before),
-            text(&operation.change.after),
-        );
-        let Some(after) = after else { continue };
-        let folded = after.to_lowercase();
-        let other = match before {
-            Some(before) if before != after && before.to_lowercase() == folded => Some(before),
-            _ if known.contains(after.as_str()) => None,
-            _ => lower.get(&folded).map(|other| (*other).to_owned()),
+    for Operation { change, source } in operations {
+        let Some(after) = change.after.as_ref().and_then(|r| r.destination.as_deref()) else {
+            continue;
         };
-        if let Some(other) = other {
-            let message = format!(
-                "{} differs from {} in upper and lower case only",
-                quoted(&after),
-                quoted(&other)
-            );
-            warnings.push(Warning::at(
-                Code::CaseOnly,
-                operation.source.clone(),
-                message,
-            ));
+        let said = (change.before.as_ref()).is_some_and(|before| case_of(after, before).is_some());
+        if !said
+            && !known.contains(after)
+            && let Some(other) = lower.get(&after.to_lowercase())
+        {
+            let message = differs_in_case(after, other);
+            warnings.push(Warning::at(Code::CaseOnly, source.clone(), message));
         }
     }
     warnings

@@ -9,6 +9,7 @@ pub mod brakes;
 pub mod cases;
 mod columns;
 mod csv;
+mod damage;
 pub mod desired;
 mod diff;
 pub mod explain;
@@ -37,7 +38,7 @@ pub use diff::{PRUNE, Request, plan};
 pub use files::File;
 pub use lint::Warning;
 pub use refusal::PlanError;
-pub use rows::MAX_BYTES;
+pub use rows::{MAX_BYTES, utf8};
 pub use server::Server;
 
 /// What would change, as it is shown, saved and applied: nothing else decides.

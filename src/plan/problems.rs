@@ -3,6 +3,7 @@
 //! Readers and the planner note a problem by its byte offset; lines and columns are worked out in
 //! one walk over the text when all are known, so that a file of nothing but errors stays cheap.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use crate::model::count;
@@ -65,6 +66,8 @@ impl fmt::Display for FileErrors {
 pub(super) struct Problems<'a> {
     text: &'a str,
     found: Vec<(usize, String)>,
+    /// Columns and keys that mean nothing here: no mistake, but said.
+    pub(super) foreign: BTreeSet<String>,
 }
 
 impl<'a> Problems<'a> {
@@ -74,7 +77,11 @@ impl<'a> Problems<'a> {
 
     /// Goes on with what [`Problems::into_found`] gave.
     pub(super) fn with(text: &'a str, found: Vec<(usize, String)>) -> Self {
-        Self { text, found }
+        Self {
+            text,
+            found,
+            foreign: BTreeSet::new(),
+        }
     }
 
     pub(super) fn into_found(self) -> Vec<(usize, String)> {

@@ -70,17 +70,34 @@ pub(super) fn text<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, FileError
         refuse("", 0, "the file is larger than 256 MiB: split it")?;
     }
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
-        let message = "the file is UTF-16: save it as `CSV UTF-8`";
+        let message = "the file is UTF-16, and damaged: save it as `CSV UTF-8`";
         refuse("", 0, message)?;
     }
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text),
+        // Some old programs end a text with Ctrl-Z.
+        Ok(text) => Ok(text.trim_end_matches('\u{1a}')),
         Err(error) => {
             let good = std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default();
             let message = "here the file is not UTF-8: save it as `CSV UTF-8`";
             refuse(good, good.len(), message)?;
             Ok(good)
         }
+    }
+}
+
+/// UTF-16 with a byte order mark as UTF-8; all other bytes, damaged UTF-16 too, as they are.
+pub fn utf8(bytes: Vec<u8>) -> Vec<u8> {
+    let unit = match bytes.get(..2) {
+        Some([0xff, 0xfe]) => u16::from_le_bytes,
+        Some([0xfe, 0xff]) => u16::from_be_bytes,
+        _ => return bytes,
+    };
+    let (pairs, rest) = bytes[2..].as_chunks();
+    let text: Result<String, _> =
+        char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect();
+    match text {
+        Ok(text) if rest.is_empty() => text.into_bytes(),
+        _ => bytes,
     }
 }

@@ -15,7 +15,6 @@ pub struct Server<'a> {
     also: HashMap<RouteKey, Vec<u32>>,
     odd: HashMap<[&'a str; 5], Vec<u32>>,
     names: HashMap<DomainKey, &'a str>,
-    listed: bool,
 }
 
 /// What stands at one key.
@@ -39,7 +38,6 @@ impl<'a> Server<'a> {
             also: HashMap::new(),
             odd: HashMap::new(),
             names: HashMap::new(),
-            listed: domains.is_some(),
         };
         for name in domains.unwrap_or_default() {
             server.names.insert(DomainKey::of(name), name);
@@ -137,10 +135,9 @@ impl<'a> Server<'a> {
         self.names.get(key).copied()
     }
 
-    /// The known domain names, those of routes included; none when `domains list` was not read:
-    /// then nothing is unknown.
-    pub(super) fn known_domains(&self) -> Option<impl Iterator<Item = &'a str>> {
-        self.listed.then(|| self.names.values().copied())
+    /// Whether neither a route nor `domains list` knows a domain.
+    pub fn has_none_in(&self, domain: &DomainKey) -> bool {
+        !self.names.contains_key(domain)
     }
 
     /// The destinations of some domains, as they are spelled.

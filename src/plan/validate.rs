@@ -5,6 +5,7 @@
 
 use super::base::Base;
 use super::columns::Column;
+use super::damage::damage;
 use super::problems::{Problems, quoted};
 use super::rows::Row;
 use super::server::{Server, Standing, cells};
@@ -76,11 +77,10 @@ impl<'s, 'a: 's> Judge<'s, 'a> {
     where
         's: 'r,
     {
-        // A wrong state or base is said beside whatever else is wrong with the row.
-        let (state, base) = (absent(row, problems), base(row, problems));
-        let absent = state.unwrap_or(false);
-        let verdict = self.cells(row, absent, base.clone().flatten(), problems);
-        state.and(base).and(verdict)
+        // A wrong base is said beside whatever else is wrong with the row.
+        let base = base(row, problems);
+        let verdict = self.cells(row, absent(row), base.clone().flatten(), problems);
+        base.and(verdict)
     }
 
     fn cells<'r>(
@@ -257,17 +257,11 @@ fn field(route: &Route, column: Column) -> &str {
     field.as_deref().unwrap_or_default()
 }
 
-fn absent(row: &Row<'_>, problems: &mut Problems<'_>) -> Option<bool> {
-    let text = row.text(Column::State);
-    match text.trim().to_lowercase().as_str() {
-        "" | "present" => Some(false),
-        "absent" => Some(true),
-        _ => {
-            let message = format!("{} is no state: `present` or `absent`", quoted(text));
-            problems.add(row.place(Column::State), message);
-            None
-        }
-    }
+/// Whether the row is to go; a column of other states was left out when the file was read.
+fn absent(row: &Row<'_>) -> bool {
+    row.text(Column::State)
+        .trim()
+        .eq_ignore_ascii_case("absent")
 }
 
 /// The cell's fingerprint, nothing for an empty cell; none for anything else.
@@ -325,7 +319,8 @@ fn value<'r>(
             quoted(destination)
         ))
     } else {
-        None
+        let damage = damage(destination).filter(|_| !is_same);
+        damage.map(|what| format!("{} is no destination: {what}", quoted(destination)))
     };
     if let Some(message) = message {
         problems.add(row.place(Column::Destination), message);

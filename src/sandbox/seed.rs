@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::model::{Application, DomainRecord, Route};
+use crate::model::{Application, DomainRecord, Route, Row as _};
 
 use super::data::{Data, DomainRow, PhoneNumber, RouteRow, SubAccount, Subscriber, reseller};
 
@@ -37,8 +37,6 @@ pub struct SeedError {
     line: Option<u64>,
     message: String,
 }
-
-const CSV_HEADER: [&str; 5] = ["ani", "dnis", "domain", "application", "destination"];
 
 /// The sample: ani, dnis, domain, application, destination.
 const ROUTES: [[&str; 5]; 12] = [
@@ -239,10 +237,10 @@ impl Seed {
             |error: csv::Error| (error.position().map(csv::Position::line), error.to_string());
         let header = reader.headers().map_err(at_line)?.clone();
         for name in &header {
-            if !CSV_HEADER.contains(&name) {
+            if !Route::COLUMNS.contains(&name) {
                 let message = format!(
                     "unknown column `{name}`, accepted are {}",
-                    CSV_HEADER.join(",")
+                    Route::COLUMNS.join(",")
                 );
                 return Err((Some(1), message));
             }

@@ -8,9 +8,10 @@
 mod paint;
 mod prompt;
 mod stdout;
+#[cfg(unix)]
+mod terminal;
 
 use std::io::{self, BufRead, Write};
-use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::Serialize;
@@ -20,6 +21,8 @@ use crate::output::{Fields, Format, ListOptions, visible, visible_json, visible_
 pub use paint::Painted;
 pub use prompt::PromptError;
 pub use stdout::{Data, OutputError};
+#[cfg(unix)]
+pub use terminal::{Quiet, give_back_terminal};
 
 /// What the printer needs to know about the process and the flags.
 #[derive(Clone, Debug, Default)]
@@ -52,33 +55,17 @@ pub struct Streams {
     pub stderr: Box<dyn Write + Send>,
     /// Answers.
     pub stdin: Box<dyn BufRead + Send>,
-    /// Reads a secret without echo, without its line end.
-    pub secrets: Box<dyn FnMut() -> io::Result<String> + Send>,
 }
 
 impl Streams {
-    /// The process's own; secrets are read from the terminal itself.
+    /// The process's own.
     pub fn of_process() -> Self {
         Self {
             stdout: stdout::process_stdout(),
             stderr: Box::new(io::stderr()),
             stdin: Box::new(io::BufReader::new(io::stdin())),
-            secrets: Box::new(rpassword::read_password),
         }
     }
-}
-
-/// An error as it is to be shown; [`crate::ui`] only prints it.
-#[derive(Clone, Debug, Default)]
-pub struct ErrorReport {
-    /// One line behind `error: `.
-    pub message: String,
-    /// Further lines, indented, such as the errors of a file.
-    pub details: Vec<String>,
-    /// Lines behind `hint: `, ready commands where there are any.
-    pub hints: Vec<String>,
-    /// The object of the last line when JSON was asked for (`design.md` §2 "Errors").
-    pub json: Option<serde_json::Value>,
 }
 
 /// The printer.
@@ -87,8 +74,6 @@ pub struct Ui {
     stdout: Mutex<stdout::Stdout>,
     stderr: Mutex<Box<dyn Write + Send>>,
     input: Mutex<Box<dyn BufRead + Send>>,
-    secrets: Mutex<Box<dyn FnMut() -> io::Result<String> + Send>>,
-    prompting: AtomicBool,
 }
 
 impl Ui {
@@ -104,8 +89,6 @@ impl Ui {
             stdout: Mutex::new(stdout::Stdout::new(streams.stdout)),
             stderr: Mutex::new(streams.stderr),
             input: Mutex::new(streams.stdin),
-            secrets: Mutex::new(streams.secrets),
-            prompting: AtomicBool::new(false),
         }
     }
 
@@ -185,18 +168,20 @@ impl Ui {
         self.labelled("hint", "36", text);
     }
 
-    /// Prints an error: message, details, hints, and last its JSON line if there is one.
-    pub fn error(&self, report: &ErrorReport) {
-        self.labelled("error", "31", &report.message);
-        for detail in &report.details {
+    /// Prints an error: message, details, and hints, a line each.
+    pub fn error(&self, message: &str, details: &[String], hints: Option<&str>) {
+        self.labelled("error", "31", message);
+        for detail in details {
             self.write_err(&format!("  {}\n", visible(detail)));
         }
-        for hint in &report.hints {
+        for hint in hints.unwrap_or_default().lines() {
             self.hint(hint);
         }
-        if let Some(json) = &report.json {
-            self.write_err(&format!("{}\n", visible_json(&json.to_string())));
-        }
+    }
+
+    /// The same as an object, for whoever asked for JSON.
+    pub fn error_object(&self, error: &serde_json::Value) {
+        self.write_err(&format!("{}\n", visible_json(&error.to_string())));
     }
 
     /// Pushes everything out and tells whether all results were written.

@@ -1,7 +1,6 @@
 //! Questions to a person. They stand on standard error and are asked only on a terminal.
 
 use std::io::{self, BufRead, Read as _};
-use std::sync::atomic::Ordering;
 
 use super::{Ui, lock};
 use crate::output::visible;
@@ -41,12 +40,6 @@ impl Ui {
         self.options.stdin_terminal && self.options.stderr_terminal && !self.options.no_input
     }
 
-    /// Whether a question is waiting for its answer. A signal that comes now may end the process at
-    /// once: reading a line cannot be interrupted in any other way.
-    pub fn is_prompting(&self) -> bool {
-        self.prompting.load(Ordering::Relaxed)
-    }
-
     /// Asks a yes-or-no question; everything but `y` and `yes` is no.
     pub fn confirm(&self, question: &str) -> Result<bool, PromptError> {
         let answer = self.ask_line(&format!("{question} [y/N] "))?;
@@ -62,16 +55,42 @@ impl Ui {
         Ok(answer.trim() == number.to_string())
     }
 
+    /// Keeps the terminal from showing what is typed ahead of [`Ui::ask`] and [`Ui::ask_secret`].
+    #[cfg(unix)]
+    pub fn quiet_terminal(&self) -> Option<super::Quiet> {
+        self.can_ask().then(super::Quiet::start)
+    }
+
     /// Asks for a line; blanks around the answer are dropped and it may be empty.
     pub fn ask(&self, label: &str) -> Result<String, PromptError> {
-        Ok(self.ask_line(&format!("{label}: "))?.trim().to_owned())
+        #[cfg(unix)]
+        let answer = self.ask_typed(label, true)?;
+        #[cfg(not(unix))]
+        let answer = self.ask_line(&format!("{label}: "))?;
+        Ok(answer.trim().to_owned())
     }
 
     /// Asks for a secret without showing it; only the line end is dropped.
     pub fn ask_secret(&self, label: &str) -> Result<Secret, PromptError> {
-        self.prompt(&format!("{label}: "), || {
-            Ok(Secret::new((lock(&self.secrets))()?))
-        })
+        #[cfg(unix)]
+        let answer = self.ask_typed(label, false)?;
+        #[cfg(not(unix))]
+        let answer = self.prompt(&format!("{label}: "), rpassword::read_password)?;
+        Ok(Secret::new(answer))
+    }
+
+    #[cfg(unix)]
+    fn ask_typed(&self, label: &str, shown: bool) -> Result<String, PromptError> {
+        let answer = self.prompt(&format!("{label}: "), || {
+            let mut show = |text: &str| {
+                if shown {
+                    self.write_err(text);
+                }
+            };
+            super::terminal::edit_line(&mut *lock(&self.input), &mut show)
+        })?;
+        self.write_err("\n");
+        Ok(answer)
     }
 
     fn ask_line(&self, prompt: &str) -> Result<String, PromptError> {
@@ -89,9 +108,7 @@ impl Ui {
         // What was written so far belongs above the question; its failure is told at the end.
         let _ = lock(&self.stdout).flush();
         self.write_err(&format!("{}{}", self.sandbox_mark(), visible(prompt)));
-        self.prompting.store(true, Ordering::Relaxed);
         let answer = read();
-        self.prompting.store(false, Ordering::Relaxed);
         if answer.is_err() {
             // The cursor still stands behind the question.
             self.write_err("\n");

@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
 
-use super::{ErrorReport, OutputError, PromptError, Streams, Ui, UiOptions};
+use super::{OutputError, PromptError, Streams, Ui, UiOptions};
 
 /// Bytes that both the printer and the test can reach.
 #[derive(Clone, Default)]
@@ -48,7 +48,6 @@ fn terminal(options: UiOptions, answers: &'static str) -> Terminal {
         stdout: Box::new(stdout.clone()),
         stderr: Box::new(stderr.clone()),
         stdin: Box::new(answers.as_bytes()),
-        secrets: Box::new(|| Ok(" s3cret ".to_owned())),
     };
     Terminal {
         ui: Ui::with_streams(options, streams),
@@ -71,7 +70,6 @@ fn broken(kind: io::ErrorKind) -> Ui {
         stdout: Box::new(Broken(kind)),
         stderr: Box::new(Broken(kind)),
         stdin: Box::new(io::empty()),
-        secrets: Box::new(|| Err(io::ErrorKind::Other.into())),
     };
     Ui::with_streams(UiOptions::default(), streams)
 }
@@ -106,17 +104,18 @@ fn quiet_drops_the_result_line_and_the_status_and_nothing_else() {
 }
 
 #[test]
-fn the_json_error_is_the_last_line() {
+fn an_error_is_told_a_line_each_and_its_object_on_one() {
     let t = terminal(UiOptions::default(), "");
-    t.ui.error(&ErrorReport {
-        message: "no such route".into(),
-        details: vec!["routes.csv:3:1: bad\u{9b}".into()],
-        hints: vec!["skyswitch routes list".into()],
-        json: Some(serde_json::json!({"error": {"message": "x\u{202e}"}})),
-    });
+    let details = ["routes.csv:3:1: bad\u{9b}".to_owned()];
+    t.ui.error(
+        "no such route",
+        &details,
+        Some("skyswitch routes list\nor not"),
+    );
+    t.ui.error_object(&serde_json::json!({"error": {"message": "x\u{202e}"}}));
     assert_eq!(
         t.stderr.text(),
-        "error: no such route\n  routes.csv:3:1: bad\\u{9b}\nhint: skyswitch routes list\n{\"error\":{\"message\":\"x\\u202e\"}}\n"
+        "error: no such route\n  routes.csv:3:1: bad\\u{9b}\nhint: skyswitch routes list\nhint: or not\n{\"error\":{\"message\":\"x\\u202e\"}}\n"
     );
 }
 
@@ -188,7 +187,6 @@ fn a_failure_is_not_forgotten_when_there_is_room_again() {
         stdout: Box::new(FullOnce(false)),
         stderr: Box::new(io::sink()),
         stdin: Box::new(io::empty()),
-        secrets: Box::new(|| Err(io::ErrorKind::Other.into())),
     };
     let ui = Ui::with_streams(UiOptions::default(), streams);
     ui.result_line("x");
@@ -230,11 +228,14 @@ fn deletes_want_their_number_typed() {
 
 #[test]
 fn answers_are_trimmed_and_secrets_are_not() {
-    let t = terminal(person(), "  me@example.com \r\n");
+    let t = terminal(person(), "  me@exx\u{7f}ample.com \n s3\u{1b}[Ccret \n");
     assert_eq!(t.ui.ask("User name").expect("an answer"), "me@example.com");
     let secret = t.ui.ask_secret("Password").expect("an answer");
     assert_eq!(secret.expose(), " s3cret ");
-    assert_eq!(t.stderr.text(), "User name: Password: ");
+    assert_eq!(
+        t.stderr.text(),
+        "User name:   me@exx\u{8} \u{8}ample.com \nPassword: \n"
+    );
 }
 
 #[test]

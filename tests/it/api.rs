@@ -319,19 +319,20 @@ fn pages_that_do_not_come_are_missed_and_pages_beyond_the_end_are_not_asked_for(
         });
         let rig = server.rig();
         let ran = rig.run(&["api", "x", "--paginate", "--json"]).exits(code);
-        assert_eq!(
-            ran.json().as_array().map(Vec::len),
-            Some(rows),
-            "{total} {third}"
-        );
+        let mut shown = ran.stdout.clone();
         if code == 1 {
             assert_eq!(ran.error()["code"], "incomplete_list");
+            assert!(!shown.contains(']'), "{shown}");
+            shown.push(']');
         }
+        let shown: Vec<serde_json::Value> = serde_json::from_str(&shown).expect("rows");
+        assert_eq!(shown.len(), rows, "{total} {third}");
         assert_eq!(server.count("GET"), requests, "{total} {third}");
         let filtered = rig
             .run(&["api", "x", "--paginate", "--jq", "length"])
             .exits(code);
-        assert_eq!(filtered.stdout, format!("{rows}\n"));
+        let length = format!("{rows}\n");
+        assert_eq!(filtered.stdout, if code == 0 { &length } else { "" });
     }
     let server = Canned::start(move |asked| match asked.query("page").as_deref() {
         Some("2") => json(200, &page("2", "3,4", "6")),

@@ -27,7 +27,8 @@ fn last_line(ran: &Ran) -> serde_json::Value {
             "http_status",
             "request_id",
             "retryable",
-            "changed"
+            "changed",
+            "journal"
         ]
     );
     assert_eq!(error["exit_code"], ran.code);
@@ -493,4 +494,115 @@ fn help_and_version_are_results() {
         assert!(!ran.stdout.is_empty(), "{args:?}");
         assert_eq!(ran.stderr, "", "{args:?}");
     }
+}
+
+/// What `-v` says led to the error, in order.
+fn causes(ran: &Ran) -> Vec<&str> {
+    let lines = ran.stderr.lines();
+    lines
+        .filter_map(|line| line.strip_prefix("caused by: "))
+        .collect()
+}
+
+/// An address where nobody listens.
+fn nobody() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address")
+}
+
+/// A machine with a token and an account for whatever is there.
+fn rig_for(url: &str) -> Rig {
+    let mut rig = Rig::new();
+    rig.set("SKYSWITCH_API_URL", url)
+        .set("SKYSWITCH_ACCOUNT_ID", "acc-9")
+        .set("SKYSWITCH_TOKEN", "hush_token");
+    rig
+}
+
+#[test]
+fn verbosity_tells_what_led_to_an_error() {
+    let rig = rig_for(&format!("http://{}", nobody()));
+    let ran = rig.run(&["-v", "domains", "list", "--json"]).exits(7);
+    let system = std::io::Error::from(std::io::ErrorKind::ConnectionRefused).to_string();
+    let chain = causes(&ran);
+    assert!(
+        chain.len() >= 3 && chain.first() == Some(&"error sending request"),
+        "{system}: {chain:?}"
+    );
+    let last = chain.last().expect("a cause");
+    assert!(
+        ran.error()["message"]
+            .as_str()
+            .expect("words")
+            .ends_with(last),
+        "the innermost cause is what the words end with: {}",
+        ran.stderr
+    );
+    let plain = rig.run(&["domains", "list", "--json"]).exits(7);
+    assert_eq!(causes(&plain), [""; 0], "only where it was asked for");
+
+    let missing = rig.home().join("no such.csv");
+    let system = std::fs::read(&missing).expect_err("missing").to_string();
+    let missing = missing.to_str().expect("a path");
+    for args in [
+        ["-v", "routes", "plan", missing],
+        ["-v", "login", "--import", missing],
+        ["-v", "domains", "list", &format!("--cacert={missing}")],
+    ] {
+        let ran = rig.run(&args).exits(2);
+        assert_eq!(causes(&ran), [&system], "{args:?}: {}", ran.stderr);
+    }
+    std::fs::create_dir_all(rig.config_dir().join("config.toml")).expect("a directory");
+    let ran = rig.run(&["-v", "domains", "list"]).exits(2);
+    assert_eq!(causes(&ran).len(), 1, "settings too: {}", ran.stderr);
+}
+
+#[test]
+fn what_led_to_an_error_holds_no_secret_no_number_and_no_raw_byte() {
+    let silent = Canned::start(|_| Vec::new());
+    let cut = Canned::start(|_| reply(200, &[("Content-Length", "99")], b"[{\"ani\":\"1616"));
+    let mut proxied = rig_for("https://api.example.test");
+    proxied.set(
+        "HTTPS_PROXY",
+        &format!("http://ops:hush_proxy@{}", nobody()),
+    );
+    let mut command = rig_for(&silent.url());
+    command.set("SKYSWITCH_TOKEN", "");
+    command.set("SKYSWITCH_CREDENTIAL_COMMAND", "echo client_idd=hush_c");
+    for rig in [
+        rig_for(&format!("http://{}", nobody())),
+        silent.rig(),
+        cut.rig(),
+        proxied,
+        command,
+    ] {
+        let ran = rig.run(
+            &[
+                &[
+                    "routes",
+                    "list",
+                    "-v",
+                    "--ani",
+                    "6165550142",
+                    "--dnis=6165550199",
+                ][..],
+                &KEY[2..],
+            ]
+            .concat(),
+        );
+        assert!(ran.code != 0 && !causes(&ran).is_empty(), "{}", ran.stderr);
+        for secret in ["hush", "6165550142", "6165550199", "\u{1b}", "ops:"] {
+            assert!(!ran.stderr.contains(secret), "{secret:?}: {}", ran.stderr);
+        }
+        let chain = causes(&ran).concat();
+        assert!(!chain.contains("://") && !chain.contains("ani="), "{chain}");
+    }
+    let ran = rig_for(&silent.url())
+        .run(&["-v", "routes", "list", "--ani", "61655501429"])
+        .exits(2);
+    assert!(
+        causes(&ran)[0].contains("6165***1429"),
+        "masked like the rest of the log: {}",
+        ran.stderr
+    );
 }

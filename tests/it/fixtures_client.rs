@@ -12,7 +12,7 @@ use skyswitch::api::{
     BearerFailure, BearerSource, Call, Client, Error, Http, HttpOptions, ListItem, PasswordGrant,
     RetryPolicy, RouteFilter, Stop, TransportKind, decode_list,
 };
-use skyswitch::model::{AccountId, DomainRecord, Origin, Route};
+use skyswitch::model::{AccountId, DomainRecord, Origin, Route, Row};
 use skyswitch::secret::{Bearer, Secret};
 
 /// One file.
@@ -237,9 +237,15 @@ fn every_list_is_read_as_expected() {
 #[serde(transparent)]
 struct Sibling(serde_json::Map<String, Value>);
 
-impl ListItem for Sibling {
-    const FIELDS: &'static [&'static str] = &[];
+impl Row for Sibling {
+    const COLUMNS: &'static [&'static str] = &[];
 
+    fn cell(&self, _column: usize) -> Option<&str> {
+        None
+    }
+}
+
+impl ListItem for Sibling {
     fn fill_key(&mut self, _key: &str) {}
 }
 

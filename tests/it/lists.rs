@@ -153,7 +153,10 @@ fn an_incomplete_list_shows_its_rows_warns_and_is_no_success() {
                 "{name} {format}: {}",
                 ran.stderr
             );
+            assert!(!ran.stdout.contains(']'), "{name} {format}: {}", ran.stdout);
         }
+        let filtered = rig.run(&["routes", "list", "--jq", "length"]).exits(1);
+        assert_eq!(filtered.stdout, "", "{name}");
     }
 }
 

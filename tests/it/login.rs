@@ -704,6 +704,54 @@ mod on_a_terminal {
     }
 
     #[test]
+    fn ctrl_c_at_a_secret_is_130_every_time_and_leaves_the_terminal_as_it_was() {
+        let rig = logged_out();
+        let args = ["login", "--store", "file", "--client-id", "c"];
+        for round in 0..40 {
+            let terminal = Terminal::start(&rig, 80, &args);
+            terminal.expect("Client secret: ");
+            terminal.expect_no_echo();
+            // A secret, the next answer and a second Ctrl-C that came ahead of their questions.
+            let typed = ["\u{3}", "hunter2\u{3}", "hunter2\nname\nhun\u{3}\u{3}"];
+            terminal.types(typed[round % typed.len()]);
+            terminal.expect_as_before();
+            let (code, shown) = terminal.finish();
+            assert_eq!(code, 130, "{round}: {shown}");
+            assert_eq!(shown.matches("error: ").count(), 1, "{round}: {shown}");
+            assert!(!shown.contains("hunter"), "{round}: {shown}");
+        }
+        assert_eq!(rig.sandbox().log().len(), 0);
+    }
+
+    #[test]
+    fn answers_pasted_at_once_are_taken_in_order_and_no_secret_is_shown() {
+        for early in [true, false] {
+            let mut rig = logged_out();
+            rig.set("SKYSWITCH_ACCOUNT_ID", "");
+            let terminal = Terminal::start(&rig, 80, &["login", "--store", "file"]);
+            if early {
+                terminal.expect_no_echo();
+            } else {
+                terminal.expect("Client id: ");
+            }
+            terminal.types(
+                "sbx_cl\u{e9}\u{7f}ient\nsbx_secret\nsbx_user\nsbx_passwordx\u{8}\nsbx_account\n",
+            );
+            terminal.expect_as_before();
+            let (code, shown) = terminal.finish();
+            assert_eq!(code, 0, "{shown}");
+            assert!(
+                shown.contains("Client id: sbx_cl\u{e9}\u{8} \u{8}ient\n"),
+                "{shown:?}"
+            );
+            assert!(
+                !shown.contains("sbx_s") && !shown.contains("sbx_p"),
+                "{shown}"
+            );
+        }
+    }
+
+    #[test]
     fn the_end_of_input_is_no_answer() {
         let rig = logged_out();
         let terminal = Terminal::start(&rig, 80, &["login", "--store", "file"]);

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::support::canned::{Asked, Canned, json};
 use crate::support::{Ran, Rig, eventually};
 use serde_json::Value;
 use skyswitch::sandbox::{self, Options, Sandbox};
@@ -331,7 +332,7 @@ fn the_lock_of_a_killed_process_is_free_at_once() {
 
 #[cfg(unix)]
 #[test]
-#[ignore = "long: waits for the lock's 30 s"]
+#[ignore = "long: waits for the lock's 130 s"]
 fn long_a_stopped_process_keeps_others_waiting_and_nobody_refreshes_twice() {
     use rustix::process::Signal;
     let (machine, gate, holder) = held_in_a_refresh();
@@ -350,14 +351,138 @@ fn long_a_stopped_process_keeps_others_waiting_and_nobody_refreshes_twice() {
         assert_eq!(ran.error()["code"], "refresh_locked");
         assert_eq!(ran.error()["retryable"], true);
     }
-    assert!(started.elapsed() > Duration::from_secs(29));
-    assert!(started.elapsed() < Duration::from_secs(40));
+    assert!(started.elapsed() > Duration::from_secs(129));
+    assert!(started.elapsed() < Duration::from_secs(140));
     assert_eq!(machine.grants("refresh_token"), 0, "never unlocked");
     // What it sent is still held by the gate: let it fail, so that it sends again.
     gate.held.lock().expect("whole").clear();
     signal(&holder, Signal::CONT);
     all_succeed(vec![holder]);
     assert_eq!(machine.grants("refresh_token"), 1);
+}
+
+/// The token endpoint of a server that rotates: a refresh token that comes twice ends the session.
+#[derive(Default)]
+struct Rotation {
+    issued: usize,
+    reuses: usize,
+    refreshes: usize,
+    dead: bool,
+}
+
+impl Rotation {
+    fn answer(&mut self, asked: &Asked) -> Vec<u8> {
+        if asked.form("grant_type").as_deref() == Some("refresh_token") {
+            self.refreshes += 1;
+            let valid = asked.form("refresh_token") == Some(format!("cnd_rt{}", self.issued));
+            self.reuses += usize::from(!valid);
+            self.dead |= !valid;
+            if self.dead {
+                let body = r#"{"error":"invalid_request","hint":"Token has been revoked"}"#;
+                return json(401, body);
+            }
+        }
+        self.issued += 1;
+        let n = self.issued;
+        json(
+            200,
+            &format!(
+                r#"{{"access_token":"cnd_at{n}","refresh_token":"cnd_rt{n}","expires_in":3600}}"#
+            ),
+        )
+    }
+}
+
+/// A machine that is logged in to such a server, its token over; what it grants is done at once and
+/// arrives `late`.
+fn rotating(late: Duration) -> (Rig, Canned, Arc<Mutex<Rotation>>) {
+    let rotation = Arc::new(Mutex::new(Rotation::default()));
+    let known = Arc::clone(&rotation);
+    let server = Canned::start(move |asked| {
+        if !asked.is_token() {
+            return json(200, "[]");
+        }
+        let answer = known.lock().expect("whole").answer(asked);
+        if asked.form("grant_type").as_deref() == Some("refresh_token") {
+            std::thread::sleep(late);
+        }
+        answer
+    });
+    let mut rig = Rig::new();
+    rig.set("SKYSWITCH_API_URL", &server.url())
+        .set("SKYSWITCH_ACCOUNT_ID", "acc-1");
+    rig.log_in("client_secret=s\npassword=p\n").succeeds();
+    expire(&rig);
+    (rig, server, rotation)
+}
+
+fn expire(rig: &Rig) {
+    let path = rig.state_dir().join("credentials/default.json");
+    let text = std::fs::read_to_string(&path).expect("a record");
+    let mut record: Value = serde_json::from_str(&text).expect("JSON");
+    for key in ["obtained_at", "expires_at"] {
+        record[key] = Value::from(record[key].as_i64().expect("a time") - 100_000);
+    }
+    std::fs::write(&path, record.to_string()).expect("write");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_during_a_refresh_waits_until_the_new_tokens_are_kept() {
+    use rustix::process::Signal;
+    let signals = [(Signal::INT, 130), (Signal::TERM, 143), (Signal::HUP, 129)];
+    let told = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for lane in 0..6_u64 {
+            let told = &told;
+            scope.spawn(move || {
+                let (rig, server, rotation) = rotating(Duration::from_millis(300));
+                for round in 0..10 {
+                    expire(&rig);
+                    let before = server.asked().len();
+                    let child = start(rig.command(&["domains", "list", "--json"]));
+                    // From the start of the refresh on, and a little past its end.
+                    eventually("the refresh", || server.asked().len() > before);
+                    std::thread::sleep(Duration::from_millis((lane + 6 * round) * 6));
+                    let (which, code) = signals[usize::try_from(round).expect("few") % 3];
+                    signal(&child, which);
+                    let ran = Ran::of(&child.wait_with_output().expect("wait"));
+                    assert!([code, 0].contains(&ran.code), "{ran:?}");
+                    if ran.stderr.contains("the session is being renewed") {
+                        told.fetch_add(1, Ordering::SeqCst);
+                        assert_eq!(ran.error()["code"], "interrupted", "{ran:?}");
+                    }
+                    assert_eq!(rotation.lock().expect("whole").reuses, 0, "{ran:?}");
+                    rig.run(&["domains", "list"]).succeeds();
+                }
+                let rotation = rotation.lock().expect("whole");
+                assert_eq!((rotation.refreshes, rotation.reuses), (10, 0));
+            });
+        }
+    });
+    let told = told.load(Ordering::SeqCst);
+    assert!(told > 30, "only {told} of 60 were in the middle of it");
+}
+
+#[test]
+fn a_refresh_has_its_own_time_and_a_dead_token_is_presented_once() {
+    let (rig, server, rotation) = rotating(Duration::from_millis(2500));
+    rig.run(&["domains", "list", "--timeout", "1"]).succeeds();
+    let counts = |rotation: &Mutex<Rotation>| {
+        let rotation = rotation.lock().expect("whole");
+        (rotation.refreshes, rotation.reuses)
+    };
+    assert_eq!(counts(&rotation), (1, 0));
+    // Somebody else uses the new one: then it is dead here.
+    rotation.lock().expect("whole").dead = true;
+    expire(&rig);
+    for child in crowd(&rig, CROWD, &["domains", "list", "--json"]) {
+        let ran = Ran::of(&child.wait_with_output().expect("wait")).exits(4);
+        assert_eq!(ran.error()["code"], "session_dead");
+    }
+    rig.run(&["token"]).exits(4);
+    assert_eq!(counts(&rotation).0, 2, "presented once");
+    drop(server);
 }
 
 #[test]

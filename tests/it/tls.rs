@@ -44,6 +44,36 @@ fn an_authority_of_ones_own_is_trusted_by_flag_and_by_variable() {
 }
 
 #[test]
+fn the_servers_own_certificate_is_trusted_where_it_is_named_itself_and_for_its_host_only() {
+    let ours = Authority::new("ours");
+    for make in [
+        &|host: &str| self_signed(host, true),
+        &|host: &str| self_signed(host, false),
+        &|host: &str| ours.issue(host, Valid::Now) as Identity,
+    ] as [&dyn Fn(&str) -> Identity; 3]
+    {
+        let own = make("localhost");
+        let pem = own.pem.clone();
+        let (ran, seen) = list(own, &pem);
+        assert_eq!(ran.succeeds().stdout.trim(), "[]");
+        assert!(seen.contains(TOKEN), "{seen}");
+        // Another one of the same name, and its own for another host.
+        let other = make("pbx.example");
+        let other_pem = other.pem.clone();
+        for (identity, trusted) in [(make("localhost"), pem), (other, other_pem)] {
+            let (ran, seen) = list(identity, &trusted);
+            assert_eq!(ran.exits(7).error()["code"], "tls");
+            assert_eq!(seen, "");
+        }
+    }
+    let expired = ours.issue("localhost", Valid::Past);
+    let pem = expired.pem.clone();
+    let (ran, _) = list(expired, &pem);
+    let message = ran.exits(7).error()["message"].to_string();
+    assert!(message.contains("has expired"), "{message}");
+}
+
+#[test]
 fn every_fault_of_a_certificate_is_named_and_no_byte_of_a_request_leaves() {
     let ours = Authority::new("ours");
     let theirs = Authority::new("theirs");

@@ -10,15 +10,17 @@ mod pieces;
 mod tests;
 mod unique;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::{BuildHasher as _, RandomState};
 use std::io::Read;
 use std::marker::PhantomData;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::{Map, Value};
+use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::error::Error;
+use crate::model::Row;
 use pieces::Pieces;
 
 /// So many keys of one object are told apart, by their hashes: 16 MB. A map with more of them is read
@@ -26,10 +28,9 @@ use pieces::Pieces;
 const MOST_KEYS: usize = 1_000_000;
 
 /// Something that comes in lists.
-pub trait ListItem: DeserializeOwned {
-    /// The names of its fields: an object with one of them and no nested objects is a single item.
-    const FIELDS: &'static [&'static str];
-
+///
+/// An object with one of its columns and no nested objects is a single item.
+pub trait ListItem: DeserializeOwned + Row {
     /// The key of an object map, for items that lack their id.
     fn fill_key(&mut self, key: &str);
 }
@@ -190,7 +191,7 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
     /// An envelope, an object map or a single item.
     fn object(&mut self, depth: u8) -> Result<(), Error> {
         let before = self.received;
-        let mut fields = Map::new();
+        let mut fields: BTreeMap<String, Box<RawValue>> = BTreeMap::new();
         let (hasher, mut keys) = (RandomState::new(), HashSet::new());
         let mut data = false;
         let mut other = false;
@@ -214,7 +215,7 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
             if key == "data" && depth == 0 {
                 data = true;
                 self.list(1)?;
-            } else if T::FIELDS.contains(&key.as_str()) {
+            } else if T::COLUMNS.contains(&key.as_str()) {
                 fields.insert(key, self.text.value()?);
             } else if is_paging(&key) {
                 self.paging.read(&key, &self.text.value()?);
@@ -233,7 +234,8 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
         match (found_items, fields.is_empty()) {
             (true, true) => Ok(()),
             (false, false) => {
-                let single = T::deserialize(Value::Object(fields));
+                let text = serde_json::to_string(&fields);
+                let single = text.and_then(|text| serde_json::from_str(&text));
                 self.item(single.map_err(|_| self.text.unexpected())?)
             }
             (false, true) if !other => Ok(()),

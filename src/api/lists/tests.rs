@@ -62,6 +62,22 @@ fn every_shape_gives_the_same_routes() {
 }
 
 #[test]
+fn a_number_keeps_its_very_bytes() {
+    for number in [
+        "1.6165550142E10",
+        "16165550142",
+        "4.2e+1",
+        "616555014200000000000000001",
+    ] {
+        let one = format!(r#"{{"ani":{number},"domain":"a"}}"#);
+        for json in [format!("[{one}]"), format!(r#"{{"x":{one}}}"#), one] {
+            let (found, _) = routes(&json).expect(&json);
+            assert_eq!(found[0].ani.as_deref(), Some(number), "{json}");
+        }
+    }
+}
+
+#[test]
 fn nothing_in_every_shape() {
     for json in [
         "[]",
@@ -143,7 +159,7 @@ fn an_error_names_its_place() {
         ("[\n {\"ani\":\"1\"} x]", "not JSON (line 2 column 14)"),
         ("[\n {\"ani\":\n  ?}]", "not JSON (line 3 column 3)"),
         ("[{\"ani\":?}]", "not JSON (line 1 column 9)"),
-        ("[{\"ani\":[]}]", "expected kind (line 1 column 10)"),
+        ("[{\"ani\":[]}]", "expected kind (line 1 column 11)"),
         ("[{\"ani\":1},\n7]", "expected kind (line 2 column 2)"),
         (
             "[{\"x\":1,\n\"x\":2}]",

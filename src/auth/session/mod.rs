@@ -6,12 +6,15 @@
 //! is the refresh token used (`design.md` §5). Commands never see any of this; the client asks
 //! for a bearer, and for another one after a 401.
 
+mod fate;
+
 use std::error::Error;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use self::fate::Fate;
 use super::gate::Gate;
 use super::record::{Freshness, early_margin};
 use super::store::check_profile;
@@ -19,9 +22,10 @@ use super::{BearerSource, Cause, GrantError, Grants, Record, Store, StoreError, 
 use crate::durable::{self, Lock, LockError};
 use crate::model::Origin;
 use crate::secret::Bearer;
+use crate::signals::Signals;
 
-/// How long a process waits for another one's refresh.
-const LOCK_WAIT: Duration = Duration::from_secs(30);
+/// How long a process waits for another one's refresh: a little longer than that may take.
+const LOCK_WAIT: Duration = Duration::from_secs(130);
 /// A new token that is not kept is a session lost: try more than once.
 const WRITE_TRIES: usize = 3;
 
@@ -79,8 +83,10 @@ impl From<StoreError> for SessionError {
 impl From<GrantError> for SessionError {
     fn from(error: GrantError) -> Self {
         match error {
-            GrantError::Refused(cause) => Self::Dead(Arc::from(cause)),
-            GrantError::Transport(cause) => Self::Transport(Arc::from(cause)),
+            GrantError::Refused(cause) | GrantError::Spent(cause) => Self::Dead(Arc::from(cause)),
+            GrantError::Transport(cause) | GrantError::TimedOut(cause) => {
+                Self::Transport(Arc::from(cause))
+            }
             GrantError::Unreadable(cause) => Self::Unreadable(Arc::from(cause)),
         }
     }
@@ -90,7 +96,9 @@ impl SessionError {
     /// A password grant's failure: nothing has ended that had ever begun.
     pub(super) fn of_password_grant(error: GrantError) -> Self {
         match error {
-            GrantError::Refused(cause) => Self::Refused(Arc::from(cause)),
+            GrantError::Refused(cause) | GrantError::Spent(cause) => {
+                Self::Refused(Arc::from(cause))
+            }
             other => other.into(),
         }
     }
@@ -122,6 +130,7 @@ pub struct Session {
     grants: Arc<dyn Grants>,
     state_dir: PathBuf,
     lock_wait: Duration,
+    signals: Signals,
     gate: Gate<State>,
 }
 
@@ -154,11 +163,19 @@ impl Session {
             grants,
             state_dir: state_dir.to_owned(),
             lock_wait: LOCK_WAIT,
+            signals: Signals::default(),
             gate: Gate::new(State::default()),
         }
     }
 
-    /// Waits this long for another process instead of 30 s.
+    /// A signal during a refresh waits until its tokens are kept.
+    #[must_use]
+    pub fn with_signals(mut self, signals: Signals) -> Self {
+        self.signals = signals;
+        self
+    }
+
+    /// Waits this long for another process instead of 130 s.
     #[must_use]
     pub fn with_lock_wait(mut self, wait: Duration) -> Self {
         self.lock_wait = wait;
@@ -200,12 +217,13 @@ impl Session {
 
     /// Another token than `failed`: one that another process stored, else a new one.
     fn replace(&self, state: &mut State, failed: &Bearer) -> Result<Bearer, SessionError> {
+        let before = self.fate().read();
         let _lock = lock(&self.state_dir, &self.profile, self.lock_wait)?;
         let stored = self.load()?;
         let held = if stored.record.access_token != *failed && stored.is_usable() {
             stored
         } else {
-            self.obtain(state, &stored.record)?
+            self.obtain(state, &stored.record, &before)?
         };
         let token = held.record.access_token.clone();
         state.held = Some(held);
@@ -213,12 +231,18 @@ impl Session {
     }
 
     /// Refreshes, or falls back to a remembered password. The lock is held.
-    fn obtain(&self, state: &mut State, stored: &Record) -> Result<Held, SessionError> {
+    fn obtain(
+        &self,
+        state: &mut State,
+        stored: &Record,
+        before: &str,
+    ) -> Result<Held, SessionError> {
         // The server takes the old tokens back with the answer: first see whether new ones can be kept.
         self.store.probe(&self.profile)?;
-        let refused = match self.refresh(stored) {
+        let _finishing = self.signals.finishing();
+        let refused = match self.refresh(stored, before) {
             Ok(reply) => return Ok(self.keep(state, stored, &reply)),
-            Err(GrantError::Refused(cause)) => cause,
+            Err(GrantError::Refused(cause) | GrantError::Spent(cause)) => cause,
             Err(other) => return Err(other.into()),
         };
         // Somebody without our lock may have been faster: another machine's state directory.
@@ -242,12 +266,24 @@ impl Session {
         Ok(self.keep(state, &stored, &reply))
     }
 
-    fn refresh(&self, record: &Record) -> Result<TokenReply, GrantError> {
+    fn refresh(&self, record: &Record, before: &str) -> Result<TokenReply, GrantError> {
         let Some(token) = &record.refresh_token else {
             return Err(GrantError::Refused(NO_REFRESH_TOKEN.into()));
         };
+        let fate = self.fate();
+        if let Some(why_not) = fate.forbids(token, before) {
+            return Err(why_not);
+        }
         self.grants
             .refresh(&record.client_id, &record.client_secret, token)
+            .inspect_err(|failure| fate.note(token, failure))
+    }
+
+    fn fate(&self) -> Fate {
+        Fate(
+            self.state_dir
+                .join(format!("session-{}.fate", self.profile)),
+        )
     }
 
     /// Stores what was granted and reads it back. When that fails the token is still good for this

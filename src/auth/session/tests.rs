@@ -3,7 +3,7 @@
 use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
-use super::{Session, SessionError, forget, save, unix_now};
+use super::{Fate, Session, SessionError, forget, save, unix_now};
 use crate::auth::fake::{Endpoint, MemoryStore, Mishap};
 use crate::auth::record::tests::{bearer, full};
 use crate::auth::store::FileStore;
@@ -259,6 +259,69 @@ fn a_dead_session_stays_dead_without_asking_again() {
         ));
     }
     assert_eq!(world.endpoint.counts(), (1, 0, 0));
+}
+
+#[test]
+fn a_dead_refresh_token_is_presented_once_by_whoever_waits_and_whoever_comes_later() {
+    let world = World::new(expired());
+    // Somebody else has used it.
+    world.endpoint.plan([Mishap::AnswerLost]);
+    error(world.session().bearer());
+    let start = Barrier::new(20);
+    std::thread::scope(|scope| {
+        for _ in 0..20 {
+            scope.spawn(|| {
+                let session = world.session();
+                start.wait();
+                let failed = error(session.bearer());
+                assert!(matches!(failed, SessionError::Dead(_)), "{failed}");
+            });
+        }
+    });
+    assert_eq!(world.endpoint.counts(), (2, 0, 1), "one reuse");
+    assert!(matches!(
+        error(world.session().bearer()),
+        SessionError::Dead(_)
+    ));
+    assert_eq!(world.endpoint.counts(), (2, 0, 1));
+    // A new login has another token, and the note says nothing of that one.
+    let token = world.endpoint.issue();
+    world.store.set(Some(Record {
+        refresh_token: Some(token),
+        ..expired()
+    }));
+    assert!(world.session().bearer().is_ok());
+}
+
+#[test]
+fn a_refused_client_says_nothing_of_the_token() {
+    let world = World::new(expired());
+    world.endpoint.plan([Mishap::No]);
+    assert!(matches!(
+        error(world.session().bearer()),
+        SessionError::Dead(_)
+    ));
+    assert_eq!(token(world.session().bearer()), "sbx_access1");
+    assert_eq!(world.endpoint.counts(), (2, 0, 0));
+}
+
+#[test]
+fn after_a_time_out_only_a_later_command_presents_the_token_again() {
+    let world = World::new(expired());
+    world.endpoint.plan([Mishap::Late, Mishap::Late]);
+    let fate = Fate(world.temp.path().join("session-default.fate"));
+    for tries in 1..3 {
+        let before = fate.read();
+        let failed = error(world.session().bearer());
+        assert!(matches!(failed, SessionError::Transport(_)), "{failed}");
+        assert_eq!(world.endpoint.counts(), (tries, 0, 0), "once a command");
+        // Whoever waited for the lock meanwhile.
+        let refresh_token = full().refresh_token.expect("a token");
+        let forbidden = fate.forbids(&refresh_token, &before);
+        assert!(matches!(forbidden, Some(GrantError::TimedOut(_))));
+        assert!(fate.forbids(&refresh_token, &fate.read()).is_none());
+    }
+    assert_eq!(token(world.session().bearer()), "sbx_access1");
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod secret_service;
 
 pub use file::FileStore;
 pub use keyring::{KeyringStore, RetryPolicy};
+pub(super) use parts::checksum;
 
 /// A place that keeps one record a profile.
 pub trait Store: Send + Sync {

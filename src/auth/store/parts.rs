@@ -258,7 +258,8 @@ fn cut(text: &str) -> Vec<&str> {
     parts
 }
 
-fn checksum(text: &str) -> String {
+/// SHA-256, in hex.
+pub(in crate::auth) fn checksum(text: &str) -> String {
     Sha256::digest(text.as_bytes())
         .iter()
         .map(|byte| format!("{byte:02x}"))

@@ -46,7 +46,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.ui
         .data()
         .write_all(&script(args.shell))
-        .map_err(|error| Error::new(Code::OutputFailed, error.to_string()))
+        .map_err(|error| Error::of(Code::OutputFailed, error))
 }
 
 /// The script of a shell, as it is committed under `completions/`.

@@ -78,6 +78,12 @@ fn columns_are_those_of_the_command_and_each_only_once() {
     );
     assert_eq!(fields(&["history"], "st"), ["status"]);
     assert_eq!(fields(&["status"], ""), [""; 0]);
+    for group in crate::commands::help::tree().get_subcommands() {
+        if group.find_subcommand("list").is_some() {
+            let path = [group.get_name(), "list"];
+            assert_ne!(fields(&path, ""), [""; 0], "{path:?}");
+        }
+    }
 }
 
 #[test]

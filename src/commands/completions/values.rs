@@ -13,8 +13,8 @@ use crate::commands::history;
 use crate::config::{self, ConfigFile, Environment, Flags, Settings};
 use crate::context::domain_names;
 use crate::journal::Journal;
-use crate::model::{DomainRecord, Route};
-use crate::output::{Row, is_hostile, visible};
+use crate::model::{DomainRecord, Route, Row};
+use crate::output::{is_hostile, visible};
 
 /// Most runs that are offered, the newest: more is no help.
 const MOST_RUNS: usize = 100;

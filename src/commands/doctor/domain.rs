@@ -3,15 +3,15 @@
 use super::Report;
 use super::finding::Finding;
 use crate::api::{Client, RouteFilter};
-use crate::error::{Code, Error};
-use crate::model::{Domain, DomainKey, Route, count, nearest_domain};
+use crate::model::{Domain, DomainKey, Route, count};
+use crate::ops::domains::unknown;
 
 pub(super) fn check(client: &Client, wanted: &Domain, names: &[String], report: &mut Report<'_>) {
     let known = names
         .iter()
         .find(|name| DomainKey::of(name) == wanted.key());
     let Some(known) = known else {
-        report.fail("domain", unknown(wanted, names));
+        report.fail("domain", unknown(report.ctx, wanted, names));
         return;
     };
     report.add(Finding::ok("domain", format!("{known} is the account's")));
@@ -46,15 +46,4 @@ pub(super) fn check(client: &Client, wanted: &Domain, names: &[String], report: 
             .cure("a PBX user `route_by_ani` in this domain that forwards to itself")
             .cure("each number's routing pointing at that user"),
     );
-}
-
-fn unknown(wanted: &Domain, names: &[String]) -> Error {
-    let error = Error::new(
-        Code::UnknownDomain,
-        format!("the account has no domain `{wanted}`"),
-    );
-    match nearest_domain(wanted.as_str(), names.iter().map(String::as_str)) {
-        Some(name) => error.hint(format!("did you mean `--domain {name}`?")),
-        None => error.hint("`skyswitch domains list --refresh` shows the domains there are"),
-    }
 }

@@ -49,9 +49,10 @@ fn config(ctx: &Context) -> Finding {
 fn state(ctx: &Context) -> Result<Finding, Error> {
     let directory = ctx.state_dir()?;
     let failed = |error: std::io::Error| {
-        Error::new(
+        Error::at(
             Code::JournalUnavailable,
-            format!("`{}` cannot be written: {error}", directory.display()),
+            format!("`{}` cannot be written", directory.display()),
+            error,
         )
         .hint("make room or permit it, or set `SKYSWITCH_STATE_DIR` to a directory of your own")
     };

@@ -52,7 +52,10 @@ impl<'a> Report<'a> {
         }
     }
 
-    fn add(&mut self, finding: Finding) {
+    fn add(&mut self, mut finding: Finding) {
+        for cure in &mut finding.cures {
+            *cure = self.ctx.ready_text(cure);
+        }
         if !self.ctx.wants_json() {
             for line in finding.lines() {
                 self.ctx.ui.data_line(&crate::output::visible(&line));

@@ -28,7 +28,7 @@ pub(super) fn check(ctx: &Context, report: &mut Report<'_>) -> Result<bool, Erro
     let addresses = match api::resolve(&host, port, limit) {
         Ok(addresses) => addresses,
         Err(error) => {
-            report.fail("dns", unknown_name(&host, &error));
+            report.fail("dns", unknown_name(&host, error));
             return Ok(false);
         }
     };
@@ -42,7 +42,7 @@ pub(super) fn check(ctx: &Context, report: &mut Report<'_>) -> Result<bool, Erro
     match api::connect(&addresses, limit) {
         Ok(address) => report.add(Finding::ok("tcp", format!("connected to {address}"))),
         Err(error) => {
-            report.fail("tcp", unreachable_host(&host, port, &error));
+            report.fail("tcp", unreachable_host(&host, port, error));
             return Ok(false);
         }
     }
@@ -110,18 +110,20 @@ fn hop(ctx: &Context, origin: &Origin, report: &mut Report<'_>) -> Result<(Strin
     }
 }
 
-fn unknown_name(host: &str, error: &std::io::Error) -> Error {
-    Error::new(
+fn unknown_name(host: &str, error: std::io::Error) -> Error {
+    Error::at(
         Code::Network,
-        format!("no address can be found for `{host}`: {error}"),
+        format!("no address can be found for `{host}`"),
+        error,
     )
     .hint("check the name servers of this machine, and `SKYSWITCH_API_URL` if you set it")
 }
 
-fn unreachable_host(host: &str, port: u16, error: &std::io::Error) -> Error {
-    Error::new(
+fn unreachable_host(host: &str, port: u16, error: std::io::Error) -> Error {
+    Error::at(
         Code::Network,
-        format!("nobody answers at {host}, port {port}: {error}"),
+        format!("nobody answers at {host}, port {port}"),
+        error,
     )
     .hint("check the network and its firewall; where only a proxy leads out, set `HTTPS_PROXY`")
 }

@@ -39,7 +39,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.ui
         .data()
         .write_all(text.as_bytes())
-        .map_err(|error| Error::new(Code::OutputFailed, error.to_string()))
+        .map_err(|error| Error::of(Code::OutputFailed, error))
 }
 
 /// The whole tree of commands, with what the help says beyond their arguments.

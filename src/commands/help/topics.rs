@@ -1,6 +1,6 @@
 //! The help topics: what they say, as blocks that a terminal and a man page can both show.
 
-use crate::config::VARIABLES;
+use crate::config::{SETTINGS, profile_keys};
 use crate::error::Code;
 
 /// A help topic; also the man page `skyswitch-NAME(7)`.
@@ -101,9 +101,9 @@ fn terms(pairs: &[(&str, &str)]) -> Block {
 }
 
 fn environment() -> Topic {
-    let variables = VARIABLES
+    let variables = SETTINGS
         .iter()
-        .map(|variable| (variable.name.to_owned(), variable.text.to_owned()))
+        .map(|names| (names.variable.to_owned(), names.text.to_owned()))
         .collect();
     Topic {
         name: "environment",
@@ -180,7 +180,7 @@ fn exit_codes() -> Topic {
             text("The exit code answers one question: what should a script do now?"),
             terms(&exits),
             text(
-                "With `--json` or `--output ndjson` the last line on standard error of a command that failed is an object with the key `error`, which holds `code`, `message`, `hint`, `exit_code`, `http_status`, `request_id`, `retryable` and `changed` (true, false, or null where nobody can tell). Standard output is then empty, or an array that is not closed if a list broke off. The codes, with the exit code of each:",
+                "With `--json` or `--output ndjson` the last line on standard error of a command that failed is an object with the key `error`, which holds `code`, `message`, `hint`, `exit_code`, `http_status`, `request_id`, `retryable`, `changed` (true, false, or null where nobody can tell) and `journal` (the id of the run in `skyswitch history`, or null). Standard output is then empty, or an array that is not closed if a list broke off. The codes, with the exit code of each:",
             ),
             Block::Terms(codes),
         ],
@@ -263,7 +263,10 @@ fn files() -> Topic {
             terms(&[
                 (
                     "config.toml",
-                    "In `SKYSWITCH_CONFIG_DIR`, else the platform's configuration directory (`~/.config/skyswitch` on Linux). Holds `default_profile` and `[profiles.NAME]` with account, client_id, username, scope, api_url, store, credential_command and domain. Never a secret. Comments survive `skyswitch login`. It is refused when others can write it.",
+                    &format!(
+                        "In `SKYSWITCH_CONFIG_DIR`, else the platform's configuration directory (`~/.config/skyswitch` on Linux). Holds `default_profile` and `[profiles.NAME]` with {}. Never a secret. Comments survive `skyswitch login`. It is refused when others can write it.",
+                        profile_keys().collect::<Vec<_>>().join(", ")
+                    ),
                 ),
                 (
                     "the keyring",
@@ -283,7 +286,7 @@ fn files() -> Topic {
                 ),
                 (
                     "sandbox/",
-                    "In the state directory: the data and the journal of `--sandbox`, apart from real ones.",
+                    "In the state directory: the data and the journal of `--sandbox`, apart from real ones; `skyswitch sandbox reset` makes them new.",
                 ),
             ]),
         ],

@@ -31,10 +31,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         .map(|(name, bytes)| (format!("completions/{name}"), bytes));
     for (name, bytes) in pages.chain(scripts) {
         write(&args.directory.join(&name), &bytes).map_err(|error| {
-            Error::new(
-                Code::OutputFailed,
-                format!("cannot write `{name}`: {error}"),
-            )
+            Error::at(Code::OutputFailed, format!("cannot write `{name}`"), error)
         })?;
     }
     Ok(())

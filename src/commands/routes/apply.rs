@@ -198,8 +198,8 @@ fn check(
     let brakes = plan.brakes(&seen.server(), overrides);
     if let Some(path) = &args.save {
         let document = plan.to_saved(&brakes, jiff::Timestamp::now());
-        let text = serde_json::to_vec(&document)
-            .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        let text =
+            serde_json::to_vec(&document).map_err(|error| Error::of(Code::Internal, error))?;
         planning::write("--save", path, &text)?;
     }
     if !(ctx.ui.options().quiet && args.yes) {
@@ -238,7 +238,6 @@ fn keep_failed(
     let open = rows
         .filter(|(_, outcome)| !matches!(outcome, Outcome::Done | Outcome::Already))
         .map(|(operation, _)| &operation.change);
-    let bytes = failed::write(format, open)
-        .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+    let bytes = failed::write(format, open).map_err(|error| Error::of(Code::Internal, error))?;
     planning::write("--failed", path, &bytes)
 }

@@ -1,10 +1,10 @@
 //! `skyswitch routes explain`
 
-use super::{check_domain, number, parse_domain};
+use super::{check_domain, needs_row, number_of_row, parse_domain};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Domain, DomainKey, Route};
+use crate::model::{Domain, DomainKey, Number, Route};
 use crate::ops::planning;
 use crate::ops::{self, Seen};
 use crate::plan::explain::{Call, explain};
@@ -35,11 +35,11 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     let call = Call {
-        from: number(ctx, "--from", &args.from)?,
+        from: number_of_row(ctx, "--from", &args.from)?,
         to: args
             .to
             .as_deref()
-            .map(|text| number(ctx, "--to", text))
+            .map(|text| number_of_row(ctx, "--to", text))
             .transpose()?,
         domain: domain(ctx, args)?,
     };
@@ -47,6 +47,18 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         Some(path) => of_file(ctx, path)?,
         None => of_server(ctx, call.domain.as_ref())?,
     };
+    let has = |number: &Number, field: fn(&Route) -> &Option<String>| {
+        let is_it = number.matcher();
+        (routes.iter()).any(|route| field(route).as_deref().is_some_and(&is_it))
+    };
+    needs_row(
+        "--from",
+        Some(&call.from).filter(|from| !has(from, |route| &route.ani)),
+    )?;
+    needs_row(
+        "--to",
+        call.to.as_ref().filter(|to| !has(to, |route| &route.dnis)),
+    )?;
     let explanation = explain(&routes, &call);
     if ctx.wants_json() || ctx.output.jq.is_some() {
         return ctx.print_json(&explanation);

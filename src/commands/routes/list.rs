@@ -1,11 +1,12 @@
 //! `skyswitch routes list`
 
-use super::{number, parse_domain};
-use crate::api::RouteFilter;
+use std::borrow::Cow;
+
+use super::{check_domain, needs_row, number_of_row, parse_domain};
+use crate::api::{Client, RouteFilter};
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::Route;
-use crate::output::Row;
+use crate::model::{Route, Row};
 use crate::plan::base::Base;
 
 /// List VIP routes
@@ -52,6 +53,13 @@ impl Row for Based {
             column => self.route.cell(column),
         }
     }
+
+    fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
+        match column {
+            5 => Some(Cow::Borrowed(&self.base)),
+            column => self.route.shown(column),
+        }
+    }
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
@@ -59,28 +67,47 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         ani: args
             .ani
             .as_deref()
-            .map(|text| number(ctx, "--ani", text))
+            .map(|text| number_of_row(ctx, "--ani", text))
             .transpose()?,
         dnis: args
             .dnis
             .as_deref()
-            .map(|text| number(ctx, "--dnis", text))
+            .map(|text| number_of_row(ctx, "--dnis", text))
             .transpose()?,
         domain: args.domain.as_deref().map(parse_domain).transpose()?,
     };
     if args.base {
-        let fields = ctx.fields::<Based>()?;
-        let client = ctx.client()?;
-        return ctx.print_list(fields, "route", |receive| {
-            client.routes(&filter, &mut |route| {
-                let base = Base::of(&route).to_string();
-                receive(&Based { route, base })
-            })
+        return print(ctx, &filter, |route| Based {
+            base: Base::of(&route).to_string(),
+            route,
         });
     }
-    let fields = ctx.fields::<Route>()?;
+    print(ctx, &filter, |route| route)
+}
+
+fn print<T: Row>(ctx: &Context, filter: &RouteFilter, row: fn(Route) -> T) -> Result<(), Error> {
+    let fields = ctx.fields::<T>()?;
     let client = ctx.client()?;
     ctx.print_list(fields, "route", |receive| {
-        client.routes(&filter, &mut |route| receive(&route))
+        let mut found = false;
+        let completeness = client.routes(filter, &mut |route| {
+            found = true;
+            receive(&row(route))
+        })?;
+        if !found {
+            nothing(ctx, &client, filter)?;
+        }
+        Ok(completeness)
     })
+}
+
+/// Nothing was found: because the account has no such domain, or no row is spelled so?
+fn nothing(ctx: &Context, client: &Client, filter: &RouteFilter) -> Result<(), Error> {
+    if let Some(domain) = &filter.domain {
+        check_domain(ctx, client, domain)?;
+    }
+    for (flag, number) in [("--ani", &filter.ani), ("--dnis", &filter.dnis)] {
+        needs_row(flag, number.as_ref())?;
+    }
+    Ok(())
 }

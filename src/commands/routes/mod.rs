@@ -13,10 +13,11 @@ use clap::Subcommand;
 
 pub(super) use plan_args::domains;
 
-use crate::api::Client;
+use crate::ops::domains::check_domain;
+
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Domain, DomainKey, Number, nearest_domain};
+use crate::model::{Domain, Number, NumberError};
 
 /// VIP routes ("route by ANI"): for this caller, go there
 ///
@@ -63,13 +64,37 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 
 /// A telephone number behind a flag.
 pub(super) fn number(ctx: &Context, flag: &str, text: &str) -> Result<Number, Error> {
+    read_number(ctx, flag, text, Number::parse)
+}
+
+/// A telephone number behind a flag of a command that reads rows: bare digits mean a row that is
+/// spelled exactly so, which the command makes sure of with [`needs_row`].
+fn number_of_row(ctx: &Context, flag: &str, text: &str) -> Result<Number, Error> {
+    read_number(ctx, flag, text, Number::of_row)
+}
+
+/// For a number that no row has: bare digits are none then.
+fn needs_row(flag: &str, number: Option<&Number>) -> Result<(), Error> {
+    match number.and_then(Number::without_row) {
+        Some(error) => Err(Error::new(Code::InvalidInput, format!("{flag}: {error}"))
+            .hint("no route is spelled so either")),
+        None => Ok(()),
+    }
+}
+
+fn read_number(
+    ctx: &Context,
+    flag: &str,
+    text: &str,
+    parse: fn(&str) -> Result<Number, NumberError>,
+) -> Result<Number, Error> {
     let number = if ctx.raw_numbers {
         Number::raw(text)
     } else {
-        Number::parse(text)
+        parse(text)
     };
     number.map_err(|error| {
-        let error = Error::new(Code::InvalidInput, format!("{flag}: {error}"));
+        let error = Error::at(Code::InvalidInput, flag, error);
         if ctx.raw_numbers {
             error
         } else {
@@ -92,58 +117,10 @@ fn domain(ctx: &Context, flag: Option<&str>) -> Result<Domain, Error> {
 }
 
 pub(super) fn parse_domain(text: &str) -> Result<Domain, Error> {
-    Domain::parse(text)
-        .map_err(|error| Error::new(Code::InvalidInput, format!("--domain: {error}")))
+    Domain::parse(text).map_err(|error| Error::at(Code::InvalidInput, "--domain", error))
 }
 
 /// A value as one word of a shell command that is safe to paste.
 fn shell_word(text: &str) -> String {
     shell_words::quote(text).into_owned()
-}
-
-/// The server's spelling of a domain; none where the list of domains could not settle it.
-fn check_domain(ctx: &Context, client: &Client, domain: &Domain) -> Result<Option<String>, Error> {
-    let mut names = Vec::new();
-    for fresh in [false, true] {
-        names.clear();
-        let read = ctx.domains(client, fresh, &mut |record| {
-            names.extend(record.domain);
-            Ok(())
-        });
-        let completeness = match read.map_err(Error::from) {
-            Ok(completeness) => completeness,
-            Err(error) if error.code == Code::Forbidden => {
-                ctx.ui.warning(
-                    "this token may not list domains, so the domain's name is not checked",
-                );
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        if let Some(name) = names
-            .iter()
-            .find(|name| DomainKey::of(name) == domain.key())
-        {
-            return Ok(Some(name.clone()));
-        }
-        if !completeness.is_complete() {
-            ctx.ui.warning(
-                "the list of domains is not complete, so the domain's name is not checked",
-            );
-            return Ok(None);
-        }
-    }
-    let error = Error::new(
-        Code::UnknownDomain,
-        format!("the account has no domain `{domain}`"),
-    );
-    Err(
-        match nearest_domain(domain.as_str(), names.iter().map(String::as_str)) {
-            Some(name) => error.hint(format!("did you mean `--domain {name}`?")),
-            None => error.hint(format!(
-                "`{}` shows the domains there are",
-                ctx.ready("domains list")
-            )),
-        },
-    )
 }

@@ -37,13 +37,14 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let (name, bytes) = planning::read(&args.file)?;
     let file = File::read(&name, &bytes)?;
     let client = ctx.client()?;
+    ctx.announce(&client);
     let mut seen = Seen::whole(ctx, &client)?;
     let plan = args.scope.plan(ctx, &client, &file, &mut seen)?;
     let brakes = plan.brakes(&seen.server(), &overrides);
     if let Some(path) = &args.save {
         let document = plan.to_saved(&brakes, jiff::Timestamp::now());
-        let text = serde_json::to_vec(&document)
-            .map_err(|error| Error::new(Code::Internal, error.to_string()))?;
+        let text =
+            serde_json::to_vec(&document).map_err(|error| Error::of(Code::Internal, error))?;
         planning::write("--save", path, &text)?;
     }
     if ctx.wants_json() || ctx.output.jq.is_some() {

@@ -67,9 +67,6 @@ impl Scope {
 pub(in crate::commands) fn domains(flag: &str, texts: &[String]) -> Result<Vec<Domain>, Error> {
     texts
         .iter()
-        .map(|text| {
-            Domain::parse(text)
-                .map_err(|error| Error::new(Code::InvalidInput, format!("{flag}: {error}")))
-        })
+        .map(|text| Domain::parse(text).map_err(|error| Error::at(Code::InvalidInput, flag, error)))
         .collect()
 }

@@ -6,7 +6,7 @@ use super::explain;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, Route, count};
-use crate::ops::Seen;
+use crate::ops::domains::missing;
 use crate::ops::planning;
 use crate::plan::cases::{self, Case, Report};
 
@@ -34,7 +34,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         ));
     }
     let (name, bytes) = planning::read(&args.cases)?;
-    let cases = cases::read(&name, &bytes)?;
+    let (cases, note) = cases::read(&name, &bytes)?;
+    if let Some(note) = note {
+        ctx.ui.warning(&note.to_string());
+    }
     let (routes, unknown) = match args.file.as_deref() {
         Some(path) => (explain::of_file(ctx, path)?, HashSet::new()),
         None => of_server(ctx, &cases)?,
@@ -69,25 +72,8 @@ fn of_server(ctx: &Context, cases: &[Case]) -> Result<(Vec<Route>, HashSet<Domai
     for name in names {
         unknown.remove(&DomainKey::of(name));
     }
-    let mut seen = Seen {
-        routes,
-        domains: None,
-        complete: true,
-    };
-    for fresh in [false, true] {
-        if unknown.is_empty() {
-            break;
-        }
-        seen.read_domains(ctx, &client, fresh)?;
-        let Some(names) = &seen.domains else {
-            unknown.clear();
-            break;
-        };
-        for name in names {
-            unknown.remove(&DomainKey::of(name));
-        }
-    }
-    Ok((seen.routes, unknown))
+    let unknown = missing(ctx, &client, unknown.into_iter().collect(), &mut None)?;
+    Ok((routes, unknown.into_iter().collect()))
 }
 
 fn print(ctx: &Context, report: &Report) {

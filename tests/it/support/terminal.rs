@@ -14,6 +14,12 @@ pub struct Terminal {
     child: Child,
     shown: Arc<Mutex<Vec<u8>>>,
     reader: Option<std::thread::JoinHandle<()>>,
+    before: String,
+}
+
+/// How a terminal is set: echo, line editing, special keys.
+fn modes(pty: &pty_process::blocking::Pty) -> String {
+    format!("{:?}", rustix::termios::tcgetattr(pty).expect("modes"))
 }
 
 impl Terminal {
@@ -46,6 +52,7 @@ impl Terminal {
         if let Some(stdout) = stdout {
             command = command.stdout(stdout);
         }
+        let before = modes(&pty);
         let child = command.spawn(pts).expect("start");
         let pty = Arc::new(pty);
         let shown = Arc::new(Mutex::new(Vec::new()));
@@ -62,6 +69,7 @@ impl Terminal {
             child,
             shown,
             reader: Some(reader),
+            before,
         }
     }
 
@@ -93,6 +101,18 @@ impl Terminal {
     pub fn echoes(&self) -> bool {
         use rustix::termios::{LocalModes, tcgetattr};
         tcgetattr(&*self.pty).is_ok_and(|modes| modes.local_modes.contains(LocalModes::ECHO))
+    }
+
+    /// Waits for the end, and requires that the terminal then is set as it was before.
+    #[track_caller]
+    pub fn expect_as_before(&self) {
+        use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
+        let pid = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let peek = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT | WaitIdOptions::NOHANG;
+        eventually("the end of the command", || {
+            waitid(WaitId::Pid(pid.expect("a pid")), peek).is_ok_and(|ended| ended.is_some())
+        });
+        assert_eq!(modes(&self.pty), self.before);
     }
 
     /// Types; `\n` is the return key, `\u{3}` Ctrl-C, `\u{4}` Ctrl-D.

@@ -1,0 +1,47 @@
+//! Rows with named columns, and `record!`: a row of the server's lists from one table of its fields.
+
+use std::borrow::Cow;
+
+/// One row of a list. The column names are the JSON keys, the CSV header and the table's header.
+pub trait Row {
+    /// All columns in their order.
+    const COLUMNS: &'static [&'static str];
+
+    /// The cell at an index of [`Self::COLUMNS`]; none where the server told nothing, and beyond the end.
+    fn cell(&self, column: usize) -> Option<&str>;
+
+    /// The same as people see it in a table.
+    fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
+        self.cell(column).map(Cow::Borrowed)
+    }
+}
+
+/// A row of the server's lists: every field a text or nothing, and behind each what reads it and, where
+/// people are shown it otherwise, what shows it.
+macro_rules! record {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $reader:literal $(=> $shown:path)?,)* }) => {
+        $(#[$meta])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        pub struct $name {
+            $($(#[$doc])* #[serde(default, deserialize_with = $reader)] pub $field: Option<String>,)*
+        }
+
+        impl $crate::model::Row for $name {
+            const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            fn cell(&self, column: usize) -> Option<&str> {
+                [$(&self.$field),*].get(column)?.as_deref()
+            }
+
+            fn shown(&self, column: usize) -> Option<std::borrow::Cow<'_, str>> {
+                let cell = self.cell(column)?;
+                $($(if Self::COLUMNS[column] == stringify!($field) {
+                    return Some($shown(cell));
+                })?)*
+                Some(std::borrow::Cow::Borrowed(cell))
+            }
+        }
+    };
+}
+
+pub(super) use record;
