@@ -30,6 +30,21 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether other users of this machine can write to a file or directory that exists. Windows keeps a
+/// user's directories private by itself.
+pub fn others_can_write(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & 0o022 != 0)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
 /// Replaces a file's content as one step: private temporary file, fsync, rename, fsync of the directory.
 ///
 /// After an error or a crash the old content stands; after `Ok` the new one does, also after a
@@ -44,6 +59,49 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path)?;
     sync_dir(directory)
+}
+
+/// Writes to what a path names: a file is replaced where it stands, whatever links lead there; a pipe
+/// or device takes the content and stays.
+pub fn write_through(path: &Path, content: &[u8]) -> io::Result<()> {
+    match target(path)? {
+        Some(file) => replace(&file, content),
+        None => OpenOptions::new()
+            .append(true)
+            .open(path)?
+            .write_all(content),
+    }
+}
+
+/// Whether [`write_through`] may well succeed; nothing is opened that somebody listens at.
+pub fn check_writable(path: &Path) -> io::Result<()> {
+    if let Some(file) = target(path)? {
+        return tempfile::tempfile_in(parent(&file)?).map(drop);
+    }
+    #[cfg(unix)]
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?;
+    Ok(())
+}
+
+/// Where the file stands, or would stand, that a path leads to; none where something else stands that
+/// is written into.
+fn target(path: &Path) -> io::Result<Option<PathBuf>> {
+    let path = std::path::absolute(path)?;
+    // An open file of ours: whoever else holds it would not see another one in its place.
+    let is_open =
+        ["/dev/fd", "/dev/stdout", "/dev/stderr", "/proc"].map(|open| path.starts_with(open));
+    match fs::metadata(&path) {
+        Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(metadata) if metadata.is_file() && !is_open.contains(&true) => {
+            path.canonicalize().map(Some)
+        }
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::read_link(&path) {
+            Ok(link) => target(&parent(&path)?.join(link)),
+            Err(_) => Ok(Some(path)),
+        },
+        Err(error) => Err(error),
+    }
 }
 
 /// Removes a file and makes that durable; `false` when there was none. A link goes, not its target.

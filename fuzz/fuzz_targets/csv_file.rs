@@ -12,7 +12,7 @@ fuzz_target!(|input: (u8, &[u8])| {
     let (how, bytes) = input;
     planning::check(bytes, how);
     match cases::read("cases.csv", bytes) {
-        Ok(read) => {
+        Ok((read, _)) => {
             let report = cases::run(&read, &planning::routes(), &HashSet::new());
             assert_eq!(report.passed + report.failed, read.len());
         }

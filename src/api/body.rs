@@ -1,27 +1,20 @@
-//! An answer's body that is bounded in bytes (after decompression) and in time.
+//! An answer's body that is bounded in bytes (after decompression) and in the silence it may keep.
 
 use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
 use super::error::{Error, TransportKind};
 
-/// How much longer than its first timeout a body may take for each 64 KiB that arrived.
-///
-/// A server that drips bytes is cut off soon; a large list at any honest rate is not.
-const PER_BLOCK: Duration = Duration::from_secs(1);
-const BLOCK: u64 = 64 * 1024;
-/// How many times its first timeout a body may take in all: a list without end must end.
-const LONGEST: u32 = 10;
-/// The most that counts between two reads: who pages through a long list is not a slow server.
-const PAUSE: Duration = Duration::from_millis(250);
+/// Fewer bytes than this are no more than silence: a drip must not keep anybody for ever.
+const WHISPER: u64 = 64;
 
 /// The bounds of one answer.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Most bytes after decompression.
     pub bytes: u64,
-    /// Time for headers and the first block; more is granted as blocks arrive, up to ten times that.
-    pub time: Duration,
+    /// The longest silence. A body that keeps coming may take as long as it likes.
+    pub silence: Duration,
 }
 
 /// A body to read once, from the front, to its end.
@@ -30,8 +23,9 @@ pub struct Limits {
 pub struct Body {
     inner: reqwest::blocking::Response,
     limits: Limits,
-    spent: Duration,
-    last: Instant,
+    /// How long was waited for the bytes in `heard`.
+    waited: Duration,
+    heard: u64,
     received: u64,
     preview: Option<Vec<u8>>,
 }
@@ -40,17 +34,12 @@ pub struct Body {
 const PREVIEW: usize = 2048;
 
 impl Body {
-    pub(super) fn new(
-        inner: reqwest::blocking::Response,
-        limits: Limits,
-        started: Instant,
-        preview: bool,
-    ) -> Self {
+    pub(super) fn new(inner: reqwest::blocking::Response, limits: Limits, preview: bool) -> Self {
         Self {
             inner,
             limits,
-            spent: started.elapsed(),
-            last: Instant::now(),
+            waited: Duration::ZERO,
+            heard: 0,
             received: 0,
             preview: preview.then(Vec::new),
         }
@@ -89,18 +78,7 @@ impl Body {
             };
             return Err(Error::transport(TransportKind::TooLarge, true, most));
         }
-        let blocks = u32::try_from(self.received / BLOCK).unwrap_or(u32::MAX);
-        let allowed = self
-            .limits
-            .time
-            .saturating_add(PER_BLOCK.saturating_mul(blocks));
-        let longest = self.limits.time.saturating_mul(LONGEST);
-        if self.spent > longest {
-            // No time-out, which would be tried again: the next answer would be as long.
-            let end = format!("it had not ended after {} seconds", longest.as_secs());
-            return Err(Error::transport(TransportKind::TooLarge, true, end));
-        }
-        if self.spent > allowed {
+        if self.waited > self.limits.silence {
             return Err(Error::transport(TransportKind::Timeout, true, "too slow"));
         }
         Ok(())
@@ -111,12 +89,15 @@ impl Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.check().map_err(io::Error::other)?;
         let begun = Instant::now();
-        self.spent += begun.duration_since(self.last).min(PAUSE);
         let n = self.inner.read(buffer);
         let n = n.map_err(|error| io::Error::other(Error::broken_body(error)))?;
-        self.last = Instant::now();
-        self.spent += self.last.duration_since(begun);
         self.received += n as u64;
+        self.waited += begun.elapsed();
+        self.heard += n as u64;
+        // The end says all there was to say.
+        if self.heard >= WHISPER || n == 0 {
+            (self.waited, self.heard) = (Duration::ZERO, 0);
+        }
         if let Some(preview) = &mut self.preview {
             let room = PREVIEW.saturating_sub(preview.len()).min(n);
             preview.extend_from_slice(&buffer[..room]);

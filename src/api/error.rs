@@ -93,6 +93,9 @@ pub enum TransportKind {
     /// No connection came about.
     #[error("cannot connect to the server")]
     Connect,
+    /// The proxy does not lead there.
+    #[error("the proxy does not lead to the server: it answered {0}")]
+    Proxy(u16),
     /// The TLS handshake failed.
     #[error("cannot trust the server: {0}")]
     Tls(TlsFault),
@@ -150,6 +153,7 @@ fn told(kind: &TransportKind, detail: &str) -> String {
     use TransportKind as K;
     match kind {
         K::Connect | K::Dropped | K::Truncated | K::TooLarge => format!(": {detail}"),
+        K::Proxy(status) => reason_phrase(*status),
         K::Tls(_) | K::Timeout | K::Redirect(_) => String::new(),
     }
 }
@@ -200,6 +204,7 @@ impl Error {
             Self::Transport(transport) => matches!(
                 transport.kind,
                 TransportKind::Connect
+                    | TransportKind::Proxy(429 | 500..)
                     | TransportKind::Timeout
                     | TransportKind::Dropped
                     | TransportKind::Truncated
@@ -232,23 +237,6 @@ impl Error {
         match self {
             Self::Answer(answer) => matches!(answer.status, 408 | 504),
             Self::Transport(transport) => transport.kind == TransportKind::Timeout,
-            _ => false,
-        }
-    }
-
-    /// Whether nobody has answered: the request may still be carried out, or be on its way.
-    ///
-    /// A gateway's time-out is no answer of the server; an answer that cannot be read is one.
-    pub fn is_silence(&self) -> bool {
-        match self {
-            Self::Answer(answer) => matches!(answer.status, 408 | 504),
-            Self::Transport(transport) => {
-                transport.sent
-                    && matches!(
-                        transport.kind,
-                        TransportKind::Timeout | TransportKind::Dropped
-                    )
-            }
             _ => false,
         }
     }

@@ -1,6 +1,5 @@
 //! One send: a call becomes a request to one origin, and its answer a body or an error.
 
-use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -12,6 +11,7 @@ use rustls::pki_types::CertificateDer;
 
 use super::body::{Body, Limits};
 use super::error::{Answer, Endpoint, Error, TransportKind};
+use super::lists::unreadable;
 use super::retry::asked_wait;
 use crate::model::Origin;
 use crate::secret::{Bearer, Secret};
@@ -33,27 +33,12 @@ const REQUEST_IDS: [&str; 6] = [
 /// How to reach the origin.
 #[derive(Clone, Debug)]
 pub struct HttpOptions {
-    /// For one request; also the longest silence within an answer.
+    /// The longest wait for an answer to begin, and the longest silence within it.
     pub timeout: Duration,
     /// Certificates to trust besides the platform's.
     pub extra_roots: Vec<CertificateDer<'static>>,
-    /// The proxy for anything that is not loopback.
-    pub proxy: Option<Proxy>,
-}
-
-/// A proxy setting. `Debug` shows nothing of it: proxy URLs hold passwords.
-#[derive(Clone)]
-pub struct Proxy {
-    /// `http://[USER:PASSWORD@]HOST:PORT`.
-    pub url: String,
-    /// `NO_PROXY`'s list of hosts, as curl reads it.
-    pub except: Option<String>,
-}
-
-impl fmt::Debug for Proxy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Proxy(…)")
-    }
+    /// The proxy the way leads through: `http://[USER:PASSWORD@]HOST:PORT`.
+    pub proxy: Option<Secret>,
 }
 
 /// One call of the API.
@@ -171,9 +156,7 @@ impl Http {
     /// A proxy URL that cannot be read; TLS that cannot be set up.
     pub fn new(origin: &Origin, options: HttpOptions) -> Result<Self, Error> {
         Ok(Self {
-            client: builder(origin, &options)?
-                .build()
-                .map_err(Error::from_reqwest)?,
+            client: builder(&options)?.build().map_err(Error::from_reqwest)?,
             fresh: Arc::default(),
             origin: origin.clone(),
             options: Arc::new(options),
@@ -187,7 +170,7 @@ impl Http {
         if let Some(client) = self.fresh.get() {
             return Ok(client);
         }
-        let client = builder(&self.origin, &self.options)?
+        let client = builder(&self.options)?
             .pool_max_idle_per_host(0)
             .build()
             .map_err(Error::from_reqwest)?;
@@ -204,7 +187,7 @@ impl Http {
         let started = Instant::now();
         let answer = self.request(call, bearer)?.send();
         let answer = answer.map_err(|error| {
-            let error = Error::from_reqwest(error);
+            let error = self.blame_proxy(Error::from_reqwest(error));
             log::info!(
                 "{} {} failed after {:?}: {error}",
                 call.method,
@@ -228,7 +211,7 @@ impl Http {
             let html = is_html(answer.headers());
             let limits = Limits {
                 bytes: call.most,
-                time,
+                silence: time,
             };
             let known = call.endpoint() == Endpoint::Api && !call.opaque;
             let preview = known && log::log_enabled!(log::Level::Trace);
@@ -237,8 +220,12 @@ impl Http {
                 request_id,
                 headers: answer.headers().clone(),
                 html,
-                body: Body::new(answer, limits, started, preview),
+                body: Body::new(answer, limits, preview),
             });
+        }
+        if status.is_informational() {
+            let found = format!("its status is {}", status.as_u16());
+            return Err(unreadable(&found).with_request_id(request_id.as_deref()));
         }
         if status.is_redirection() {
             let to = answer
@@ -251,13 +238,32 @@ impl Http {
         let retry_after = asked_wait(status.as_u16(), answer.headers());
         let limits = Limits {
             bytes: ERROR_BODY,
-            time,
+            silence: time,
         };
-        let body = Body::new(answer, limits, started, false).read_start(ERROR_BODY);
+        let body = Body::new(answer, limits, false).read_start(ERROR_BODY);
         let mut answer = Answer::from_body(status.as_u16(), call.endpoint(), &body);
         answer.request_id = request_id;
         answer.retry_after = retry_after;
         Err(Error::Answer(Box::new(answer)))
+    }
+
+    /// A proxy that refuses to lead on, with its status: the library tells only that it did.
+    fn blame_proxy(&self, error: Error) -> Error {
+        let refused = |error: &Error| {
+            matches!(error, Error::Transport(transport)
+                if transport.kind == TransportKind::Connect
+                    && transport.detail.starts_with("tunnel error"))
+        };
+        let Some(proxy) = self.options.proxy.as_ref().filter(|_| refused(&error)) else {
+            return error;
+        };
+        let limit = CONNECT.min(self.options.timeout);
+        match super::reach::proxy_status(proxy.expose(), &self.origin, limit) {
+            Some(status) if status != 200 => {
+                Error::transport(TransportKind::Proxy(status), false, "")
+            }
+            _ => error,
+        }
     }
 
     /// `GET /` without credentials: whether anybody answers there, and what time it is for them.
@@ -268,7 +274,7 @@ impl Http {
         let started = Instant::now();
         let call = Call::new(Method::GET, "/", 0);
         let answer = self.request(&call, None)?.send();
-        let answer = answer.map_err(Error::from_reqwest)?;
+        let answer = answer.map_err(|error| self.blame_proxy(Error::from_reqwest(error)))?;
         let took = started.elapsed();
         log::info!("GET / {} {took:?}", answer.status().as_u16());
         let date = answer
@@ -326,10 +332,7 @@ impl Http {
     }
 }
 
-fn builder(
-    origin: &Origin,
-    options: &HttpOptions,
-) -> Result<reqwest::blocking::ClientBuilder, Error> {
+fn builder(options: &HttpOptions) -> Result<reqwest::blocking::ClientBuilder, Error> {
     let failed = |words: String| Error::transport(TransportKind::Connect, false, words);
     let tls = super::tls::client_config(options.extra_roots.clone())
         .map_err(|error| failed(error.to_string()).caused_by(error))?;
@@ -344,16 +347,14 @@ fn builder(
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
         .connect_timeout(CONNECT.min(options.timeout))
-        // Of headers, then of each read; the whole is bounded by `Body`.
+        // Of headers, then of each read.
         .timeout(options.timeout)
         .no_proxy();
-    let Some(proxy) = options.proxy.as_ref().filter(|_| !origin.is_loopback()) else {
+    let Some(proxy) = &options.proxy else {
         return Ok(builder);
     };
-    let except = proxy.except.as_deref();
-    let setting = reqwest::Proxy::all(&proxy.url)
-        .map_err(|_| failed("the proxy URL cannot be read".to_owned()))?
-        .no_proxy(except.and_then(reqwest::NoProxy::from_string));
+    let setting = reqwest::Proxy::all(proxy.expose())
+        .map_err(|_| failed("the proxy URL cannot be read".to_owned()))?;
     Ok(builder.proxy(setting))
 }
 

@@ -1,9 +1,14 @@
 //! The steps before HTTP, one by one, for finding out which of them fails.
 
-use std::io;
+use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
+
+use base64::prelude::{BASE64_STANDARD, Engine as _};
+use url::Url;
+
+use crate::model::Origin;
 
 /// The addresses of a host; its name is looked up for at most `limit`.
 ///
@@ -51,6 +56,45 @@ pub fn connect(addresses: &[SocketAddr], limit: Duration) -> io::Result<SocketAd
         }
     }
     Err(last)
+}
+
+/// What a proxy answers when it is asked to lead to the origin; nothing where that cannot be read.
+pub(super) fn proxy_status(proxy: &str, origin: &Origin, limit: Duration) -> Option<u16> {
+    let whole = match proxy.contains("://") {
+        true => Url::parse(proxy),
+        false => Url::parse(&format!("http://{proxy}")),
+    };
+    let proxy = whole.ok().filter(|proxy| proxy.scheme() == "http")?;
+    let addresses = resolve(proxy.host_str()?, proxy.port_or_known_default()?, limit).ok()?;
+    let mut stream = TcpStream::connect(connect(&addresses, limit).ok()?).ok()?;
+    stream.set_read_timeout(Some(limit)).ok()?;
+    let to = format!("{}:{}", origin.host(), origin.port());
+    let login = match proxy.username() {
+        "" => String::new(),
+        user => {
+            let login = format!("{}:{}", plain(user), plain(proxy.password().unwrap_or("")));
+            format!(
+                "Proxy-Authorization: Basic {}\r\n",
+                BASE64_STANDARD.encode(login)
+            )
+        }
+    };
+    let request = format!("CONNECT {to} HTTP/1.1\r\nHost: {to}\r\n{login}\r\n");
+    stream.write_all(request.as_bytes()).ok()?;
+    // `HTTP/1.1 403`
+    let mut start = [0; 12];
+    stream.read_exact(&mut start).ok()?;
+    std::str::from_utf8(&start[9..]).ok()?.parse().ok()
+}
+
+/// A part of a URL, decoded; a plus is a plus there.
+fn plain(part: &str) -> String {
+    let form = format!("x={}", part.replace('+', "%2B").replace('&', "%26"));
+    let mut pairs = url::form_urlencoded::parse(form.as_bytes());
+    pairs
+        .next()
+        .map(|(_, text)| text.into_owned())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -8,6 +8,9 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::error::Error;
 
+/// The longest pause of our own choice.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
+
 /// How patiently calls are repeated.
 #[derive(Clone, Copy, Debug)]
 pub struct RetryPolicy {
@@ -73,17 +76,30 @@ impl RetryPolicy {
     ///
     /// `Retry-After` is a floor up to 60 s; a longer one ends the trying.
     pub fn pause_before(&self, next: u32, error: &Error) -> Option<Duration> {
-        if next > self.tries {
+        if next > self.tries || !self.is_patient_with(error) {
             return None;
         }
         let floor = error.retry_after().unwrap_or_default();
-        if floor > Self::LONGEST_WAIT {
-            return None;
-        }
-        let ceiling = self
-            .pause
-            .saturating_mul(1 << (next.saturating_sub(2)).min(10));
-        Some(floor.max(ceiling.mul_f64(fastrand::f64())))
+        Some(floor.max(self.back_off(next.saturating_sub(1))))
+    }
+
+    /// The one back-off: the pause after so many failed tries, with full jitter, up to 4 s.
+    pub fn back_off(&self, failed: u32) -> Duration {
+        let doublings = failed.saturating_sub(1).min(10);
+        let ceiling = self.pause.saturating_mul(1 << doublings);
+        ceiling.min(LONGEST_PAUSE).mul_f64(fastrand::f64())
+    }
+
+    /// Whether the wait that the server asks for, if it does, is one we keep.
+    pub fn is_patient_with(&self, error: &Error) -> bool {
+        error.retry_after() <= Some(Self::LONGEST_WAIT)
+    }
+
+    /// The wait that the server asks for, where we keep it.
+    pub fn asked(&self, error: &Error) -> Option<Duration> {
+        error
+            .retry_after()
+            .filter(|wait| *wait <= Self::LONGEST_WAIT)
     }
 }
 

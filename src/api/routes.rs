@@ -7,7 +7,7 @@ use super::error::{Error, TransportKind};
 use super::http::{Call, Response};
 use super::lists::{Completeness, Halt, ListItem};
 use super::retry::Retry;
-use crate::model::{Domain, DomainKey, Number, Route};
+use crate::model::{Change, Domain, DomainKey, Number, Route};
 
 /// Most bytes of a list after decompression: about eight million routes.
 pub(super) const LIST_LIMIT: u64 = 1 << 30;
@@ -135,6 +135,51 @@ impl Client {
         filter: &RouteFilter,
         receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
     ) -> Result<Completeness, Error> {
+        let call = self.call_for(filter);
+        let matches = filter.matcher();
+        self.list(&call, &mut |route: Route| {
+            if matches(&route) {
+                receive(route)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    /// As [`Client::filtered`], but left after so many rows, whatever they are; what was left is missing.
+    ///
+    /// # Errors
+    /// As [`Client::routes`].
+    pub fn at_most(
+        &self,
+        most: u64,
+        filter: &RouteFilter,
+        receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
+    ) -> Result<Completeness, Error> {
+        let matches = filter.matcher();
+        let (mut rows, mut refused) = (0, false);
+        let read = self.list(&self.call_for(filter), &mut |route: Route| {
+            rows += 1;
+            if rows > most {
+                return Err(Halt);
+            }
+            if matches(&route) {
+                receive(route).inspect_err(|Halt| refused = true)
+            } else {
+                Ok(())
+            }
+        });
+        match read {
+            Err(Error::Halted) if !refused => Ok(Completeness {
+                received: most,
+                missing: Some(None),
+                doubtful: false,
+            }),
+            read => read,
+        }
+    }
+
+    fn call_for(&self, filter: &RouteFilter) -> Call {
         let mut call = Call::new(Method::GET, self.path(PATH), LIST_LIMIT);
         let parameters = [
             ("ani", filter.ani.as_ref().map(Number::as_sent)),
@@ -146,14 +191,7 @@ impl Client {
                 call = call.query(name, value);
             }
         }
-        let matches = filter.matcher();
-        self.list(&call, &mut |route: Route| {
-            if matches(&route) {
-                receive(route)
-            } else {
-                Ok(())
-            }
-        })
+        call
     }
 
     /// The routes that match, together; for what fits in memory anyway.
@@ -222,22 +260,29 @@ impl Client {
         })
     }
 
+    /// Sends one change once; `again` over a connection without a past, for the last one may have been
+    /// lost with its own.
+    ///
+    /// # Errors
+    /// See [`Client::put_route`]; [`Error::certainly_not_done`] tells whether the outcome is known.
+    pub fn write(&self, change: &Change, again: bool) -> Result<(), Error> {
+        let call = match (&change.after, &change.before) {
+            (Some(after), _) => self.put_call(after),
+            (None, Some(before)) => self.delete_call(before),
+            (None, None) => return Err(Error::Stopped),
+        };
+        self.send_write(if again { call.fresh() } else { call })
+    }
+
     /// `PUT …/pbx/route-by-ani`: creates or updates; the answer does not tell which (`api.md`, Routes).
     ///
     /// Sends the route's own spelling; no `dnis` parameter for a route without one; `application`
     /// always.
     ///
     /// # Errors
-    /// See [`Client::send`]; [`Error::certainly_not_done`] tells whether the outcome is known.
+    /// See [`Client::send`].
     pub fn put_route(&self, route: &Route) -> Result<(), Error> {
-        let call = Call::new(Method::PUT, self.path(PATH), WRITE_LIMIT);
-        let call = named(call, route)
-            .query("application", route.application_or_user())
-            .query(
-                "destination",
-                route.destination.as_deref().unwrap_or_default(),
-            );
-        self.send(&call).and_then(|response| finish(response, 201))
+        self.send_write(self.put_call(route))
     }
 
     /// `DELETE …/pbx/route-by-ani` by the route's full key, in its own spelling.
@@ -245,9 +290,27 @@ impl Client {
     /// # Errors
     /// See [`Client::put_route`].
     pub fn delete_route(&self, route: &Route) -> Result<(), Error> {
-        let call = Call::new(Method::DELETE, self.path(PATH), WRITE_LIMIT);
-        self.send(&named(call, route))
-            .and_then(|response| finish(response, 204))
+        self.send_write(self.delete_call(route))
+    }
+
+    fn put_call(&self, route: &Route) -> Call {
+        let call = Call::new(Method::PUT, self.path(PATH), WRITE_LIMIT);
+        let destination = route.destination.as_deref().unwrap_or_default();
+        named(call, route)
+            .query("application", route.application_or_user())
+            .query("destination", destination)
+    }
+
+    fn delete_call(&self, route: &Route) -> Call {
+        named(
+            Call::new(Method::DELETE, self.path(PATH), WRITE_LIMIT),
+            route,
+        )
+    }
+
+    fn send_write(&self, call: Call) -> Result<(), Error> {
+        let due = if call.method == Method::PUT { 201 } else { 204 };
+        self.send(&call).and_then(|response| finish(response, due))
     }
 }
 
@@ -339,7 +402,7 @@ mod tests {
                 }
                 Ok(Completeness {
                     received: count,
-                    missing: None,
+                    ..Completeness::default()
                 })
             })
         };

@@ -256,7 +256,7 @@ fn list<T: Row>(
         .map_err(|_| crate::api::Error::Halted)?;
         Ok(Completeness {
             received,
-            missing: None,
+            ..Completeness::default()
         })
     })
 }

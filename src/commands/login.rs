@@ -71,6 +71,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     #[cfg(unix)]
     let quiet = (!args.secrets_stdin).then(|| ctx.ui.quiet_terminal());
     let config = config_file(ctx)?;
+    ctx.state_dir()?;
     let given = given(args)?;
     let store = ctx.store()?;
     // Before any secret is asked for or sent: what could not be kept is not worth typing.

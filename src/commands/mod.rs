@@ -34,6 +34,7 @@ use crate::error::Error;
 #[derive(Debug, Parser)]
 #[command(
     name = "skyswitch",
+    bin_name = "skyswitch",
     version,
     propagate_version = false,
     disable_help_subcommand = true,

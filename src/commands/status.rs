@@ -256,10 +256,10 @@ fn surroundings(ctx: &Context) -> Vec<(&'static str, String)> {
 fn proxy(ctx: &Context) -> Option<(String, bool)> {
     let proxy = ctx.settings.proxy.as_ref()?;
     let origin = &ctx.settings.origin.value;
-    let used = !origin.is_loopback() && !proxy.leaves_out(origin.host());
+    let used = proxy.leads_to(origin);
     let address = match proxy.address() {
-        Some((host, port)) => format!("{host}:{port}"),
-        None => "unreadable".to_owned(),
+        Ok((host, port)) => format!("{host}:{port}"),
+        Err(_) => "unreadable".to_owned(),
     };
     Some((format!("{address} ({})", proxy.url.source), used))
 }

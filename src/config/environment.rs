@@ -35,6 +35,7 @@ impl Environment {
         let extra = [
             "HOME",
             "https_proxy",
+            "all_proxy",
             "no_proxy",
             "USER",
             "LOGNAME",

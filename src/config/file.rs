@@ -135,8 +135,7 @@ impl ConfigFile {
     pub fn probe(&self) -> Result<(), ConfigError> {
         let directory = self.path.parent().unwrap_or(Path::new("."));
         durable::create_private_dir(directory)
-            .and_then(|()| tempfile::NamedTempFile::new_in(directory))
-            .map(|_| ())
+            .and_then(|()| durable::check_writable(&self.path))
             .map_err(|error| ConfigError::Io(self.path.clone(), error))
     }
 
@@ -182,7 +181,7 @@ impl ConfigFile {
         if let Some(directory) = self.path.parent() {
             durable::create_private_dir(directory).map_err(io)?;
         }
-        durable::replace(&self.path, self.document.to_string().as_bytes()).map_err(io)
+        durable::write_through(&self.path, self.document.to_string().as_bytes()).map_err(io)
     }
 }
 
@@ -213,12 +212,8 @@ fn read_text(path: &Path) -> Result<String, ConfigError> {
             "a regular file of at most 1 MiB is accepted",
         )));
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        if metadata.permissions().mode() & 0o022 != 0 {
-            return Err(ConfigError::WritableByOthers(path.to_owned()));
-        }
+    if durable::others_can_write(path) {
+        return Err(ConfigError::WritableByOthers(path.to_owned()));
     }
     let bytes = std::fs::read(path).map_err(io)?;
     String::from_utf8(bytes).map_err(|error| {

@@ -7,6 +7,7 @@
 mod environment;
 mod file;
 mod names;
+mod proxy;
 mod resolve;
 mod settings;
 
@@ -14,5 +15,6 @@ pub use environment::{Environment, NotText};
 pub use file::{ConfigError, ConfigFile, Profile};
 pub(crate) use names::STORE;
 pub use names::{SETTINGS, SettingNames, profile_keys};
+pub use proxy::ProxySetting;
 pub use resolve::resolve;
-pub use settings::{Flags, ProxySetting, Setting, Settings, SettingsError, Source};
+pub use settings::{Flags, Setting, Settings, SettingsError, Source};

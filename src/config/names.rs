@@ -49,7 +49,8 @@ settings! {
     COLUMNS            ""          "COLUMNS"                      ""                   "the width of tables on a terminal"
     HTTPS_PROXY        ""          "HTTPS_PROXY"                  ""                   "the proxy for https, `http://[USER:PASSWORD@]HOST:PORT` (also `https_proxy`)"
     HTTP_PROXY         ""          "HTTP_PROXY"                   ""                   "the proxy where `HTTPS_PROXY` is not set; loopback never uses one"
-    NO_PROXY           ""          "NO_PROXY"                     ""                   "hosts reached without the proxy, separated by commas (also `no_proxy`)"
+    ALL_PROXY          ""          "ALL_PROXY"                    ""                   "the proxy where neither is set (also `all_proxy`)"
+    NO_PROXY           ""          "NO_PROXY"                     ""                   "hosts reached without the proxy, separated by commas: `host`, `.domain`, `*.domain`, `host:port`, networks, `*` (also `no_proxy`)"
 }
 
 /// The keys of a profile.

@@ -8,9 +8,8 @@ use directories::ProjectDirs;
 use super::environment::Environment;
 use super::file::{ConfigFile, Profile, is_profile_name};
 use super::names::{self, SettingNames};
-use super::settings::{
-    EnvironmentCredentials, Flags, ProxySetting, Setting, Settings, SettingsError, Source,
-};
+use super::proxy::ProxySetting;
+use super::settings::{EnvironmentCredentials, Flags, Setting, Settings, SettingsError, Source};
 use crate::model::{AccountId, Domain, Origin, StoreKind, nearest};
 use crate::secret::Secret;
 
@@ -41,17 +40,14 @@ const MAKES_A_PROFILE: [&str; 2] = ["SKYSWITCH_API_URL", "SKYSWITCH_STORE"];
 /// The first value that is not acceptable, naming its flag, variable or profile key.
 pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, SettingsError> {
     // Without HOME the password file would still name one; a cron job's writes must not land there.
-    let homeless = cfg!(unix) && environment.raw("HOME").is_none();
+    let home = environment.raw("HOME").map(Path::new);
+    let homeless = cfg!(unix) && !home.is_some_and(Path::is_absolute);
     let dirs = ProjectDirs::from("", "", "skyswitch").filter(|_| !homeless);
-    let config_path = environment
-        .raw("SKYSWITCH_CONFIG_DIR")
-        .map(PathBuf::from)
+    let config_path = directory(environment, "SKYSWITCH_CONFIG_DIR")?
         .or_else(|| dirs.as_ref().map(|dirs| dirs.config_dir().to_owned()))
         .map(|directory| directory.join("config.toml"));
-    let state_dir = environment
-        .raw("SKYSWITCH_STATE_DIR")
-        .map(PathBuf::from)
-        .or_else(|| dirs.as_ref().map(state_dir));
+    let state_dir =
+        directory(environment, "SKYSWITCH_STATE_DIR")?.or_else(|| dirs.as_ref().map(state_dir));
     let file = match &config_path {
         Some(path) if !flags.sandbox => Some(ConfigFile::read(path)?),
         _ => None,
@@ -94,6 +90,21 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         user: environment.user().map(str::to_owned),
         host: environment.host().map(str::to_owned).or_else(host_name),
     })
+}
+
+/// A directory that is the same one wherever a command is started: two of them would keep two
+/// journals and lock each other out of nothing.
+fn directory(
+    environment: &Environment,
+    name: &'static str,
+) -> Result<Option<PathBuf>, SettingsError> {
+    match environment.raw(name).map(PathBuf::from) {
+        Some(path) if !path.is_absolute() => Err(SettingsError::Invalid {
+            from: Source::Variable(name),
+            what: "an absolute path is accepted; `~` is for the shell to replace".to_owned(),
+        }),
+        path => Ok(path),
+    }
 }
 
 fn state_dir(dirs: &ProjectDirs) -> PathBuf {
@@ -322,7 +333,14 @@ impl Resolver<'_> {
             }
             Ok(None)
         };
-        let Some(url) = first(&["HTTPS_PROXY", "https_proxy", "HTTP_PROXY"])? else {
+        let Some(url) = first(&[
+            "HTTPS_PROXY",
+            "https_proxy",
+            "HTTP_PROXY",
+            "ALL_PROXY",
+            "all_proxy",
+        ])?
+        else {
             return Ok(None);
         };
         Ok(Some(ProxySetting {
@@ -460,20 +478,19 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_told_without_its_password_and_left_out_by_name() {
+    fn the_proxy_for_everything_serves_where_no_other_is_set() {
         let setup = Setup::new("");
-        let settings = setup
-            .resolve(&[
-                ("HTTPS_PROXY", "http://u:hunter2@proxy.example:3128"),
-                ("NO_PROXY", "other.example, .skyswitch.com"),
-            ])
-            .expect("a proxy");
-        assert!(!format!("{settings:?}").contains("hunter2"));
-        let proxy = settings.proxy.expect("a proxy");
-        assert_eq!(proxy.address(), Some(("proxy.example".to_owned(), 3128)));
-        assert!(proxy.leaves_out("API.skyswitch.com"));
-        assert!(!proxy.leaves_out("notskyswitch.com"));
-        assert!(!proxy.leaves_out("other.example.org"));
+        let all = ("ALL_PROXY", "http://all.example");
+        for (others, variable) in [
+            (vec![], "ALL_PROXY"),
+            (vec![("https_proxy", "http://one.example")], "https_proxy"),
+            (vec![("HTTP_PROXY", "http://one.example")], "HTTP_PROXY"),
+        ] {
+            let variables = [others, vec![all]].concat();
+            let settings = setup.resolve(&variables).expect("a proxy");
+            let source = settings.proxy.expect("a proxy").url.source;
+            assert_eq!(source, Source::Variable(variable));
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::environment::NotText;
 use super::file::ConfigError;
+use super::proxy::ProxySetting;
 use crate::model::{AccountId, Domain, Origin, StoreKind};
 use crate::secret::Secret;
 
@@ -175,43 +176,6 @@ impl Settings {
     /// Where `--sandbox` keeps its state, whether it is used now or not.
     pub fn sandbox_state(&self) -> Option<PathBuf> {
         Some(self.state_dir.as_ref()?.join("sandbox"))
-    }
-}
-
-/// A proxy, and the hosts that are reached without it.
-#[derive(Clone, Debug)]
-pub struct ProxySetting {
-    /// Its URL, which may hold a password.
-    pub url: Setting<Secret>,
-    /// `NO_PROXY`, as written.
-    pub except: Option<String>,
-}
-
-impl ProxySetting {
-    /// `HOST:PORT` of the proxy; none of its user name and password.
-    pub fn address(&self) -> Option<(String, u16)> {
-        let text = self.url.value.expose();
-        let url = if text.contains("://") {
-            url::Url::parse(text)
-        } else {
-            url::Url::parse(&format!("http://{text}"))
-        };
-        let url = url.ok()?;
-        Some((url.host_str()?.to_owned(), url.port_or_known_default()?))
-    }
-
-    /// Whether `NO_PROXY` takes this host out: `*`, the host itself or a domain above it.
-    pub fn leaves_out(&self, host: &str) -> bool {
-        let entries = self.except.as_deref().unwrap_or_default().split(',');
-        entries.map(str::trim).any(|entry| {
-            let name = entry.trim_start_matches('.');
-            entry == "*"
-                || (!name.is_empty()
-                    && (host.eq_ignore_ascii_case(name)
-                        || host
-                            .to_ascii_lowercase()
-                            .ends_with(&format!(".{}", name.to_ascii_lowercase()))))
-        })
     }
 }
 

@@ -148,12 +148,15 @@ impl Context {
 
     fn name_the_proxy(&self, error: &mut Error) {
         let origin = &self.settings.origin.value;
-        let Some(proxy) = self.settings.proxy.as_ref().filter(|proxy| {
-            !self.settings.sandbox && !origin.is_loopback() && !proxy.leaves_out(origin.host())
-        }) else {
+        let Some(proxy) = self
+            .settings
+            .proxy
+            .as_ref()
+            .filter(|proxy| !self.settings.sandbox && proxy.leads_to(origin))
+        else {
             return;
         };
-        if let Some((host, port)) = proxy.address() {
+        if let Ok((host, port)) = proxy.address() {
             error.add_hint(format!(
                 "the way leads through the proxy `{host}:{port}` ({}); where it asks for a login, put `USER:PASSWORD@` before the host; `NO_PROXY` goes past it",
                 proxy.url.source

@@ -22,6 +22,7 @@ impl Context {
             receive(record)
         })?;
         if completeness.is_complete()
+            && self.state_dir().is_ok()
             && let Some(kept) = domain_names(&self.settings)
             && let Err(error) = kept.keep(client.account(), names)
         {

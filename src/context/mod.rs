@@ -17,6 +17,7 @@ use std::sync::Arc;
 use crate::api::{self, BearerSource, Client, Http, HttpOptions, RetryPolicy};
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
+use crate::durable;
 use crate::error::{Code, Error};
 use crate::journal::{Header, Journal};
 use crate::model::{AccountId, Origin};
@@ -139,25 +140,19 @@ impl Context {
     /// A connection to [`Context::origin`].
     pub fn http(&self) -> Result<Http, Error> {
         let origin = self.origin()?;
-        let proxy = self.settings.proxy.as_ref().map(|proxy| api::Proxy {
-            url: proxy.url.value.expose().to_owned(),
-            except: proxy.except.clone(),
-        });
+        let proxy = self.settings.proxy.as_ref();
+        let proxy = proxy.filter(|proxy| proxy.leads_to(&origin));
+        if let Some(proxy) = proxy {
+            proxy.address()?;
+        }
         let options = HttpOptions {
             timeout: self.settings.timeout,
             extra_roots: self.extra_roots()?,
-            proxy,
+            proxy: proxy.map(|proxy| proxy.url.value.clone()),
         };
-        Http::new(&origin, options).map_err(|error| match &self.settings.proxy {
-            // Its value may hold a password and is not repeated.
-            Some(proxy) if proxy.address().is_none() => Error::new(
-                Code::InvalidSetting,
-                format!(
-                    "{}: not a proxy: `http://[USER:PASSWORD@]HOST:PORT` is accepted",
-                    proxy.url.source
-                ),
-            ),
-            _ => Error::of(Code::InvalidSetting, error),
+        Http::new(&origin, options).map_err(|error| {
+            Error::at(Code::Network, "no connection can be set up", error)
+                .hint("where too many files are open, `ulimit -n 256` allows more")
         })
     }
 
@@ -292,7 +287,7 @@ impl Context {
         }
         let state = match self.state_dir() {
             Ok(directory) => {
-                let kept = crate::durable::create_private_dir(&directory);
+                let kept = durable::create_private_dir(&directory);
                 kept.map(|()| StatePlace::File(directory.join(sandbox::STATE_FILE)))
                     .map_err(|error| format!("`{}`: {error}", directory.display()))
             }
@@ -313,11 +308,28 @@ impl Context {
         Ok(self.sandbox.get_or_init(|| sandbox))
     }
 
-    /// The state directory; the sandbox has its own, apart from real things.
+    /// The state directory; the sandbox has its own, apart from real things. One that others can
+    /// write to is no place for a journal that `undo` believes.
     pub fn state_dir(&self) -> Result<PathBuf, Error> {
-        self.settings
+        let directory = self
+            .settings
             .state_in_use()
-            .ok_or_else(|| self.no_state_dir())
+            .ok_or_else(|| self.no_state_dir())?;
+        let both = self.settings.state_dir.iter().chain([&directory]);
+        let unsafe_one = both
+            .into_iter()
+            .find(|path| durable::others_can_write(path));
+        match unsafe_one.cloned() {
+            None => Ok(directory),
+            Some(path) => Err(Error::new(
+                Code::StoreUnsafe,
+                format!(
+                    "`{}` can be written by other users, so it is not used",
+                    path.display()
+                ),
+            )
+            .hint(format!("run `chmod go-w {}`", path.display()))),
+        }
     }
 
     /// That no state can be kept.

@@ -5,10 +5,12 @@ use crate::api;
 use crate::auth::{SessionError, StoreError};
 use crate::config::{ConfigError, SettingsError, Source};
 use crate::journal::JournalError;
+use crate::model::seconds;
+use crate::plan::PlanError;
+use crate::plan::brakes::{self, Brake};
 use crate::plan::problems::FileErrors;
 use crate::plan::refusal::Refusal;
 use crate::plan::saved::SavedError;
-use crate::plan::{PlanError, brakes::Brake};
 
 impl From<SettingsError> for Error {
     fn from(error: SettingsError) -> Self {
@@ -80,7 +82,7 @@ fn answer_error(answer: &api::Answer) -> Error {
     };
     match (answer.endpoint, answer.status) {
         (_, 429) => Error::new(Code::RateLimited, message).hint(match answer.retry_after {
-            Some(wait) => format!("the server asks to wait {} seconds", wait.as_secs()),
+            Some(wait) => format!("the server asks to wait {}", seconds(wait)),
             None => "wait a minute and run it again".to_owned(),
         }),
         (_, 500..) => Error::new(Code::ServerError, message)
@@ -133,7 +135,7 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
             Code::Network,
             Some("check the network, the proxy settings and `SKYSWITCH_API_URL`"),
         ),
-        K::Dropped => (Code::Network, None),
+        K::Dropped | K::Proxy(_) => (Code::Network, None),
         K::Timeout => (Code::Timeout, Some("a longer `--timeout SECONDS` may help")),
         K::Tls(
             api::TlsFault::SelfSigned | api::TlsFault::UnknownIssuer | api::TlsFault::NoRoots,
@@ -158,7 +160,7 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
     };
     let mut error = Error::new(code, message);
     error.hint = hint.map(str::to_owned);
-    if matches!(transport.kind, K::TooLarge) {
+    if matches!(transport.kind, K::TooLarge | K::Proxy(..=428 | 430..500)) {
         error.retryable = Some(false);
     }
     error
@@ -279,7 +281,7 @@ impl From<FileErrors> for Error {
     fn from(errors: FileErrors) -> Self {
         let lines = errors.to_string().lines().map(str::to_owned).collect();
         let error = Self::of_lines(Code::InvalidInput, lines);
-        error.hint("nothing was planned; `skyswitch help files` says what a file may hold")
+        error.hint("`skyswitch help files` says what a file may hold")
     }
 }
 
@@ -312,19 +314,14 @@ impl From<SavedError> for Error {
 }
 
 impl Error {
-    /// The brakes that hold a plan, the flag that lifts each at its end.
+    /// The brakes that hold a plan, each flag that lifts one named once.
     pub fn held(brakes: &[Brake]) -> Self {
-        let mut lines = brakes.iter().map(ToString::to_string);
+        let all: Vec<String> = brakes.iter().map(ToString::to_string).collect();
+        let mut lines = brakes::grouped_messages(brakes).into_iter();
         let mut error = Self::new(Code::Brake, lines.next().unwrap_or_default());
         error.details = lines.collect();
-        let flags: std::collections::BTreeSet<&str> = brakes
-            .iter()
-            .filter_map(|brake| brake.flag.as_deref())
-            .collect();
-        let flags: Vec<&str> = flags.into_iter().collect();
-        if !flags.is_empty() {
-            error.hint = Some(format!("if all of it is meant: `{}`", flags.join(" ")));
-        }
+        error.whole = Some(all.join("\n"));
+        error.hint = brakes::flags(brakes).map(|flags| format!("if all of it is meant: `{flags}`"));
         error
     }
 }

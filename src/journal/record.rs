@@ -56,14 +56,18 @@ pub(super) enum Record<'a> {
 impl Record<'_> {
     /// Appends the line, checksum and line end included.
     pub(super) fn write_to(&self, line: &mut Vec<u8>) -> serde_json::Result<()> {
-        let start = line.len();
-        serde_json::to_writer(&mut *line, self)?;
-        line.pop();
-        let sum = sum(&line[start..]);
-        line.extend_from_slice(&sum);
-        line.push(b'\n');
+        let mut body = serde_json::to_vec(self)?;
+        body.pop();
+        line.extend(seal(body));
         Ok(())
     }
+}
+
+/// The line that begins so: its checksum, and the line end.
+pub(super) fn seal(mut body: Vec<u8>) -> Vec<u8> {
+    body.extend(sum(&body));
+    body.push(b'\n');
+    body
 }
 
 /// The end of a line that begins so.

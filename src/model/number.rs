@@ -155,6 +155,23 @@ impl NumberKey {
         Self(shown(text).into_owned())
     }
 
+    /// The spellings in which a server may hold it, the one that is sent first (`api.md`, Routes).
+    pub fn spellings(&self) -> Vec<String> {
+        let digits = self.0.strip_prefix('+').unwrap_or(&self.0);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return vec![self.0.clone()];
+        }
+        let mut spellings = vec![digits.to_owned()];
+        spellings.extend(
+            digits
+                .strip_prefix('1')
+                .filter(|ten| is_north_american(ten))
+                .map(str::to_owned),
+        );
+        spellings.push(format!("+{digits}"));
+        spellings
+    }
+
     /// The compared text.
     pub fn as_str(&self) -> &str {
         &self.0

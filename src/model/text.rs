@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::Hash;
+use std::time::Duration;
 
 use serde::de::{Deserialize as _, Deserializer, Error as _};
 use serde_json::value::RawValue;
@@ -55,6 +56,12 @@ pub fn count(n: usize, noun: &str) -> String {
     }
 }
 
+/// "1 second", "90 seconds": a time in whole ones.
+pub fn seconds(time: Duration) -> String {
+    let whole = usize::try_from(time.as_secs()).unwrap_or(usize::MAX);
+    count(whole, "second")
+}
+
 /// How many lines of one kind people are shown.
 const EXAMPLES: usize = 3;
 
@@ -96,8 +103,9 @@ pub fn kind(line: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, grouped, kind, optional_text};
+    use super::{count, grouped, kind, optional_text, seconds};
     use serde::Deserialize;
+    use std::time::Duration;
 
     #[derive(Deserialize)]
     struct Row {
@@ -159,5 +167,6 @@ mod tests {
     fn counts_in_words() {
         assert_eq!(count(1, "route"), "1 route");
         assert_eq!(count(0, "route"), "0 routes");
+        assert_eq!(seconds(Duration::from_secs(1)), "1 second");
     }
 }

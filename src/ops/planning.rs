@@ -3,9 +3,12 @@
 use std::io::Read as _;
 use std::path::Path;
 
+use same_file::Handle;
+
 use super::{Seen, domains};
 use crate::api::Client;
 use crate::context::Context;
+use crate::durable;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest_domain};
 use crate::ops;
@@ -111,24 +114,19 @@ pub(crate) fn read(path: &str) -> Result<(String, Vec<u8>), Error> {
 /// Whether a file that is to be written at the end can be, and is not the one that is read: found out
 /// before anything is sent.
 pub(crate) fn check_writable(flag: &str, path: &Path, input: &str) -> Result<(), Error> {
-    let same = |path: &Path| path.canonicalize().ok();
-    if same(path).is_some() && same(path) == same(Path::new(input)) {
-        return Err(Error::new(
-            Code::Usage,
-            format!("{flag}: `{}` is the file that is read", path.display()),
-        )
-        .hint("name another file: this one would be replaced by its open rows"));
-    }
-    let tried = std::path::absolute(path).and_then(|path| {
-        if path.is_dir() {
-            return Err(std::io::ErrorKind::IsADirectory.into());
+    // Only a file can be lost; to look at a pipe would be to wait at it.
+    if path.is_file() {
+        let read = match input {
+            "-" => Handle::stdin(),
+            input => Handle::from_path(input),
+        };
+        if read.is_ok_and(|read| Handle::from_path(path).is_ok_and(|written| written == read)) {
+            let text = format!("{flag}: `{}` is the file that is read", path.display());
+            return Err(Error::new(Code::Usage, text)
+                .hint("name another file: what stands in this one would be lost"));
         }
-        let directory = path.parent().ok_or(std::io::ErrorKind::InvalidInput)?;
-        tempfile::tempfile_in(directory)
-    });
-    tried
-        .map(drop)
-        .map_err(|error| unwritable(flag, path, error))
+    }
+    durable::check_writable(path).map_err(|error| unwritable(flag, path, error))
 }
 
 fn unwritable(flag: &str, path: &Path, error: std::io::Error) -> Error {
@@ -140,9 +138,7 @@ fn unwritable(flag: &str, path: &Path, error: std::io::Error) -> Error {
     )
 }
 
-/// Writes a file that holds phone numbers: private, whole or not at all.
+/// Writes a file that holds phone numbers: private, whole or not at all; see [`durable::write_through`].
 pub(crate) fn write(flag: &str, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    std::path::absolute(path)
-        .and_then(|path| crate::durable::replace(&path, bytes))
-        .map_err(|error| unwritable(flag, path, error))
+    durable::write_through(path, bytes).map_err(|error| unwritable(flag, path, error))
 }

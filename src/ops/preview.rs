@@ -1,7 +1,15 @@
 //! A plan's lines in colour.
 
-use crate::plan::show::{Line, Style};
+use crate::plan::show::{Detail, Line, Style};
 use crate::ui::{Painted, Ui};
+
+/// Large plans are shown short, unless `-v` asks for more.
+pub(crate) fn detail() -> Detail {
+    match log::max_level() {
+        log::LevelFilter::Off => Detail::Short,
+        _ => Detail::Whole,
+    }
+}
 
 /// On standard output: the result of a command that shows a plan.
 pub(crate) fn print(ui: &Ui, lines: &[Line]) {

@@ -3,7 +3,7 @@
 //! A brake is a pure function of the writes and of what stands on the server, so it is asked again
 //! when a saved plan is run. `--yes` lifts none and there is no `--force` (`design.md` §6).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 
 use serde::Serialize;
@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::problems::escaped;
 use super::server::Server;
 use super::{Operation, Plan};
-use crate::model::{Change, Domain, DomainKey, NumberKey, Op, RouteKey, count};
+use crate::model::{Change, Domain, DomainKey, NumberKey, Op, RouteKey, count, grouped};
 
 /// Deletes up to this many in a domain are never too many of it.
 const FEW_DELETES: usize = 3;
@@ -84,6 +84,25 @@ impl fmt::Display for Brake {
     }
 }
 
+/// The brakes as people see them, three of a kind; their [`flags`] stand elsewhere, once each.
+pub fn grouped_messages(brakes: &[Brake]) -> Vec<String> {
+    grouped(
+        brakes
+            .iter()
+            .map(|brake| (brake.code, brake.message.clone())),
+    )
+}
+
+/// Everything to add to the command to lift them all; none where nothing does.
+pub fn flags(brakes: &[Brake]) -> Option<String> {
+    let flags: BTreeSet<&str> = brakes
+        .iter()
+        .filter_map(|brake| brake.flag.as_deref())
+        .collect();
+    let flags: Vec<&str> = flags.into_iter().collect();
+    (!flags.is_empty()).then(|| flags.join(" "))
+}
+
 /// A route without dnis that would go while siblings stay.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WideDelete {
@@ -140,7 +159,7 @@ pub fn check(changes: &[&Change], server: &Server<'_>, overrides: &Overrides) ->
     brakes.extend(domains.many_changes(&changed, overrides));
     if !overrides.allow_wide_delete {
         let added = keys(Op::Add);
-        let stays = server.keys().chain(&added);
+        let stays = server.index.keys().chain(&added);
         brakes.extend(wide_deletes(stays, &deletes).into_iter().map(wide));
     }
     brakes
@@ -287,11 +306,7 @@ impl Domains {
             (total > limit).then(|| Brake {
                 code: Code::ManyDeletes,
                 domain: None,
-                message: format!(
-                    "{} in all are more than {limit} ({})",
-                    count(total, "delete"),
-                    named(deletes)
-                ),
+                message: in_all_more("delete", deletes, limit),
                 permits: deletes.to_vec(),
                 flag: flag.clone(),
             })
@@ -329,11 +344,7 @@ impl Domains {
             let brake = (total > limit).then(|| Brake {
                 code: Code::ManyChanges,
                 domain: None,
-                message: format!(
-                    "{} in all are more than {limit} ({})",
-                    count(total, "change"),
-                    named(changed)
-                ),
+                message: in_all_more("change", changed, limit),
                 permits: changed.to_vec(),
                 flag,
             });
@@ -360,6 +371,12 @@ impl Domains {
             })
             .collect()
     }
+}
+
+fn in_all_more(noun: &str, keys: &[RouteKey], limit: usize) -> String {
+    let verb = if keys.len() == 1 { "is" } else { "are" };
+    let number = count(keys.len(), noun);
+    format!("{number} in all {verb} more than {limit} ({})", named(keys))
 }
 
 /// The first keys, and how many more there are.

@@ -76,7 +76,7 @@ impl<'a> File<'a> {
             problems.add(
                 0,
                 format!(
-                    "the file {what}: nothing is planned from it, and nothing is ever deleted because of it"
+                    "the file {what}: nothing follows from it, and nothing is ever deleted because of it"
                 ),
             );
         }

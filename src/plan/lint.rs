@@ -103,9 +103,12 @@ pub(super) fn foreign(names: &BTreeSet<String>) -> Option<Warning> {
         false => "",
     };
     let quoted: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-    let verb = if names.len() == 1 { "means" } else { "mean" };
-    let columns = format!("{} that {verb} nothing here", count(names.len(), "column"));
-    let message = format!("{columns} left out: {}{state}", quoted.join(", "));
+    let verbs = match names.len() {
+        1 => "means nothing here and is",
+        _ => "mean nothing here and are",
+    };
+    let columns = count(names.len(), "column");
+    let message = format!("{columns} {verbs} left out: {}{state}", quoted.join(", "));
     (!names.is_empty()).then(|| Warning::new(Code::ForeignColumn, message))
 }
 
@@ -348,7 +351,7 @@ fn shadowed(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
         .iter()
         .filter(|operation| operation.change.op == Op::Add)
         .map(|operation| &operation.change.key);
-    let stays = server.keys().filter(|key| !gone.contains(key));
+    let stays = server.index.keys().filter(|key| !gone.contains(key));
     for key in stays.chain(added) {
         if let Some((bare, single)) = callers.get_mut(&caller(key)) {
             match key.dnis {

@@ -5,18 +5,20 @@
 
 use std::collections::HashMap;
 
-use super::brakes::Brake;
+use super::brakes::{self, Brake};
 use super::explain::Explanation;
-use super::lint::{Code, Warning};
 use super::{Operation, Plan};
-use crate::model::{Op, Route, count};
+use crate::model::{Op, Route, count, grouped, shown};
 
 /// Above this many adds and changes, equal ones are folded into one line.
 const FOLD: usize = 50;
-/// How many keys a folded line names.
+/// How many keys a folded line, and domains a long scope names.
 const NAMED: usize = 3;
-/// How many warnings of one kind are spelled out.
-const WARNINGS: usize = 20;
+/// Above so many operations, or so many domains, a plan is shown short.
+const LARGE: usize = 100;
+const MANY_DOMAINS: usize = 10;
+/// How many domains a short one shows.
+const DOMAINS: usize = 25;
 
 /// What a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,42 +78,90 @@ impl Line {
     }
 }
 
-/// The whole plan: head, operations by domain, counts, warnings, brakes.
-pub fn plan(plan: &Plan, brakes: &[Brake]) -> Vec<Line> {
-    let mut lines = vec![head(plan)];
-    lines.extend(operations(plan));
+/// How much of a large plan is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Detail {
+    /// Adds and changes of a large plan are a line a domain. Deletes are always shown whole.
+    Short,
+    /// Every operation.
+    Whole,
+}
+
+/// A plan: head, operations by domain, counts, warnings, brakes.
+pub fn plan(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
+    let mut lines = vec![head(plan, detail)];
+    lines.extend(operations(plan, detail));
     lines.push(kept(plan));
-    lines.extend(ending(plan, brakes));
+    lines.extend(ending(plan, brakes, detail));
     lines
 }
 
 /// What an undo would do, under its own head.
-pub fn undo(plan: &Plan, head: &str, brakes: &[Brake]) -> Vec<Line> {
+pub fn undo(plan: &Plan, head: &str, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     let mut lines = vec![Line::new(Style::Plain, head)];
-    lines.extend(operations(plan));
-    lines.extend(ending(plan, brakes));
+    lines.extend(operations(plan, detail));
+    lines.extend(ending(plan, brakes, detail));
     lines
 }
 
-fn operations(plan: &Plan) -> Vec<Line> {
+fn operations(plan: &Plan, detail: Detail) -> Vec<Line> {
     let counts = plan.counts();
-    let mut lines = Vec::new();
+    let large = plan.operations.len() > LARGE || plan.by_domain().count() > MANY_DOMAINS;
+    let (mut lines, short) = match detail {
+        Detail::Short if large => (domain_lines(plan), true),
+        _ => (Vec::new(), false),
+    };
     let fold = counts.add + counts.change > FOLD;
     for operations in plan.by_domain() {
-        if let Some(first) = operations.first() {
+        let is_shown = |operation: &&Operation| !short || operation.change.op == Op::Delete;
+        let shown: Vec<&Operation> = operations.iter().filter(is_shown).collect();
+        if let Some(first) = shown.first() {
             let domain = first.change.key.domain.as_str();
             lines.push(Line::new(Style::Heading, domain));
         }
         if fold {
-            lines.extend(folded(operations));
+            lines.extend(folded(&shown));
         } else {
-            lines.extend(operations.iter().map(operation));
+            lines.extend(shown.into_iter().map(operation));
         }
     }
     lines
 }
 
-fn ending(plan: &Plan, brakes: &[Brake]) -> Vec<Line> {
+/// `acme.15611.service  +3 ~1`: the adds and changes of each domain.
+fn domain_lines(plan: &Plan) -> Vec<Line> {
+    let number = |operations: &[Operation], op: Op| {
+        let of = operations
+            .iter()
+            .filter(|operation| operation.change.op == op);
+        of.count()
+    };
+    let domains = plan.by_domain().filter_map(|operations| {
+        let (adds, changes) = (number(operations, Op::Add), number(operations, Op::Change));
+        let domain = operations.first()?.change.key.domain.as_str();
+        (adds + changes > 0).then_some((domain, adds, changes))
+    });
+    let domains: Vec<_> = domains.collect();
+    let line = |(domain, adds, changes): &(&str, usize, usize)| {
+        let mut line = Line::new(Style::Heading, *domain).with(Style::Plain, " ");
+        for (style, mark, n) in [(Style::Add, '+', *adds), (Style::Change, '~', *changes)] {
+            if n > 0 {
+                line = line.with(style, format!(" {mark}{n}"));
+            }
+        }
+        line
+    };
+    let mut lines: Vec<Line> = domains.iter().take(DOMAINS).map(line).collect();
+    if let Some(more) = domains.len().checked_sub(DOMAINS).filter(|more| *more > 0) {
+        let more = format!("{} more, {} in all", count(more, "domain"), domains.len());
+        lines.push(Line::new(Style::Dim, more));
+    }
+    let hint = "each of them is shown with `-v`, all of it with `--json`";
+    lines.push(Line::new(Style::Dim, hint));
+    lines
+}
+
+fn ending(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     let counts = plan.counts();
     let mut lines = vec![Line::new(
         Style::Plain,
@@ -120,19 +170,28 @@ fn ending(plan: &Plan, brakes: &[Brake]) -> Vec<Line> {
             counts.add, counts.change, counts.delete, plan.unchanged
         ),
     )];
-    lines.extend(warnings(&plan.warnings));
-    lines.extend(
-        brakes
-            .iter()
-            .map(|brake| Line::new(Style::Brake, format!("stopped: {brake}"))),
-    );
+    let warnings = plan.warnings.iter();
+    let warnings = match detail {
+        Detail::Short => grouped(warnings.map(|warning| (warning.code, warning.to_string()))),
+        Detail::Whole => warnings.map(ToString::to_string).collect(),
+    };
+    let warning = |text| Line::new(Style::Warning, format!("warning: {text}"));
+    lines.extend(warnings.into_iter().map(warning));
+    let stopped = |text| Line::new(Style::Brake, format!("stopped: {text}"));
+    if let [one] = brakes {
+        lines.push(stopped(one.to_string()));
+        return lines;
+    }
+    lines.extend(brakes::grouped_messages(brakes).into_iter().map(stopped));
+    let flags = brakes::flags(brakes).map(|flags| format!("to permit all of it add `{flags}`"));
+    lines.extend(flags.map(|text| Line::new(Style::Brake, text)));
     lines
 }
 
 /// What an explanation says, domain by domain.
 pub fn explanation(explanation: &Explanation) -> Vec<Line> {
-    let to = explanation.to.as_deref().unwrap_or("any number");
-    let head = format!("a call from {} to {to}", explanation.from);
+    let to = (explanation.to.as_deref()).map_or("any number".into(), shown);
+    let head = format!("a call from {} to {to}", shown(&explanation.from));
     let mut lines = vec![Line::new(Style::Plain, head)];
     if explanation.domains.is_empty() {
         let text = "no route in any domain: each domain's unmatched-caller translation decides";
@@ -155,17 +214,27 @@ pub fn explanation(explanation: &Explanation) -> Vec<Line> {
     lines
 }
 
-fn head(plan: &Plan) -> Line {
-    let scope: Vec<&str> = plan.scope.iter().map(|domain| domain.as_str()).collect();
+fn head(plan: &Plan, detail: Detail) -> Line {
+    let mut scope: Vec<&str> = plan.scope.iter().map(|domain| domain.as_str()).collect();
+    let more = match scope.len().checked_sub(NAMED) {
+        Some(more) if detail == Detail::Short && scope.len() > MANY_DOMAINS => {
+            scope.truncate(NAMED);
+            format!(" and {} more", count(more, "domain"))
+        }
+        _ => String::new(),
+    };
+    let scope = scope.join(", ");
     Line::new(Style::Plain, format!("plan {}", plan.id())).with(
         Style::Dim,
-        format!(" for account {}, scope {}", plan.account, scope.join(", ")),
+        format!(" for account {}, scope {scope}{more}", plan.account),
     )
 }
 
 fn kept(plan: &Plan) -> Line {
     let outside = match plan.kept_outside {
         0 => String::new(),
+        1 if plan.kept == 1 => ", outside the scope".to_owned(),
+        n if n == plan.kept => ", all of them outside the scope".to_owned(),
         n => format!(", {n} of them outside the scope"),
     };
     let text = format!(
@@ -209,10 +278,10 @@ fn value(route: &Route) -> String {
 }
 
 /// One line for all adds, and one for all changes, between the same values; deletes stay as they are.
-fn folded(operations: &[Operation]) -> Vec<Line> {
+fn folded(operations: &[&Operation]) -> Vec<Line> {
     let mut groups: Vec<Vec<&Operation>> = Vec::new();
     let mut by_value: HashMap<(Option<String>, Option<String>), usize> = HashMap::new();
-    for operation in operations {
+    for operation in operations.iter().copied() {
         if operation.change.op == Op::Delete {
             groups.push(vec![operation]);
             continue;
@@ -248,31 +317,4 @@ fn fold(group: &[&Operation]) -> Line {
         .collect();
     let dots = if group.len() > NAMED { ", …" } else { "" };
     line.with(Style::Dim, format!(" ({}{dots})", keys.join(", ")))
-}
-
-fn warnings(warnings: &[Warning]) -> Vec<Line> {
-    let mut seen: Vec<(Code, usize)> = Vec::new();
-    let mut lines = Vec::new();
-    for warning in warnings {
-        let index = seen.iter().position(|(code, _)| *code == warning.code);
-        let index = index.unwrap_or_else(|| {
-            seen.push((warning.code, 0));
-            seen.len() - 1
-        });
-        seen[index].1 += 1;
-        if seen[index].1 <= WARNINGS {
-            lines.push(Line::new(Style::Warning, format!("warning: {warning}")));
-        }
-    }
-    for (code, n) in seen.into_iter().filter(|(_, n)| *n > WARNINGS) {
-        let word = serde_json::to_value(code).ok();
-        let word = word.as_ref().and_then(|word| word.as_str());
-        let text = format!(
-            "warning: {} more of the kind `{}`",
-            n - WARNINGS,
-            word.unwrap_or_default()
-        );
-        lines.push(Line::new(Style::Warning, text));
-    }
-    lines
 }

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use serde::Serialize;
 
 use super::exchange::Request;
+use crate::model::count;
 
 /// How many requests are remembered; numbering goes on.
 const KEPT: usize = 20_000;
@@ -89,7 +90,7 @@ fn body(request: &Request) -> Option<String> {
         .is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded"));
     match std::str::from_utf8(&request.body) {
         Ok(text) if form => Some(masked(text)),
-        _ => Some(format!("({} bytes)", request.body.len())),
+        _ => Some(format!("({})", count(request.body.len(), "byte"))),
     }
 }
 

@@ -47,6 +47,13 @@ pub struct UiOptions {
     pub sandbox: bool,
 }
 
+impl UiOptions {
+    /// Whether a program may read standard error: people get an error's text alone.
+    pub fn tells_a_program(&self) -> bool {
+        !(self.stderr_terminal && self.stdout_terminal)
+    }
+}
+
 /// Where the bytes go and come from; the process's own, or a test's.
 pub struct Streams {
     /// Results, unbuffered.

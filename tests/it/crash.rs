@@ -225,6 +225,11 @@ fn a_login_that_is_struck_leaves_a_whole_record_or_none() {
         Machine::login_args,
         |machine, at| {
             machine.record(at);
+            let config = std::fs::read_dir(machine.rig.config_dir());
+            for entry in config.into_iter().flatten().flatten() {
+                let name = entry.file_name().to_string_lossy().into_owned();
+                assert!(!name.starts_with(".tmp"), "{at}: {name}");
+            }
             let code = machine.rig.run(&["domains", "list"]).code;
             // Kept before the profile was pinned: then the keyring is looked at, and there is none.
             assert!(matches!(code, 0 | 4), "{at}: {code}");

@@ -598,11 +598,169 @@ fn what_led_to_an_error_holds_no_secret_no_number_and_no_raw_byte() {
         assert!(!chain.contains("://") && !chain.contains("ani="), "{chain}");
     }
     let ran = rig_for(&silent.url())
-        .run(&["-v", "routes", "list", "--ani", "61655501429"])
+        .run(&["-v", "routes", "list", "--ani", "0116165550142"])
         .exits(2);
     assert!(
-        causes(&ran)[0].contains("6165***1429"),
+        causes(&ran)[0].contains("0116***0142"),
         "masked like the rest of the log: {}",
         ran.stderr
     );
+}
+
+#[cfg(unix)]
+#[test]
+fn under_any_name_it_speaks_of_skyswitch_and_repeats_nothing_typed_behind_login() {
+    let rig = Rig::new();
+    let program = env!("CARGO_BIN_EXE_skyswitch");
+    for name in ["skyswitch.exe", "skyswitch-0.1", "ss", "login"] {
+        let path = rig.home().join(name);
+        std::os::unix::fs::symlink(program, &path).expect("link");
+        let run = |words: &str| {
+            let template = rig.command(&words.split(' ').collect::<Vec<_>>());
+            let mut command = std::process::Command::new(&path);
+            command.args(template.get_args()).env_clear();
+            command.envs(
+                template
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            );
+            Ran::of(&command.output().expect("start"))
+        };
+        for words in [
+            "login s3cr-t",
+            "login --quiet s3cr-t",
+            "login -- s3cr-t",
+            "login --store s3cr-t",
+            "login --timeout s3cr-t",
+            "login -o s3cr-t",
+            "login --color=s3cr-t",
+            "login --no-input=s3cr-t",
+            "login --account s3cr!s3cr-t",
+            "--json login s3cr-t",
+            "login --password=s3cr-t",
+            "login --password s3cr-t",
+        ] {
+            let ran = run(words).exits(2);
+            assert!(
+                !ran.stderr.contains("s3cr"),
+                "{name} {words}: {}",
+                ran.stderr
+            );
+            assert!(ran.stderr.starts_with("error: "), "{}", ran.stderr);
+        }
+        for (words, hint) in [
+            ("login x", "`skyswitch login --help` shows"),
+            ("routes set --anni 5", "`skyswitch routes set --help` shows"),
+            (
+                "rotues",
+                "did you mean `routes`?\nhint: `skyswitch --help` shows",
+            ),
+            ("--json", "`skyswitch help` lists"),
+        ] {
+            let ran = run(words).exits(2);
+            assert!(ran.stderr.contains(hint), "{name} {words}: {}", ran.stderr);
+        }
+        let help = run("routes --help").succeeds().stdout;
+        assert!(help.contains("Usage: skyswitch routes "), "{help}");
+    }
+}
+
+#[test]
+fn flags_without_a_command_are_one_error() {
+    let rig = Rig::new();
+    for (words, hint) in [
+        ("--sandbox", "`skyswitch help` lists the commands"),
+        ("--quiet --no-input", "`skyswitch help` lists the commands"),
+        (
+            "routes --sandbox",
+            "`skyswitch help routes` lists the commands",
+        ),
+        ("domains -v", "`skyswitch help domains` lists the commands"),
+    ] {
+        let ran = rig.run(&words.split(' ').collect::<Vec<_>>()).exits(2);
+        assert_eq!(
+            ran.stderr,
+            format!("error: a command is missing\nhint: {hint}\n"),
+            "{words}"
+        );
+        let args = [words, "--json"].join(" ");
+        let ran = rig.run(&args.split(' ').collect::<Vec<_>>()).exits(2);
+        assert_eq!(ran.error()["message"], "a command is missing");
+        assert_eq!(ran.stderr.lines().count(), 3, "{}", ran.stderr);
+    }
+}
+
+#[test]
+fn only_a_slip_of_the_finger_brings_a_suggestion() {
+    let rig = Rig::new();
+    for (words, meant) in [
+        ("routes list --destinatoin x", None),
+        ("routes list --destination x", None),
+        ("routes list --domian x", Some("--domain")),
+        ("routes list --jsn", Some("--json")),
+        ("route", Some("routes")),
+        ("routs list", Some("routes")),
+        ("undoo", Some("undo")),
+        ("call", None),
+        ("loguot", Some("logout")),
+        ("routes list -o jsno", Some("json")),
+        ("routes list -o xml", None),
+        ("routes set --ani -5", None),
+        ("routes list --ani 616555012", None),
+        ("routes explain --from 616555010", None),
+    ] {
+        let ran = rig.run(&words.split(' ').collect::<Vec<_>>()).exits(2);
+        let wanted = meant.map_or(0, |name| {
+            ran.stderr
+                .matches(&format!("did you mean `{name}`?"))
+                .count()
+        });
+        assert_eq!(
+            wanted,
+            usize::from(meant.is_some()),
+            "{words}: {}",
+            ran.stderr
+        );
+        for misleading in ["similar", "as a value", "logout'", "--dnis", "raw"] {
+            assert!(!ran.stderr.contains(misleading), "{words}: {}", ran.stderr);
+        }
+        assert!(
+            meant.is_some() || !ran.stderr.contains("did you mean"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
+/// People get the text alone; a program its last line wherever it may read one.
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_an_error_is_said_once() {
+    use crate::support::terminal::Terminal;
+    let rig = Rig::new();
+    for args in [
+        &["routes", "list", "--json"][..],
+        &["routes", "frobnicate", "--json"],
+        &["routes", "list", "-o", "xml", "--jq", "."],
+    ] {
+        let (_, shown) = Terminal::start(&rig, 100, args).finish();
+        assert!(
+            shown.contains("error:") && !shown.contains("{\"error\""),
+            "{shown}"
+        );
+        let elsewhere = Some(std::process::Stdio::null());
+        let (_, shown) = Terminal::start_with_stdout(&rig, 100, args, elsewhere).finish();
+        let last = shown.lines().last().unwrap_or_default();
+        assert!(last.starts_with("{\"error\""), "{shown}");
+        // Only the last line may be piped: whoever reads it is a program.
+        assert!(rig.run(args).stderr.contains("{\"error\""));
+    }
+    let mut rig = Rig::with_behaviour(&[], &["GET */route-by-ani=latency:20000"]);
+    rig.set("SKYSWITCH_OUTPUT", "json");
+    let terminal = Terminal::start(&rig, 100, &["routes", "list"]);
+    crate::support::eventually("a request", || rig.requests("GET") > 0);
+    terminal.types("\u{3}");
+    let (code, shown) = terminal.finish();
+    assert_eq!(code, 130, "{shown}");
+    assert!(shown.ends_with("error: interrupted\n"), "{shown}");
 }

@@ -232,3 +232,46 @@ fn the_sandboxs_journal_is_apart_from_the_real_one() {
     let sandbox = rig.state_dir().join("sandbox/journal");
     assert!(std::fs::read_dir(sandbox).expect("there").count() >= 1);
 }
+
+/// A disk that fills up takes half a line; what is there ends with a whole one all the same.
+#[cfg(unix)]
+#[test]
+fn a_journal_that_may_not_grow_ends_with_a_whole_line() {
+    let rows: String = (0..40)
+        .map(|n| format!("161655502{n:02},acme.15611.service,desk-{n}\n"))
+        .collect();
+    let apply = |limit: &str| {
+        let rig = rig_with(&[]);
+        let file = rig.file("r.csv", &format!("ani,domain,destination\n{rows}"));
+        let ours = rig.command(&["routes", "apply", &file, "--yes"]);
+        let script = format!("trap '' XFSZ; {limit} exec \"$@\"");
+        let output = std::process::Command::new("sh")
+            .args(["-c", &script, "sh"])
+            .arg(ours.get_program())
+            .args(ours.get_args())
+            .env_clear()
+            .envs(
+                ours.get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .output()
+            .expect("sh");
+        let text = std::fs::read_to_string(&runs(&rig)[0]).expect("text");
+        (
+            rig,
+            text,
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (_, whole, _) = apply("");
+    let intents = whole.find("{\"result\"").expect("results");
+    let blocks = intents.div_ceil(512) + 2;
+    let (rig, text, said) = apply(&format!("ulimit -f {blocks};"));
+    assert!(said.contains("the journal cannot be written"), "{said}");
+    assert!(text.len() > intents && text.len() < whole.len() && text.ends_with('\n'));
+    assert_eq!(
+        rig.run(&["history", "--json"]).json()[0]["status"],
+        "interrupted"
+    );
+    rig.run(&["undo", "--yes"]).succeeds();
+}

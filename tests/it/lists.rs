@@ -36,9 +36,16 @@ fn every_shape_of_routes_lists_the_same() {
             );
             assert_eq!(ran.error()["code"], "unreadable_answer", "{}", fixture.name);
         } else {
-            let code = if is_complete(&fixture) { 0 } else { 1 };
+            // What is not all stays open.
+            let (code, end) = if is_complete(&fixture) {
+                (0, "")
+            } else {
+                (1, "]")
+            };
             assert_eq!(ran.code, code, "{}: {}", fixture.name, ran.stderr);
-            assert_eq!(ran.json(), fixture.expect["rows"], "{}", fixture.name);
+            let rows: serde_json::Value =
+                serde_json::from_str(&format!("{}{end}", ran.stdout)).expect(&fixture.name);
+            assert_eq!(rows, fixture.expect["rows"], "{}", fixture.name);
         }
         assert_eq!(server.count("GET"), 1, "{}", fixture.name);
     }

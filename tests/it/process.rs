@@ -538,3 +538,70 @@ fn two_hundred_writes_at_once_lose_nothing() {
     // Whatever of the sample had another caller is there still.
     assert!(kept.len() > 200, "{}", kept.len());
 }
+
+#[test]
+fn a_directory_that_is_not_absolute_is_refused_and_none_is_made() {
+    let rig = Rig::with_sandbox();
+    for variable in ["SKYSWITCH_STATE_DIR", "SKYSWITCH_CONFIG_DIR"] {
+        for value in ["~/skyswitch", "state-here", "./x", "~", "../up"] {
+            for args in [&SET[..], &["--sandbox", "routes", "list", "--json"]] {
+                let mut command = rig.command(args);
+                let ran = Ran::of(&command.env(variable, value).output().expect("start")).exits(2);
+                let error = ran.error();
+                assert_eq!(error["code"], "invalid_setting", "{error}");
+                let message = error["message"].as_str().unwrap_or_default();
+                assert!(message.contains(variable), "{message}");
+            }
+        }
+    }
+    let made: Vec<_> = std::fs::read_dir(rig.home()).expect("home").collect();
+    assert!(made.is_empty(), "{made:?}");
+    assert_eq!(rig.sandbox().log().len(), 0);
+}
+
+#[test]
+fn a_home_that_is_not_absolute_is_none() {
+    let rig = Rig::with_sandbox();
+    let mut command = rig.command(&SET);
+    command
+        .env("HOME", "nowhere")
+        .env_remove("SKYSWITCH_STATE_DIR");
+    let ran = Ran::of(&command.output().expect("start")).exits(5);
+    assert_eq!(ran.error()["code"], "journal_unavailable");
+    assert!(!rig.home().join("nowhere").exists());
+    assert_eq!(rig.requests("PUT"), 0);
+}
+
+#[test]
+fn a_state_directory_that_others_can_write_to_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let rig = Rig::with_sandbox();
+    std::fs::create_dir_all(rig.state_dir()).expect("create");
+    let chmod = |mode| {
+        let mode = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(rig.state_dir(), mode).expect("chmod");
+    };
+    let login = ["login", "--store", "file", "--json"];
+    for mode in [0o777, 0o770, 0o702, 0o1777] {
+        chmod(mode);
+        for args in [
+            &SET[..],
+            &["history", "--json"],
+            &login,
+            &["undo", "--yes", "--json"],
+        ] {
+            let ran = rig.run(args).exits(4);
+            let error = ran.error();
+            assert_eq!(error["code"], "store_unsafe", "{mode:o} {args:?}: {error}");
+            let hint = error["hint"].as_str().unwrap_or_default();
+            assert!(hint.contains("chmod go-w "), "{hint}");
+        }
+        let names: Vec<_> = std::fs::read_dir(rig.state_dir()).expect("state").collect();
+        assert!(names.is_empty(), "{mode:o}: {names:?}");
+        // Nothing is kept, nothing is needed.
+        rig.run(&["domains", "list"]).succeeds();
+    }
+    assert_eq!(rig.requests("PUT"), 0);
+    chmod(0o755);
+    rig.run(&SET).succeeds();
+}

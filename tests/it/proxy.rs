@@ -97,14 +97,66 @@ fn no_proxy_goes_past_it() {
         HOST,
         "*",
         "a.test, api.example.test",
+        "*.example.test",
+        "api.example.test:443",
     ] {
         rig.set("NO_PROXY", list);
         // Past the proxy there is no way: the name means nothing.
         rig.run(&["domains", "list", "--timeout", "5"]).exits(7);
         assert_eq!(text(&proxy.seen), "", "{list}");
     }
-    rig.set("NO_PROXY", "other.test,ample.test");
+    rig.set("NO_PROXY", "other.test,ample.test,api.example.test:8443");
     rig.run(&["domains", "list"]).succeeds();
+}
+
+#[test]
+fn a_proxy_that_does_not_lead_on_is_told_with_its_status() {
+    use crate::support::tls_server::RawServer;
+    for (answer, words, asked) in [
+        ("HTTP/1.1 403 Forbidden", "403 (Forbidden)", 1),
+        ("HTTP/1.0 502 Bad Gateway", "502 (Bad Gateway)", 3),
+        ("HTTP/1.1 407 Login", "407 (Proxy", 1),
+    ] {
+        let Way { mut rig, .. } = way(None, "");
+        let proxy = RawServer::start(format!("{answer}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+        let url = format!("http://ops:canary%20+x@{}", proxy.address);
+        rig.set("HTTPS_PROXY", &url);
+        let ran = rig.run(&["domains", "list", "--json"]).exits(7);
+        let error = ran.error();
+        assert_eq!(error["code"], "network");
+        assert_eq!(error["retryable"], asked > 1, "{answer}");
+        let message = error["message"].to_string();
+        assert!(message.contains(words), "{message}");
+        assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+        // Each try asks, and once more for the status.
+        let seen = text(&proxy.seen);
+        assert_eq!(seen.matches("CONNECT ").count(), 2 * asked, "{seen}");
+        let login = "uthorization: Basic b3BzOmNhbmFyeSAreA==";
+        assert_eq!(seen.matches(login).count(), 2 * asked, "{seen}");
+    }
+}
+
+#[test]
+fn a_proxy_of_a_kind_that_is_not_spoken_is_refused_before_anything_is_sent() {
+    for variable in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+        for kind in ["socks4", "socks5h", "ftp"] {
+            let Way { mut rig, proxy, .. } = way(None, "");
+            rig.set("HTTPS_PROXY", "");
+            rig.set(variable, &format!("{kind}://u:canary@{}", proxy.address));
+            let ran = rig.run(&["domains", "list", "--json"]).exits(2);
+            assert_eq!(ran.error()["code"], "invalid_setting");
+            assert!(ran.stderr.contains(variable), "{}", ran.stderr);
+            assert!(!ran.stderr.contains("canary"), "{}", ran.stderr);
+            assert_eq!(text(&proxy.seen), "");
+            // What needs no network does not ask for one.
+            rig.run(&["--sandbox", "domains", "list"]).succeeds();
+        }
+    }
+    let Way { mut rig, proxy, .. } = way(None, "");
+    rig.set("HTTPS_PROXY", "");
+    rig.set("all_proxy", &format!("http://{}", proxy.address));
+    rig.run(&["domains", "list"]).succeeds();
+    assert!(text(&proxy.seen).starts_with("CONNECT "));
 }
 
 #[test]

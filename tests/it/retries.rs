@@ -12,6 +12,7 @@ use skyswitch::model::{AccountId, Origin};
 use skyswitch::secret::{Bearer, Secret};
 
 use crate::support::canned::{Canned, json, reply};
+use crate::support::{Ran, Rig};
 
 /// Reads one request without a body; whether there was one.
 fn asked(stream: &mut TcpStream) -> bool {
@@ -129,4 +130,84 @@ fn a_date_to_wait_for_is_of_the_servers_clock() {
         assert!(took >= Duration::from_secs(2), "{hours}: {took:?}");
         assert_eq!(tries, 2, "{hours}");
     }
+}
+
+/// A server whose list comes a row at a time, `pause` apart.
+fn trickling(rows: usize, pause: Duration) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = listener.local_addr().expect("an address");
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            std::thread::spawn(move || {
+                asked(&mut stream);
+                let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[";
+                let _ = stream.write_all(head.as_bytes());
+                for number in 0..rows {
+                    std::thread::sleep(pause);
+                    let comma = if number == 0 { "" } else { "," };
+                    let row = format!(
+                        r#"{comma}{{"domain":"d{number}.15611.service","description":"{:60}"}}"#,
+                        "x"
+                    );
+                    if stream.write_all(row.as_bytes()).is_err() {
+                        return;
+                    }
+                }
+                let _ = stream.write_all(b"]");
+            });
+        }
+    });
+    format!("http://{address}")
+}
+
+fn rig(url: &str) -> Rig {
+    let mut rig = Rig::new();
+    rig.set("SKYSWITCH_API_URL", url)
+        .set("SKYSWITCH_ACCOUNT_ID", "acc-1")
+        .set("SKYSWITCH_TOKEN", "cnd_at");
+    rig
+}
+
+#[test]
+fn a_steady_list_takes_its_time_and_a_silent_one_does_not() {
+    let args = ["domains", "list", "--json", "--timeout", "1"];
+    let started = Instant::now();
+    let steady = trickling(36, Duration::from_millis(350));
+    let ran = rig(&steady).run(&args).succeeds();
+    assert_eq!(ran.json().as_array().map(Vec::len), Some(36));
+    assert!(started.elapsed() > Duration::from_secs(11), "ten time-outs");
+    let silent = trickling(3, Duration::from_millis(2500));
+    let ran = rig(&silent).run(&args).exits(7);
+    assert_eq!(ran.error()["code"], "timeout");
+}
+
+#[test]
+fn an_answer_that_switches_protocols_is_none() {
+    let server = Canned::start(|_| {
+        b"HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n".to_vec()
+    });
+    let ran = server.rig().run(&["domains", "list", "--json"]).exits(1);
+    assert_eq!(ran.error()["code"], "unreadable_answer");
+    assert!(ran.stderr.contains("101"), "{}", ran.stderr);
+}
+
+#[cfg(unix)]
+#[test]
+fn too_few_files_are_no_invalid_setting() {
+    let server = Canned::listing("[]");
+    let rig = server.rig();
+    let ours = rig.command(&["domains", "list", "--json"]);
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .args(["-c", "ulimit -n 8; exec \"$0\" \"$@\""])
+        .arg(ours.get_program())
+        .args(ours.get_args())
+        .env_clear()
+        .envs(
+            ours.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    let ran = Ran::of(&shell.output().expect("sh")).exits(7);
+    assert_eq!(ran.error()["code"], "network", "{ran:?}");
+    assert!(ran.stderr.contains("ulimit -n"), "{}", ran.stderr);
 }

@@ -33,10 +33,11 @@ pub(super) fn check(client: &Client, wanted: &Domain, names: &[String], report: 
         )),
         Ok(_) => report.add(Finding::ok(
             "routes",
-            format!(
-                "{}, {without_dnis} of them for any called number",
-                count(routes, "route")
-            ),
+            match count(routes, "route") {
+                all if without_dnis == routes => format!("{all}, for any called number"),
+                all if without_dnis == 0 => format!("{all}, for single called numbers"),
+                all => format!("{all}, {without_dnis} of them for any called number"),
+            },
         )),
     }
     // None of this is in the API: api.md, Routes, "Before VIP routes work at all".

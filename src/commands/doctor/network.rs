@@ -82,15 +82,10 @@ fn hop(ctx: &Context, origin: &Origin, report: &mut Report<'_>) -> Result<(Strin
         return Ok(direct);
     };
     let source = &proxy.url.source;
-    let Some((host, port)) = proxy.address() else {
-        return Err(Error::new(
-            Code::InvalidSetting,
-            format!("{source}: `http://[USER:PASSWORD@]HOST:PORT` is accepted"),
-        ));
-    };
+    let (host, port) = proxy.address()?;
     let passed = if origin.is_loopback() {
         Some("loopback never uses one")
-    } else if proxy.leaves_out(origin.host()) {
+    } else if !proxy.leads_to(origin) {
         Some("`NO_PROXY` leaves this API out")
     } else {
         None

@@ -230,16 +230,16 @@ fn files() -> Topic {
         blocks: vec![
             Block::Heading("Route files (routes plan, apply, explain -f, test -f)"),
             text(
-                "CSV or JSON, told apart by what is in them. `skyswitch routes list -o csv` writes one that plans to nothing; `--base` adds fingerprints. Every mistake of a file is reported at once as file:line:column, and nothing is sent.",
+                "CSV or JSON, told apart by what is in them. `skyswitch routes list -o csv` writes one that plans to nothing; `--base` adds fingerprints. Every mistake of a file is reported at once as file:line:column, three of a kind and their number (`--json` has all), and nothing is sent.",
             ),
             terms(&[
                 (
                     "CSV",
-                    "UTF-8, comma, semicolon or tab, a header in any order and case: ani, domain, destination, and if wanted dnis, application, state, base, note, name, label. `caller`, `from` and `caller_id` mean ani; `called`, `to` and `did` mean dnis; `dest` and `app` are understood.",
+                    "UTF-8, or UTF-16 with its mark; comma, semicolon or tab, or what a first line `sep=;` says; a header in any order and case: ani, domain, destination, and if wanted dnis, application, state, base, note, name, label. `caller`, `from` and `caller_id` mean ani; `called`, `to` and `did` mean dnis; `dest` and `app` are understood. Other columns are left out with a note, unless their names are near to one of these. A row may lack its last cells.",
                 ),
                 (
                     "state",
-                    "`present` or `absent`; `absent` takes the route away. Without it, and without `--prune`, nothing is deleted.",
+                    "`present` or `absent`; `absent` takes the route away. Without it, and without `--prune`, nothing is deleted. A column with other values is somebody else's and left out.",
                 ),
                 (
                     "base",
@@ -251,7 +251,7 @@ fn files() -> Topic {
                 ),
                 (
                     "JSON",
-                    "The array of `routes list --json`, or an object with format `skyswitch.routes/1`, account, scope.domains and routes.",
+                    "The array of `routes list --json`, the lines of `routes list -o ndjson`, or an object with format `skyswitch.routes/1`, account, scope.domains and routes.",
                 ),
                 (
                     "routes test",

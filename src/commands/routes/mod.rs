@@ -93,14 +93,7 @@ fn read_number(
     } else {
         parse(text)
     };
-    number.map_err(|error| {
-        let error = Error::at(Code::InvalidInput, flag, error);
-        if ctx.raw_numbers {
-            error
-        } else {
-            error.hint("`--raw-numbers` sends it as typed")
-        }
-    })
+    number.map_err(|error| Error::at(Code::InvalidInput, flag, error))
 }
 
 /// The domain of a command that needs one: its flag, else the default domain.

@@ -36,6 +36,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let overrides = args.brakes.overrides()?;
     let (name, bytes) = planning::read(&args.file)?;
     let file = File::read(&name, &bytes)?;
+    if let Some(output) = &args.save {
+        planning::check_writable("--save", output, &args.file)?;
+    }
     let client = ctx.client()?;
     ctx.announce(&client);
     let mut seen = Seen::whole(ctx, &client)?;
@@ -47,13 +50,23 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             serde_json::to_vec(&document).map_err(|error| Error::of(Code::Internal, error))?;
         planning::write("--save", path, &text)?;
     }
-    if ctx.wants_json() || ctx.output.jq.is_some() {
+    let json = ctx.wants_json() || ctx.output.jq.is_some();
+    if json {
         ctx.print_json(&plan.to_json(&brakes))?;
     } else {
-        ops::print(&ctx.ui, &show::plan(&plan, &brakes));
+        ops::print(&ctx.ui, &show::plan(&plan, &brakes, ops::detail()));
     }
-    if !brakes.is_empty() {
-        return Err(Error::held(&brakes));
+    match brakes.len() {
+        0 => {}
+        _ if json => return Err(Error::held(&brakes)),
+        // The plan says which, and what lifts them.
+        n => {
+            let text = format!(
+                "`routes apply` would not carry this out: {} above",
+                count(n, "brake")
+            );
+            return Err(Error::new(Code::Brake, text));
+        }
     }
     if args.exit_code && !plan.is_empty() {
         let pending = count(plan.operations.len(), "change");

@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::{domain, number};
-use crate::api::{Client, RouteFilter};
+use crate::api::Client;
+use crate::apply::CallerRead;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Application, Change, Domain, DomainKey, Number, Route};
-use crate::ops::single::{self, Performed};
+use crate::model::{Application, Change, Domain, DomainKey, Found, Number, Route};
+use crate::ops::single::{self, Performed, Single};
 
 /// Create or update one VIP route
 ///
@@ -36,10 +37,14 @@ pub(crate) struct Args {
     /// Say what would be done and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// Believe the server's yes and do not look, for loops over a server whose reads lag behind
+    #[arg(long)]
+    no_verify: bool,
 }
 
 /// What stands at the key, and what is to stand there.
 struct Intent {
+    read: CallerRead,
     before: Option<Route>,
     after: Route,
     /// The domain, where it has no route yet.
@@ -78,8 +83,17 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     let change = Change::put(intent.before.clone(), intent.after.clone())
         .ok_or_else(|| Error::new(Code::Internal, "the route has no key"))?;
-    let Performed { journal } = single::perform(ctx, &client, &[change], &intent.empty_domain)?;
-    report(ctx, args, action, &intent, Some(&journal))
+    let order = Single {
+        read: &intent.read,
+        changes: vec![change],
+        source: "routes set",
+        empty_domains: intent.empty_domain.clone(),
+        allow_wide_delete: false,
+        verify: !args.no_verify,
+    };
+    let performed = single::perform(ctx, &client, order)?;
+    let action = if performed.verified { action } else { "sent" };
+    report(ctx, args, action, &intent, Some(&performed))
 }
 
 /// The route as it was typed, checked; `application` as typed or nothing.
@@ -128,27 +142,30 @@ fn read_before(
     (mut after, domain): (Route, Domain),
     args: &Args,
 ) -> Result<Intent, Error> {
-    let key = after.key();
-    // The first tells how the server spells the domain; of the others only the same key matters.
-    let (routes, completeness) = client
-        .collect_where(&RouteFilter::domain(&domain), &|route, kept| {
-            kept == 0 || route.key() == key
-        })?;
-    if !completeness.is_complete() {
-        return Err(Error::new(
-            Code::IncompleteList,
-            "the domain's routes could not be read completely, so what stands there is not known and nothing was sent",
+    let internal = || Error::new(Code::Internal, "the route has no key");
+    let key = after.key().ok_or_else(internal)?;
+    let mut read = single::read_caller(ctx, client, &domain, &key.ani, None)?;
+    let mut spelled = read.any.as_ref().and_then(|route| route.domain.clone());
+    if spelled.is_none()
+        && let Some(name) = super::check_domain(ctx, client, &domain)?
+    {
+        // A server's filter may know its own spelling only.
+        if name != domain.as_str() {
+            read = single::read_caller(ctx, client, &super::parse_domain(&name)?, &key.ani, None)?;
+        }
+        spelled = Some(name);
+    }
+    if read.empty {
+        ctx.ui.warning(&format!(
+            "this is the first VIP route of {domain}: unless the vendor has set up the domain's translation for unmatched callers, every caller without a route is dropped"
         ));
     }
-    let mut found = routes.iter().filter(|route| route.key() == key);
-    let before = found.next().cloned();
-    if found.next().is_some() {
-        return Err(doubled(&after));
-    }
-    match routes.first() {
-        Some(route) => after.domain.clone_from(&route.domain),
-        None => first_of_domain(ctx, client, &domain, &mut after)?,
-    }
+    let before = match read.snapshot.index.at(&key) {
+        Found::Many(_) => return Err(doubled(&after)),
+        Found::One(route) => Some(route.clone()),
+        Found::Nothing | Found::Unseen => None,
+    };
+    after.domain = spelled.or(after.domain);
     if let Some(before) = &before {
         if ctx.raw_numbers && (before.ani != after.ani || before.dnis != after.dnis) {
             return Err(other_spelling(before));
@@ -157,9 +174,9 @@ fn read_before(
         after.dnis.clone_from(&before.dnis);
     }
     after.application = Some(application(ctx, args, before.as_ref(), &after)?);
-    let is_empty = routes.is_empty();
     Ok(Intent {
-        empty_domain: is_empty.then(|| domain.key()).into_iter().collect(),
+        empty_domain: read.empty.then(|| domain.key()).into_iter().collect(),
+        read,
         before,
         after,
     })
@@ -228,36 +245,21 @@ fn command(ctx: &Context, args: &Args, after: &Route, application: &str) -> Stri
     ))
 }
 
-/// The first route of a domain: the domain must exist, and people should know what it changes.
-fn first_of_domain(
-    ctx: &Context,
-    client: &Client,
-    domain: &Domain,
-    after: &mut Route,
-) -> Result<(), Error> {
-    if let Some(name) = super::check_domain(ctx, client, domain)? {
-        after.domain = Some(name);
-    }
-    ctx.ui.warning(&format!(
-        "this is the first VIP route of {domain}: unless the vendor has set up the domain's translation for unmatched callers, every caller without a route is dropped"
-    ));
-    Ok(())
-}
-
 fn report(
     ctx: &Context,
     args: &Args,
     action: &str,
     intent: &Intent,
-    journal: Option<&str>,
+    performed: Option<&Performed>,
 ) -> Result<(), Error> {
     if ctx.wants_json() {
         return ctx.print_json(&json!({
             "action": action,
             "route": intent.after,
             "before": intent.before,
-            "journal": journal,
+            "journal": performed.and_then(|performed| performed.journal.as_ref()),
             "dry_run": args.dry_run,
+            "verified": performed.is_none_or(|performed| performed.verified) && !args.dry_run,
         }));
     }
     let verb = match (args.dry_run, action) {
@@ -267,7 +269,9 @@ fn report(
     };
     let after = &intent.after;
     let line = match &intent.before {
-        Some(before) if action == "updated" => format!("{verb} {after} (was {})", value(before)),
+        Some(before) if matches!(action, "updated" | "sent") => {
+            format!("{verb} {after} (was {})", value(before))
+        }
         _ => format!("{verb} {after}"),
     };
     ctx.ui.result_line(&line);

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::explain;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Domain, DomainKey, Route, count};
+use crate::model::{Domain, DomainKey, Route, count, shown};
 use crate::ops::domains::missing;
 use crate::ops::planning;
 use crate::plan::cases::{self, Case, Report};
@@ -65,7 +65,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 /// the list of domains cannot be read.
 fn of_server(ctx: &Context, cases: &[Case]) -> Result<(Vec<Route>, HashSet<DomainKey>), Error> {
     let client = ctx.client()?;
-    let routes = explain::whole(&client)?;
+    let routes = explain::whole(ctx, &client)?;
     let domains = cases.iter().filter_map(|case| case.call.domain.as_ref());
     let mut unknown: HashSet<DomainKey> = domains.map(Domain::key).collect();
     let names = routes.iter().filter_map(|route| route.domain.as_deref());
@@ -78,10 +78,13 @@ fn of_server(ctx: &Context, cases: &[Case]) -> Result<(Vec<Route>, HashSet<Domai
 
 fn print(ctx: &Context, report: &Report) {
     for case in report.cases.iter().filter(|case| !case.passed) {
-        let to = case.to.as_deref().unwrap_or("any number");
+        let to = (case.to.as_deref()).map_or("any number".into(), shown);
         ctx.ui.data_line(&format!(
             "failed {}: {} to {to} @ {}: {}",
-            case.source, case.from, case.domain, case.detail
+            case.source,
+            shown(&case.from),
+            case.domain,
+            case.detail
         ));
     }
     let precedence = "assuming that the route for a single called number wins";

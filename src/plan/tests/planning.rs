@@ -1,8 +1,9 @@
 //! Keys, values, bases, scopes and prune.
 
 use super::{ACME, BLUE, Case, export, route, told, with_application};
+use crate::model::Route;
 use crate::plan::base::Base;
-use crate::plan::lint::Code;
+use crate::plan::lint::{self, Code};
 use crate::plan::{PRUNE, Plan, PlanError};
 
 fn codes(plan: &Plan) -> Vec<Code> {
@@ -266,6 +267,10 @@ fn the_lint_names_what_a_person_should_look_at() {
     let mut case = Case::on(vec![
         route("16165550101", "", ACME, "john"),
         route("16165550102", "16165550199", ACME, "jane"),
+        Route {
+            application: Some("literal".to_owned()),
+            ..route("16165550104", "", ACME, "sip:+16165550177@c.example")
+        },
     ]);
     case.domains = Some(vec![ACME.to_owned(), BLUE.to_owned()]);
     for (row, code) in [
@@ -323,6 +328,18 @@ fn the_lint_names_what_a_person_should_look_at() {
             "16165550103,,bluebird.15611.service,user,john",
             Code::FirstRoute,
         ),
+        (
+            "16165550103,,acme.15611.service,user,jo\u{200b}hn",
+            Code::HostileCharacters,
+        ),
+        (
+            "16165550104,,acme.15611.service,literal,204",
+            Code::LiteralToExtension,
+        ),
+        (
+            "16165550104,,acme.15611.service,user,2044",
+            Code::LiteralToExtension,
+        ),
     ] {
         let plan = case.plan(&format!("ani,dnis,domain,application,destination\n{row}\n"));
         assert!(codes(&plan).contains(&code), "{row}: {:?}", plan.warnings);
@@ -335,8 +352,26 @@ fn the_lint_names_what_a_person_should_look_at() {
         "16165550103,,acme.15611.service,device,johns-cell",
         "16165550103,,acme.15611.service,literal,sip:+16165550177@c.example",
         "16165550103,,acme.15611.service,user,100",
+        "16165550103,,acme.15611.service,literal,204",
+        "16165550104,,acme.15611.service,literal,sip:+16165550178@c.example",
     ] {
         let plan = case.plan(&format!("ani,dnis,domain,application,destination\n{row}\n"));
         assert_eq!(plan.warnings, [], "{row}");
     }
+}
+
+#[test]
+fn one_list_of_warnings_serves_plans_and_single_routes() {
+    let at = |destination: &str| route("16165550142", "", ACME, destination);
+    let codes = |after: &Route, before: Option<&Route>| -> Vec<Code> {
+        let found = lint::destination(after, before);
+        found.into_iter().map(|warning| warning.code).collect()
+    };
+    assert_eq!(codes(&at("john"), None), []);
+    assert_eq!(codes(&at("#REF!"), None), [Code::SpreadsheetDamage]);
+    assert_eq!(codes(&at("John"), Some(&at("john"))), [Code::CaseOnly]);
+    assert_eq!(
+        codes(&at("user:911 "), None),
+        [Code::DoubledPrefix, Code::EdgeSpace, Code::EmergencyNumber]
+    );
 }

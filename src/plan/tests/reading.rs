@@ -291,7 +291,7 @@ fn foreign_columns_are_left_out_with_one_note() {
     assert_eq!(
         notes,
         [
-            "3 columns that mean nothing here left out: `Owner`, `Team`, `state`; `state` holds more than `present` and `absent`, so it deletes nothing"
+            "3 columns mean nothing here and are left out: `Owner`, `Team`, `state`; `state` holds more than `present` and `absent`, so it deletes nothing"
         ]
     );
     let json = r#"[{"ani":"16165550142","domain":"acme.15611.service","destination":"john","team":{"a":[1]}}]"#;
@@ -299,7 +299,7 @@ fn foreign_columns_are_left_out_with_one_note() {
     assert!(
         plan.warnings[0]
             .message
-            .starts_with("1 column that means nothing here")
+            .starts_with("1 column means nothing here and is left out: `team`")
     );
     let all = "ani,domain,destination,state\n16165550142,acme.15611.service,john,Present\n16165550143,acme.15611.service,,ABSENT\n";
     assert!(

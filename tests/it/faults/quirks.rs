@@ -147,37 +147,37 @@ pub(crate) fn writes() -> Vec<Row> {
     }
     rows.extend([
         row(&["delete=exact"], Do::DeleteWide),
-        row(&["delete=wide"], Do::DeleteWide).sends("TGGDGPG"),
+        row(&["delete=wide"], Do::DeleteWide).sends("TGDGGPGG"),
         row(&["delete=exact"], Do::DeleteAll),
         row(&["delete=wide"], Do::DeleteAll),
         // Nothing but a read that shows the delete can tell what else it took.
         row(&["delete=wide", "read-lag=700"], Do::DeleteWide)
             .takes(700)
-            .sends("TGGDGGG…"),
+            .sends("TGDGG…"),
         // A page of HTML is no answer of the API: what became of the write is read.
-        row(&["put=text"], Do::Create).sends("TGPG"),
+        row(&["put=text"], Do::Create).sends("TGPGG"),
         row(&["paging-lie"], Do::Create)
             .fails(1, "incomplete_list")
-            .sends("TG"),
+            .sends("TGGGG"),
         row(&["paging-lie"], Do::Delete)
             .fails(1, "incomplete_list")
-            .sends("TG"),
+            .sends("TGGGG"),
         row(&["stale-domains=on"], Do::First)
             .on(NEIGHBOURS)
-            .sends("TGGGGP"),
+            .sends("TGGGPG"),
         row(&["stale-domains=off"], Do::First).on(NEIGHBOURS),
         row(&["filter=substring"], Do::Delete).on(NEIGHBOURS),
         row(&["unknown-domain=empty"], Do::Nowhere)
             .fails(3, "unknown_domain")
             .says("did you mean `--domain acme.15611.service`?")
-            .sends("TGGGG"),
+            .sends("TGGG"),
         row(&["unknown-domain=404"], Do::Nowhere)
             .fails(3, "unknown_domain")
             .says("did you mean `--domain acme.15611.service`?")
-            .sends("TGGGG"),
+            .sends("TGGG"),
         row(&["unknown-domain=404", "not-found=400"], Do::Nowhere)
             .fails(3, "unknown_domain")
-            .sends("TGGGG"),
+            .sends("TGGG"),
         row(&["unknown-domain=404", "not-found=404"], Do::First).on(NEIGHBOURS),
     ]);
     // The first delete is done and its answer lost; a read that lags has it sent again; then it is
@@ -188,7 +188,7 @@ pub(crate) fn writes() -> Vec<Row> {
                 &[not_found, "read-lag=20000", "DELETE *=commit-status:502@1"],
                 Do::Delete,
             )
-            .sends("TGDGD"),
+            .sends("TGDGD…"),
         );
     }
     rows
@@ -197,7 +197,7 @@ pub(crate) fn writes() -> Vec<Row> {
 /// Sixty seconds long: the second request is refused until the minute is over.
 pub(crate) fn rate_limit_waited_out() -> Row {
     row(&["rate-limit=1"], Do::Create)
-        .sends("TGPP")
+        .sends("TGP…")
         .takes(20_000)
         .leaves(After::Done)
 }

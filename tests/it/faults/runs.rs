@@ -81,7 +81,7 @@ fn runs() -> Vec<Row> {
             .shows(Shown::Summary),
         // Done, and nobody can look whether it holds: nothing is deleted on that.
         run(&["GET *=reset@4-99"])
-            .fails(8, "partial")
+            .fails(8, "outcome_unknown")
             .shows(Shown::Summary)
             .leaves(After::Between),
     ]);

@@ -4,6 +4,9 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 
+mod usage;
+
+use self::usage::{asked_for_json, usage};
 use crate::commands::{self, Cli, GlobalArgs};
 use crate::config::{self, Environment};
 use crate::context::{Context, Output};
@@ -23,7 +26,7 @@ pub fn run() -> ExitCode {
     }
     let cli = match commands::help::parse(environment.args()) {
         Ok(cli) => cli,
-        Err(error) => return usage(&environment, error),
+        Err(error) => return usage(&environment, &error),
     };
     if cli.global.jq.is_none() {
         return go(cli, &environment);
@@ -102,7 +105,7 @@ fn start(
     };
     let command_line = command_line(environment);
     let signals = Signals::default();
-    let json = format.is_json();
+    let json = format.is_json() && ui.options().tells_a_program();
     signals.listen(
         |what| say_at_once(&format!("interrupted: {what}; once more leaves at once\n")),
         move |code| {
@@ -170,6 +173,7 @@ fn unwritten(ctx: &Context, error: OutputError) -> Error {
 
 /// Prints an error, with `-v` what led to it and the object as the last thing; gives its exit code.
 fn leave(ui: &Ui, json: bool, error: &Error) -> ExitCode {
+    let json = json && ui.options().tells_a_program();
     if !error.said || json {
         let id = error.request_id.iter().map(|id| format!("request id {id}"));
         let details: Vec<String> = error.details.iter().cloned().chain(id).collect();
@@ -182,135 +186,6 @@ fn leave(ui: &Ui, json: bool, error: &Error) -> ExitCode {
         ui.error_object(&error.json());
     }
     ExitCode::from(error.exit_code())
-}
-
-/// Help and version go to standard output; everything else clap says is a usage error.
-fn usage(environment: &Environment, error: clap::Error) -> ExitCode {
-    use clap::error::ErrorKind as K;
-    let ui = Ui::new(ui_options(&GlobalArgs::default(), environment));
-    if matches!(error.kind(), K::DisplayHelp | K::DisplayVersion) {
-        let text = error.render();
-        let text = if ui.options().stdout_color {
-            text.ansi().to_string()
-        } else {
-            text.to_string()
-        };
-        use std::io::Write as _;
-        let _ = ui.data().write_all(text.as_bytes());
-        return match ui.finish() {
-            Ok(()) | Err(OutputError::ClosedPipe) => ExitCode::SUCCESS,
-            Err(error) => {
-                let error = Error::at(Code::OutputFailed, "the help could not be written", error);
-                leave(&ui, false, &error)
-            }
-        };
-    }
-    let json = asked_for_json(environment);
-    if matches!(
-        error.kind(),
-        K::DisplayHelpOnMissingArgumentOrSubcommand | K::MissingSubcommand
-    ) {
-        if !json {
-            ui.notice(error.render().to_string().trim_end());
-        }
-        let error = Error::new(Code::Usage, "a command is missing");
-        return leave(
-            &ui,
-            json,
-            &error.hint("`skyswitch help` lists the commands"),
-        );
-    }
-    leave(&ui, json, &usage_error(&error))
-}
-
-/// clap's words in our form: the first sentence, and its tip or the way to the help as a hint.
-fn usage_error(error: &clap::Error) -> Error {
-    let text = error.render().to_string();
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let (head, rest) = text.split_once("\n\n").unwrap_or((text, ""));
-    let mut lines = head.lines().map(str::trim);
-    let mut message = lines.next().unwrap_or_default().to_owned();
-    for line in lines.filter(|line| !line.is_empty()) {
-        message.push(' ');
-        message.push_str(line);
-    }
-    if let Some(discreet) = without_value(error, rest) {
-        message = discreet;
-    }
-    let mut hints: Vec<String> = rest
-        .lines()
-        .filter_map(|line| line.trim().strip_prefix("tip: "))
-        .map(str::to_owned)
-        .collect();
-    if let Some(usage) = rest
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("Usage: "))
-    {
-        let command: Vec<&str> = usage
-            .split_whitespace()
-            .take_while(|word| word.bytes().all(|b| b.is_ascii_lowercase()))
-            .collect();
-        hints.push(format!(
-            "`{} --help` shows what is accepted",
-            command.join(" ")
-        ));
-    }
-    let mut result = Error::new(Code::Usage, message.trim().to_owned());
-    if !hints.is_empty() {
-        result.hint = Some(hints.join("\n"));
-    }
-    result
-}
-
-/// The words for a value that may be a secret somebody typed where none belongs.
-fn without_value(error: &clap::Error, rest: &str) -> Option<String> {
-    use clap::error::{ContextKind, ContextValue, ErrorKind};
-    let Some(ContextValue::String(argument)) = error.get(ContextKind::InvalidArg) else {
-        return None;
-    };
-    match error.kind() {
-        ErrorKind::TooManyValues => Some(format!("`{argument}` takes no value")),
-        ErrorKind::UnknownArgument
-            if !argument.starts_with('-') && rest.contains("skyswitch login") =>
-        {
-            Some("`login` takes flags and no other arguments".to_owned())
-        }
-        _ => None,
-    }
-}
-
-/// Whether JSON was asked for, read from the bare words: the command line itself may be the fault.
-fn asked_for_json(environment: &Environment) -> bool {
-    let words: Vec<&str> = environment
-        .args()
-        .iter()
-        .filter_map(|word| word.to_str())
-        .collect();
-    let json = |format: &str| matches!(format, "json" | "ndjson");
-    let mut said = None;
-    for (i, word) in words.iter().enumerate() {
-        let next = words.get(i + 1).copied().unwrap_or_default();
-        match *word {
-            "--" => break,
-            "--json" | "--jq" => return true,
-            "-o" | "--output" => said = Some(json(next)),
-            _ => {
-                if word.starts_with("--jq=") {
-                    return true;
-                }
-                if let Some(format) = word.strip_prefix("--output=").or(word.strip_prefix("-o")) {
-                    said = Some(json(format.trim_start_matches('=')));
-                }
-            }
-        }
-    }
-    said.unwrap_or_else(|| {
-        environment
-            .text("SKYSWITCH_OUTPUT")
-            .ok()
-            .flatten()
-            .is_some_and(json)
-    })
 }
 
 fn format(global: &GlobalArgs, environment: &Environment) -> Result<Format, Error> {
