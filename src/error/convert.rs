@@ -326,7 +326,7 @@ impl Error {
         let mut lines = brakes::grouped_messages(brakes).into_iter();
         let mut error = Self::new(Code::Brake, lines.next().unwrap_or_default());
         error.details = lines.collect();
-        error.whole = Some(all.join("\n"));
+        error.whole = Some(all.join("\n").into());
         error.hint = brakes::flags(brakes).map(|flags| format!("if all of it is meant: `{flags}`"));
         error
     }
