@@ -20,6 +20,7 @@ use crate::ui::{OutputError, Ui, UiOptions};
 pub fn run() -> ExitCode {
     std::panic::set_hook(Box::new(report_panic));
     forbid_core_dumps();
+    crate::signals::outlive_file_limits();
     let environment = Environment::of_process();
     if let Some(answer) = commands::completions::answer(&environment) {
         return complete(&environment, answer);

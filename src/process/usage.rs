@@ -36,8 +36,8 @@ fn help(ui: &Ui, error: &clap::Error) -> ExitCode {
     match ui.finish() {
         Ok(()) | Err(OutputError::ClosedPipe) => ExitCode::SUCCESS,
         Err(error) => {
-            let text = format!("the help could not be written: {error}");
-            leave(ui, false, &Error::new(Code::OutputFailed, text))
+            let error = Error::at(Code::OutputFailed, "the help could not be written", error);
+            leave(ui, false, &error)
         }
     }
 }
