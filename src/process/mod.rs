@@ -230,6 +230,7 @@ fn ui_options(global: &GlobalArgs, environment: &Environment) -> UiOptions {
         stdout_color: color(stdout_terminal),
         stderr_color: color(stderr_terminal),
         width: width(environment),
+        progress: stderr_terminal && !dumb && !global.quiet,
         quiet: global.quiet,
         no_input: global.no_input || environment.is_on("SKYSWITCH_NO_INPUT"),
         sandbox: global.sandbox,
