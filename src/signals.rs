@@ -191,6 +191,12 @@ impl std::fmt::Debug for Signals {
     }
 }
 
+/// A file that may not grow any more (`ulimit -f`) is an error of the write, not the end.
+pub fn outlive_file_limits() {
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
+}
+
 /// The mask of signals that were ignored at the start, as Linux tells it; elsewhere none.
 #[cfg(unix)]
 fn ignored_signals() -> u64 {

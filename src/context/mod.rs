@@ -313,10 +313,8 @@ impl Context {
     /// The state directory; the sandbox has its own, apart from real things. One that others can
     /// write to is no place for a journal that `undo` believes.
     pub fn state_dir(&self) -> Result<PathBuf, Error> {
-        let directory = self
-            .settings
-            .state_in_use()
-            .ok_or_else(|| self.no_state_dir())?;
+        let directory = self.settings.state_in_use();
+        let directory = directory.ok_or_else(|| self.no_state_dir())?;
         let both = self.settings.state_dir.iter().chain([&directory]);
         let unsafe_one = both
             .into_iter()
