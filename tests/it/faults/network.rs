@@ -252,14 +252,11 @@ pub(crate) fn writes() -> Vec<Row> {
         row(&["PUT *=reset", "GET *=reset@2-99"], Do::Create)
             .fails(8, "outcome_unknown")
             .sends("TGPGGG"),
-        row(
-            &["PUT *=commit-reset", "GET *=gzip-bomb@2-99"],
-            Do::Create,
-        )
-        .within(1)
-        .fails(8, "outcome_unknown")
-        .leaves(After::Done)
-        .sends("TGPG…"),
+        row(&["PUT *=commit-reset", "GET *=gzip-bomb@2-99"], Do::Create)
+            .within(1)
+            .fails(8, "outcome_unknown")
+            .leaves(After::Done)
+            .sends("TGPG…"),
         // Reads that lag behind: done is seen only later, and is done all the same.
         row(&["PUT *=commit-reset", "read-lag=3000"], Do::Create).sends("TGPGGPGGPGG…"),
         row(

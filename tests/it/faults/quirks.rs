@@ -187,7 +187,12 @@ pub(crate) fn writes() -> Vec<Row> {
     // The first delete is done and its answer lost; a read that lags has it sent again; then it is
     // not found, in either form. That is no evidence: only a read that shows it is, if it comes in time.
     for not_found in ["not-found=404", "not-found=400"] {
-        let delete = |lag| row(&[not_found, lag, "DELETE *=commit-status:502@1"], Do::Delete);
+        let delete = |lag| {
+            row(
+                &[not_found, lag, "DELETE *=commit-status:502@1"],
+                Do::Delete,
+            )
+        };
         rows.push(delete("read-lag=3000").sends("TGDGD…"));
         rows.push(
             delete("read-lag=60000")
