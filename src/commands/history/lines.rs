@@ -9,7 +9,7 @@ use super::Shown;
 use crate::context::Context;
 use crate::error::Error;
 use crate::journal::{Entry, Outcome, Recorded, ShortIds, Status};
-use crate::model::{Change, DomainKey, Op};
+use crate::model::{Change, DomainKey, Op, Route};
 use crate::output::visible;
 
 /// Prints the runs, or each of their changes.
@@ -99,7 +99,7 @@ impl Words<'_> {
             before,
             after,
         } = &one.intent;
-        let value = |route: &Option<_>| route.as_ref().map_or_else(String::new, super::value);
+        let value = |route: &Option<_>| route.as_ref().map_or_else(String::new, Route::value);
         let (before, after) = (value(before), value(after));
         let what = match op {
             Op::Add => format!("added {after}"),

@@ -135,27 +135,17 @@ impl Shown {
 }
 
 fn filter(ctx: &Context, args: &Args) -> Result<Filter, Error> {
-    let since = match args.since.as_deref() {
-        None => None,
-        Some(text) => Some(
-            parse_since(text, &Zoned::now())
-                .map_err(|error| Error::of(Code::InvalidInput, error))?,
-        ),
-    };
+    let since = args.since.as_deref();
+    let since = since.map(|text| parse_since(text, &Zoned::now()));
+    let domain = args.domain.as_deref().map(parse_domain).transpose()?;
+    let ani = args.ani.as_deref();
+    let ani = ani.map(|text| number(ctx, "--ani", text)).transpose()?;
     Ok(Filter {
-        domain: args
-            .domain
-            .as_deref()
-            .map(parse_domain)
-            .transpose()?
-            .map(|domain| domain.key()),
-        ani: args
-            .ani
-            .as_deref()
-            .map(|text| number(ctx, "--ani", text))
-            .transpose()?
-            .map(|number| number.key()),
-        since,
+        domain: domain.map(|domain| domain.key()),
+        ani: ani.map(|number| number.key()),
+        since: since
+            .transpose()
+            .map_err(|error| Error::of(Code::InvalidInput, error))?,
     })
 }
 
@@ -292,8 +282,8 @@ fn changes(ctx: &Context, entries: &[Shown], columns: Option<&str>) -> Result<()
             Some(change.key.ani.to_string()),
             change.key.dnis.as_ref().map(ToString::to_string),
             Some(change.key.domain.to_string()),
-            change.before.as_ref().map(value),
-            change.after.as_ref().map(value),
+            change.before.as_ref().map(Route::value),
+            change.after.as_ref().map(Route::value),
             Some(one.outcome.as_str().to_owned()),
         ])
     });
@@ -304,15 +294,6 @@ fn changes(ctx: &Context, entries: &[Shown], columns: Option<&str>) -> Result<()
         None => ctx.fields::<ChangeRow>()?,
     };
     list(ctx, fields, "change", rows)
-}
-
-/// `john`, or `sip:x (literal)`.
-fn value(route: &Route) -> String {
-    let destination = route.destination.as_deref().unwrap_or("?");
-    match route.application_or_user() {
-        "user" => destination.to_owned(),
-        other => format!("{destination} ({other})"),
-    }
 }
 
 fn list<T: Row>(

@@ -293,19 +293,10 @@ fn report(
     let after = &intent.after;
     let line = match &intent.before {
         Some(before) if matches!(action, "updated" | "sent") => {
-            format!("{verb} {after} (was {})", value(before))
+            format!("{verb} {after} (was {})", before.value())
         }
         _ => format!("{verb} {after}"),
     };
     ctx.ui.result_line(&line);
     Ok(())
-}
-
-/// `john`, or `sip:x (literal)`.
-fn value(route: &Route) -> String {
-    let destination = route.destination.as_deref().unwrap_or("?");
-    match route.application_or_user() {
-        "user" => destination.to_owned(),
-        other => format!("{destination} ({other})"),
-    }
 }
