@@ -123,11 +123,17 @@ pub fn create_private(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Opens a private file (0600) for appending, creating it if need be; never through a link.
+/// Opens a private file (0600) for appending, creating it if need be; never through a link. A pipe
+/// that nobody reads is an error, now or when it is full, and no wait.
 pub fn append_private(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     private_mode(&mut options);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::custom_flags(
+        &mut options,
+        flags(rustix::fs::OFlags::NONBLOCK),
+    );
     let file = options.open(path)?;
     #[cfg(unix)]
     {
@@ -210,11 +216,18 @@ fn private_mode(options: &mut OpenOptions) {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        let no_follow = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()).unwrap_or(0);
-        options.mode(0o600).custom_flags(no_follow);
+        options
+            .mode(0o600)
+            .custom_flags(flags(rustix::fs::OFlags::empty()));
     }
     #[cfg(not(unix))]
     let _ = options;
+}
+
+#[cfg(unix)]
+fn flags(more: rustix::fs::OFlags) -> i32 {
+    let flags = rustix::fs::OFlags::NOFOLLOW | more;
+    i32::try_from(flags.bits()).unwrap_or(0)
 }
 
 #[cfg(test)]

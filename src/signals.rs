@@ -7,8 +7,38 @@
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::api::Stop;
+/// A flag set by the first signal: nothing new is started after it.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicBool>);
+
+impl Stop {
+    /// Sets the flag.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether it is set.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Waits, unless or until the flag is set; whether the whole wait passed.
+    pub fn sleep(&self, wait: Duration) -> bool {
+        let end = Instant::now() + wait;
+        loop {
+            if self.is_set() {
+                return false;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return true;
+            }
+            std::thread::sleep(left.min(Duration::from_millis(50)));
+        }
+    }
+}
 
 /// The process's signal state. Clones share it.
 #[derive(Clone, Default)]
@@ -138,10 +168,6 @@ impl Signals {
     }
 
     /// Ends the process; once, whoever comes first.
-    #[expect(
-        clippy::exit,
-        reason = "a signal ends the process from where it may end"
-    )]
     fn leave(&self) {
         let farewell = self
             .farewell
@@ -163,6 +189,12 @@ impl std::fmt::Debug for Signals {
             .field("caught", &self.caught)
             .finish_non_exhaustive()
     }
+}
+
+/// A file that may not grow any more (`ulimit -f`) is an error of the write, not the end.
+pub fn outlive_file_limits() {
+    #[cfg(unix)]
+    let _ = signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default());
 }
 
 /// The mask of signals that were ignored at the start, as Linux tells it; elsewhere none.

@@ -1,12 +1,11 @@
-//! The one retry loop: how often and how long to try again, and the flag that says to stop.
+//! The one retry loop: how often and how long to try again.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::error::Error;
+use crate::signals::Stop;
 
 /// The longest pause of our own choice.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
@@ -103,37 +102,6 @@ impl RetryPolicy {
     }
 }
 
-/// A flag set by the first signal: nothing new is started after it.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// Sets the flag.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
-    }
-
-    /// Whether it is set.
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-
-    /// Waits, unless or until the flag is set; whether the whole wait passed.
-    pub fn sleep(&self, wait: Duration) -> bool {
-        let end = Instant::now() + wait;
-        loop {
-            if self.is_set() {
-                return false;
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return true;
-            }
-            std::thread::sleep(left.min(Duration::from_millis(50)));
-        }
-    }
-}
-
 /// How long a refusal asks to wait, by the server's own clock: `Retry-After`, or where a 429 or 503
 /// has none `X-RateLimit-Reset`. Nonsense is nothing.
 pub(super) fn asked_wait(status: u16, headers: &HeaderMap) -> Option<Duration> {
@@ -164,8 +132,9 @@ mod tests {
 
     use reqwest::header::{HeaderName, HeaderValue};
 
-    use super::{Retry, RetryPolicy, Stop, asked_wait};
+    use super::{Retry, RetryPolicy, asked_wait};
     use crate::api::error::{Answer, Endpoint, Error, TransportKind};
+    use crate::signals::Stop;
 
     fn answer(retry_after: Option<u64>) -> Error {
         let mut answer = Answer::from_body(429, Endpoint::Api, b"");

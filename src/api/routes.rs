@@ -3,17 +3,15 @@
 use reqwest::Method;
 
 use super::client::Client;
-use super::error::{Error, TransportKind};
+use super::error::Error;
+use super::held::Held;
 use super::http::{Call, Response};
 use super::lists::{Completeness, Halt, ListItem};
 use super::retry::Retry;
-use crate::model::{Change, Domain, DomainKey, Number, Route};
+use crate::model::{Change, Domain, DomainKey, Number, Route, Row as _};
 
 /// Most bytes of a list after decompression: about eight million routes.
 pub(super) const LIST_LIMIT: u64 = 1 << 30;
-/// Most routes that are held in memory at once: about 600 MB, and no account is near it. A list
-/// without end must not take the machine along.
-pub(crate) const MOST_HELD: usize = 2_000_000;
 /// Most bytes of the answer to a write; what it says does not matter.
 const WRITE_LIMIT: u64 = 64 * 1024;
 const PATH: &str = "pbx/route-by-ani";
@@ -67,15 +65,6 @@ impl RouteFilter {
                 })
         }
     }
-}
-
-/// A list that has more rows than are held in memory.
-pub(crate) fn too_many(most: usize) -> Error {
-    Error::transport(
-        TransportKind::TooLarge,
-        true,
-        format!("more than {most} rows"),
-    )
 }
 
 /// Whether a route is to be kept, given how many are kept already.
@@ -222,37 +211,26 @@ impl Client {
     /// midway, so unlike a streamed one it is read again.
     ///
     /// # Errors
-    /// As [`Client::routes`]; `TooLarge` for more than two million.
+    /// As [`Client::routes`]; `TooMuch` for more than this client may hold.
     pub fn collect(
         &self,
         wanted: &Wanted<'_>,
         read: &mut Reading<'_>,
     ) -> Result<(Vec<Route>, Completeness), Error> {
-        self.collect_at_most(MOST_HELD, wanted, read)
-    }
-
-    fn collect_at_most(
-        &self,
-        most: usize,
-        wanted: &Wanted<'_>,
-        read: &mut Reading<'_>,
-    ) -> Result<(Vec<Route>, Completeness), Error> {
         self.retry_policy().run(self.stop(), |_| {
-            let (mut routes, mut received, mut full) = (Vec::new(), false, false);
+            let (mut routes, mut received) = (Vec::new(), false);
+            let mut held = Held::at_most(self.most_held());
             let outcome = read(&mut |route| {
                 received = true;
                 if wanted(&route, routes.len()) {
-                    full = routes.len() >= most;
-                    if full {
-                        return Err(Halt);
-                    }
+                    held.add(route.weight())?;
                     routes.push(route);
                 }
                 Ok(())
             });
             match outcome {
                 Ok(completeness) => Ok((routes, completeness)),
-                Err(_) if full => Err((too_many(most), Retry::Pointless)),
+                Err(_) if held.is_full() => Err((held.too_much(), Retry::Pointless)),
                 // Before the first row `Client::read` has been patient already.
                 Err(error) if received && error.is_broken_off() => Err((error, Retry::Allowed)),
                 Err(error) => Err((error, Retry::Pointless)),
@@ -355,10 +333,10 @@ mod tests {
 
     use crate::api::{
         BearerFailure, BearerSource, Client, Completeness, Error, Http, HttpOptions, RetryPolicy,
-        Stop, TransportKind,
     };
-    use crate::model::{AccountId, Origin, Route};
+    use crate::model::{AccountId, Origin, Route, Row as _};
     use crate::secret::Bearer;
+    use crate::signals::Stop;
 
     /// Nothing here sends anything.
     struct Nobody;
@@ -394,9 +372,11 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_so_many_routes_are_held() {
+    fn no_more_is_held_than_is_allowed() {
+        let weight = Route::default().weight();
         let collect = |count: u64, wanted: bool| {
-            client().collect_at_most(3, &|_, _| wanted, &mut |receive| {
+            let client = client().holding_at_most(3 * weight);
+            client.collect(&|_, _| wanted, &mut |receive| {
                 for _ in 0..count {
                     receive(Route::default()).map_err(|_| Error::Halted)?;
                 }
@@ -408,10 +388,7 @@ mod tests {
         };
         assert_eq!(collect(3, true).expect("as many").0.len(), 3);
         let error = collect(4, true).expect_err("one too many");
-        assert!(
-            matches!(error, Error::Transport(t) if t.kind == TransportKind::TooLarge),
-            "it is not tried again"
-        );
+        assert!(matches!(error, Error::TooMuch(_)), "{error}");
         assert_eq!(collect(1000, false).expect("none is held").0.len(), 0);
     }
 }

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 use super::limiter::{Breaker, Limiter};
 use super::report::Ended;
 use super::{Job, lock};
-use crate::api::{Error, Stop};
+use crate::api::Error;
+use crate::signals::Stop;
 
 /// How often a waiting lane looks for a signal.
 const GLANCE: Duration = Duration::from_millis(50);

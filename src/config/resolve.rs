@@ -7,7 +7,7 @@ use directories::ProjectDirs;
 
 use super::environment::Environment;
 use super::file::{ConfigFile, Profile, is_profile_name};
-use super::names::{self, SettingNames};
+use super::names::{self, SETTINGS, SettingNames};
 use super::proxy::ProxySetting;
 use super::settings::{EnvironmentCredentials, Flags, Setting, Settings, SettingsError, Source};
 use crate::model::{AccountId, Domain, Origin, StoreKind, nearest};
@@ -17,22 +17,11 @@ use crate::secret::Secret;
 const LONGEST_TIMEOUT: u64 = 3600;
 const DEFAULT_SCOPE: &str = "pbx account";
 const DEFAULT_PROFILE: &str = "default";
-/// What a profile says as a whole: with `--profile` none of these is read (`design.md` §4).
-const OF_A_PROFILE: [&str; 11] = [
-    "SKYSWITCH_TOKEN",
-    "SKYSWITCH_CLIENT_ID",
-    "SKYSWITCH_CLIENT_SECRET",
-    "SKYSWITCH_USERNAME",
-    "SKYSWITCH_PASSWORD",
-    "SKYSWITCH_SCOPE",
-    "SKYSWITCH_CREDENTIAL_COMMAND",
-    "SKYSWITCH_ACCOUNT_ID",
-    "SKYSWITCH_DOMAIN",
-    "SKYSWITCH_API_URL",
-    "SKYSWITCH_STORE",
-];
-/// Of these, what a `login` that makes the profile still takes: whose it is, it does not say.
-const MAKES_A_PROFILE: [&str; 2] = ["SKYSWITCH_API_URL", "SKYSWITCH_STORE"];
+/// What a login keeps for a profile besides its keys: with `--profile` no variable says either
+/// (`design.md` §4).
+const OF_A_LOGIN: [SettingNames; 3] = [names::TOKEN, names::CLIENT_SECRET, names::PASSWORD];
+/// What a `login` that makes the profile still takes: whose it is, it does not say.
+const MAKES_A_PROFILE: [&str; 2] = [names::API_URL.variable, names::STORE.variable];
 
 /// Resolves every setting. With `--sandbox` accounts, URLs, credentials and profiles are ignored.
 ///
@@ -67,7 +56,9 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         makes_profile: flags.new_profile && section.is_none(),
     };
     Ok(Settings {
-        beside_profile: resolver.beside_profile(),
+        beside_profile: (resolver.of_profile())
+            .filter(|name| environment.raw(name).is_some())
+            .collect(),
         several_profiles,
         profile_exists: section.is_some(),
         account: resolver.account(flags)?,
@@ -81,6 +72,7 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         profile_client_id: resolver.profile.text(&names::CLIENT_ID).map(str::to_owned),
         profile_username: resolver.profile.text(&names::USERNAME).map(str::to_owned),
         timeout: timeout(flags)?,
+        max_memory: max_memory(environment)?,
         ca_bundle: resolver.ca_bundle(flags),
         proxy: resolver.proxy()?,
         sandbox: flags.sandbox,
@@ -171,6 +163,20 @@ fn timeout(flags: &Flags) -> Result<Duration, SettingsError> {
     }
 }
 
+/// In MiB; the sandbox's lists take as much.
+fn max_memory(environment: &Environment) -> Result<Option<usize>, SettingsError> {
+    let name = names::MAX_MEMORY.variable;
+    let Some(text) = environment.text(name)? else {
+        return Ok(None);
+    };
+    let mib = text.parse().ok().filter(|mib| (1..=1 << 20).contains(mib));
+    let bytes = mib.and_then(|mib: usize| mib.checked_mul(1 << 20));
+    bytes.map(Some).ok_or_else(|| SettingsError::Invalid {
+        from: Source::Variable(name),
+        what: "a number of MiB is accepted, such as 2000".to_owned(),
+    })
+}
+
 struct Resolver<'a> {
     environment: &'a Environment,
     profile: Profile,
@@ -181,18 +187,17 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn is_of_profile(&self, name: &str) -> bool {
-        let makes = self.makes_profile && MAKES_A_PROFILE.contains(&name);
-        !makes && OF_A_PROFILE.contains(&name)
-    }
-
-    fn beside_profile(&self) -> Vec<&'static str> {
-        let set = |name: &&str| self.is_of_profile(name) && self.environment.raw(name).is_some();
-        OF_A_PROFILE.into_iter().filter(set).collect()
+    /// The variables that say what a profile says.
+    fn of_profile(&self) -> impl Iterator<Item = &'static str> {
+        let keys = SETTINGS.iter().filter(|names| !names.key.is_empty());
+        let makes = self.makes_profile;
+        keys.chain(&OF_A_LOGIN)
+            .map(|names| names.variable)
+            .filter(move |name| !(makes && MAKES_A_PROFILE.contains(name)))
     }
 
     fn variable(&self, name: &'static str) -> Result<Option<&str>, SettingsError> {
-        if self.sandbox || (self.whole && self.is_of_profile(name)) {
+        if self.sandbox || (self.whole && self.of_profile().any(|other| other == name)) {
             return Ok(None);
         }
         Ok(self.environment.text(name)?)

@@ -140,6 +140,8 @@ pub struct Settings {
     pub profile_username: Option<String>,
     /// For one request.
     pub timeout: Duration,
+    /// Most bytes that the rows of a list take which is held as a whole, if anybody said so.
+    pub max_memory: Option<usize>,
     /// A PEM file.
     pub ca_bundle: Option<Setting<PathBuf>>,
     /// The proxy for anything that is not loopback.

@@ -14,7 +14,7 @@ use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::api::{self, BearerSource, Client, Http, HttpOptions, RetryPolicy};
+use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, RetryPolicy};
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::durable;
@@ -172,13 +172,15 @@ impl Context {
         let bearer = self.bearer()?;
         let account = self.account()?;
         let stop = self.signals.stop().clone();
-        Ok(Client::new(
-            self.http()?,
-            bearer,
-            account,
-            RetryPolicy::default(),
-            stop,
-        ))
+        Ok(
+            Client::new(self.http()?, bearer, account, RetryPolicy::default(), stop)
+                .holding_at_most(self.most_held()),
+        )
+    }
+
+    /// How many bytes the rows of a list may take that is held as a whole.
+    pub fn most_held(&self) -> usize {
+        self.settings.max_memory.unwrap_or(Held::USUAL)
     }
 
     /// The account: flag, variable, profile, or the one the login was for.
@@ -311,10 +313,8 @@ impl Context {
     /// The state directory; the sandbox has its own, apart from real things. One that others can
     /// write to is no place for a journal that `undo` believes.
     pub fn state_dir(&self) -> Result<PathBuf, Error> {
-        let directory = self
-            .settings
-            .state_in_use()
-            .ok_or_else(|| self.no_state_dir())?;
+        let directory = self.settings.state_in_use();
+        let directory = directory.ok_or_else(|| self.no_state_dir())?;
         let both = self.settings.state_dir.iter().chain([&directory]);
         let unsafe_one = both
             .into_iter()

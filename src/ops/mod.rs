@@ -165,7 +165,7 @@ pub(crate) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Res
     let _writing = ctx.signals.writing();
     let journal = ctx.journal()?;
     let events = ctx.output.format == Format::Ndjson && !order.quiet && ctx.output.jq.is_none();
-    let bar = !order.quiet && !ctx.ui.options().quiet && ctx.ui.options().stderr_terminal;
+    let bar = !order.quiet && ctx.ui.options().progress;
     let recorder = Recorder::new(&ctx.ui, (journal, header), &changes, events, bar);
     let job = Job {
         client,

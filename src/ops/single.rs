@@ -49,7 +49,8 @@ pub(crate) fn read_caller(
     ani: &NumberKey,
     exact: Option<&str>,
 ) -> Result<CallerRead, Error> {
-    let recent = catch_up::recent(ctx, client)?;
+    // A journal that cannot be read cannot be written either, which is told before anything is sent.
+    let recent = catch_up::recent(ctx, client).unwrap_or_default();
     let read = || Caller::read(client, domain, ani, exact).map_err(Error::from);
     let read = catch_up::until_shown(ctx, &recent, read, |read, catch: &Catch| {
         let key = catch.key();

@@ -241,6 +241,12 @@ pub(crate) fn verdict(operations: &[Operation], ran: Ran, next: &Next) -> Option
             Some(true) => {
                 Error::new(Code::Partial, text).hint(format!("read the summary, then {next}"))
             }
+            None if report.count(|one| matches!(one, Outcome::Unknown(_))) == 0
+                && !report.doubted =>
+            {
+                Error::new(Code::Unverified, text)
+                    .hint(format!("look with `skyswitch routes list`, then {next}"))
+            }
             None => Error::new(Code::OutcomeUnknown, text)
                 .hint(format!("look with `skyswitch routes list`, then {next}")),
             Some(false) => nothing_done(report, text, &next),

@@ -8,7 +8,9 @@ use std::fmt;
 use std::io::{self, Write};
 use std::rc::Rc;
 
+use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::load::{self, Arena, File, Loader};
+use jaq_core::path::{Opt, Part};
 use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
 use jaq_json::{Map, Num, Val, read};
 
@@ -24,8 +26,8 @@ const PRELUDE: &str = r#"def env: error("`env` is not available here"); def halt
 /// that overflows takes the program with it.
 const MOST_STEPS: usize = 256;
 
-/// A compiled expression.
-pub struct Jq(Filter<Data>);
+/// A compiled expression, and what it does with each row if it is of the form `.[] | f`.
+pub struct Jq(Filter<Data>, Option<Filter<Data>>);
 
 /// An expression that is no filter, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,35 +62,29 @@ impl Jq {
     /// The first fault, with its column.
     pub fn compile(expression: &str) -> Result<Self, JqError> {
         check_depth(expression)?;
-        let code = format!("{PRELUDE}{expression}");
-        let place = Place { code: &code };
-        let defs = jaq_core::defs()
-            .chain(jaq_std::defs())
-            .chain(jaq_json::defs());
-        let funs = jaq_core::funs()
-            .chain(jaq_std::funs())
-            .chain(jaq_json::funs());
-        let arena = Arena::default();
-        let file = File {
-            code: code.as_str(),
-            path: (),
-        };
-        let modules = Loader::new(defs)
-            .load(&arena, file)
-            .map_err(|errors| place.of_load(errors))?;
-        Compiler::default()
-            .with_funs(funs)
-            .compile(modules)
-            .map(Self)
-            .map_err(|errors| {
-                let first = errors.into_iter().flat_map(|(_, errors)| errors).next();
-                match first {
-                    Some((name, what)) => {
-                        place.at(name, format!("there is no {} `{name}`", what.as_str()))
-                    }
-                    None => place.at("", "it cannot be compiled".to_owned()),
-                }
-            })
+        let whole = compile(expression)?;
+        Ok(Self(
+            whole,
+            of_each_row(expression).and_then(|row| compile(&row).ok()),
+        ))
+    }
+
+    /// Whether it does the same with one row after the other as with the whole list.
+    pub fn takes_rows(&self) -> bool {
+        self.1.is_some()
+    }
+
+    /// Runs the filter over one row, where it [takes rows](Self::takes_rows).
+    ///
+    /// # Errors
+    /// As [`Jq::run`].
+    pub fn run_row(
+        &self,
+        row: JqRow,
+        out: &mut dyn Write,
+        terminal: bool,
+    ) -> Result<(), JqRunError> {
+        run_on(self.1.as_ref().unwrap_or(&self.0), row.0, out, terminal)
     }
 
     /// Runs the filter over a JSON text and writes what it gives; `terminal` makes strings harmless.
@@ -97,7 +93,7 @@ impl Jq {
     /// [`JqRunError`]; what the filter gave before is written.
     pub fn run(&self, json: &[u8], out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
         let input = read::parse_single(json).map_err(|_| JqRunError::Input)?;
-        self.run_on(input, out, terminal)
+        run_on(&self.0, input, out, terminal)
     }
 
     /// Runs the filter over the rows of a list, as [`Jq::run`] over their JSON.
@@ -110,19 +106,82 @@ impl Jq {
         out: &mut dyn Write,
         terminal: bool,
     ) -> Result<(), JqRunError> {
-        self.run_on(rows.rows.into_iter().collect(), out, terminal)
-    }
-
-    fn run_on(&self, input: Val, out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
-        let ctx = Ctx::<Data>::new(&self.0.lut, Vars::new([]));
-        for value in self.0.id.run((ctx, input)).map(unwrap_valr) {
-            let value = value.map_err(|error| JqRunError::Failed(shortened(&error.to_string())))?;
-            let text = text_of(&value).map_err(JqRunError::Failed)?;
-            write_line(&text, out, terminal).map_err(JqRunError::Output)?;
-        }
-        Ok(())
+        run_on(&self.0, rows.rows.into_iter().collect(), out, terminal)
     }
 }
+
+fn run_on(
+    filter: &Filter<Data>,
+    input: Val,
+    out: &mut dyn Write,
+    terminal: bool,
+) -> Result<(), JqRunError> {
+    let ctx = Ctx::<Data>::new(&filter.lut, Vars::new([]));
+    for value in filter.id.run((ctx, input)).map(unwrap_valr) {
+        let value = value.map_err(|error| JqRunError::Failed(shortened(&error.to_string())))?;
+        let text = text_of(&value).map_err(JqRunError::Failed)?;
+        write_line(&text, out, terminal).map_err(JqRunError::Output)?;
+    }
+    Ok(())
+}
+
+/// Compiles an expression behind the prelude.
+fn compile(expression: &str) -> Result<Filter<Data>, JqError> {
+    let code = format!("{PRELUDE}{expression}");
+    let place = Place { code: &code };
+    let defs = jaq_core::defs()
+        .chain(jaq_std::defs())
+        .chain(jaq_json::defs());
+    let funs = jaq_core::funs()
+        .chain(jaq_std::funs())
+        .chain(jaq_json::funs());
+    let arena = Arena::default();
+    let file = File {
+        code: code.as_str(),
+        path: (),
+    };
+    let modules = Loader::new(defs)
+        .load(&arena, file)
+        .map_err(|errors| place.of_load(errors))?;
+    Compiler::default()
+        .with_funs(funs)
+        .compile(modules)
+        .map_err(|errors| {
+            let first = errors.into_iter().flat_map(|(_, errors)| errors).next();
+            match first {
+                Some((name, what)) => {
+                    place.at(name, format!("there is no {} `{name}`", what.as_str()))
+                }
+                None => place.at("", "it cannot be compiled".to_owned()),
+            }
+        })
+}
+
+/// What `.[] | f` or `.[].a | f` does with each row.
+fn of_each_row(expression: &str) -> Option<String> {
+    fn begins_with_each<S>(term: &Term<S>) -> bool {
+        match term {
+            Term::BinOp(first, BinaryOp::Pipe(None), _) => begins_with_each(first),
+            Term::Path(of, path) => {
+                let each = path.0.first();
+                matches!(**of, Term::Id)
+                    && matches!(each, Some((Part::Range(None, None), Opt::Essential)))
+            }
+            _ => false,
+        }
+    }
+    let term = load::parse(expression, |parser| parser.term())?;
+    let rest = expression.trim_start().strip_prefix(".[]")?;
+    let row = if rest.starts_with('.') {
+        rest.to_owned()
+    } else {
+        format!(".{rest}")
+    };
+    begins_with_each(&term).then_some(row)
+}
+
+/// A row as a filter sees it.
+pub struct JqRow(Val);
 
 /// The rows of a list as a filter sees them: an array of objects. A filter wants the whole list, so
 /// it is built as it comes, without a text in between.
@@ -140,24 +199,20 @@ impl JqRows {
         }
     }
 
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there is none yet.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Adds a row: its cells in the order of the columns.
     pub fn push<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) {
+        let row = self.row(cells);
+        self.rows.push(row.0);
+    }
+
+    /// A row by itself.
+    pub fn row<'a>(&self, cells: impl Iterator<Item = Option<&'a str>>) -> JqRow {
         let mut object = Map::with_capacity_and_hasher(self.names.len(), Default::default());
         for (name, cell) in self.names.iter().zip(cells) {
             let cell = cell.map_or(Val::Null, |cell| Val::utf8_str(cell.to_owned()));
             object.insert(Val::utf8_str(*name), cell);
         }
-        self.rows.push(Val::Obj(Rc::new(object)));
+        JqRow(Val::Obj(Rc::new(object)))
     }
 }
 
@@ -428,6 +483,49 @@ mod tests {
             }
         }
     }
+    #[test]
+    fn a_filter_of_each_row_gives_the_same_row_by_row_and_any_other_wants_the_whole() {
+        let anis = ["1", "2", "3"];
+        for (expression, by_row) in [
+            (".[]", true),
+            (" .[].ani", true),
+            (".[] | .ani", true),
+            (".[]|select(.ani != \"2\")|.ani,length", true),
+            (".[][\"ani\"] | tonumber + 1", true),
+            (".[] | [.] | .[0].ani", true),
+            (".[] | . as $x | $x.ani // \"|\"", true),
+            (".[].ani | if . == \"2\" then empty else . end", true),
+            (".[] as $x | length", false),
+            (".[], 1", false),
+            (".[].ani + \"x\"", false),
+            (".[1:][]", false),
+            (".[0]", false),
+            ("[.[] | .ani]", false),
+            ("(.[] | .ani)", false),
+            (".[]?", false),
+            ("map(.ani)", false),
+            ("def f: .ani; .[] | f", false),
+            ("first(.[])", false),
+            ("length", false),
+        ] {
+            let jq = Jq::compile(expression).expect(expression);
+            assert_eq!(jq.takes_rows(), by_row, "{expression}");
+            let mut rows = JqRows::new(&["ani"]);
+            let (mut whole, mut each) = (Vec::new(), Vec::new());
+            for ani in anis {
+                rows.push([Some(ani)].into_iter());
+                if by_row {
+                    let row = rows.row([Some(ani)].into_iter());
+                    jq.run_row(row, &mut each, false).expect(expression);
+                }
+            }
+            jq.run_rows(rows, &mut whole, false).expect(expression);
+            if by_row {
+                assert_eq!(whole, each, "{expression}");
+            }
+        }
+    }
+
     #[test]
     fn rows_are_what_their_json_is() {
         let cells = [Some("16165550101"), None, Some("a\"\\\u{e9}\u{1}")];

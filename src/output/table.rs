@@ -146,7 +146,8 @@ impl TableWriter {
 }
 
 /// Settles widths: as the cells want them where that fits; else the widest columns give way, those
-/// with blanks to break at before numbers and names; when even that is too wide, records.
+/// with blanks to break at first, then within a word one column after the other, that of the longest
+/// word before a shorter one; when even that is too wide, records.
 fn layout(names: &[&str], header: bool, terminal: Option<u16>, block: &[Vec<String>]) -> Layout {
     let named = |name: &str| if header { columns(name) } else { 1 };
     let mut wanted: Vec<u16> = names.iter().map(|name| named(name)).collect();
@@ -161,14 +162,15 @@ fn layout(names: &[&str], header: bool, terminal: Option<u16>, block: &[Vec<Stri
     let Some(terminal) = terminal else {
         return Layout::Columns(wanted);
     };
-    let narrow: Vec<u16> = names
-        .iter()
-        .zip(&wanted)
-        .map(|(name, wanted)| (*wanted).min(NARROWEST.max(named(name))))
-        .collect();
-    squeeze(&wanted, &words, terminal)
-        .or_else(|| squeeze(&wanted, &narrow, terminal))
-        .map_or(Layout::Records, Layout::Columns)
+    let mut columns: Vec<usize> = (0..names.len()).collect();
+    columns.sort_by_key(|column| std::cmp::Reverse(words[*column]));
+    let mut least = words;
+    let mut widths = squeeze(&wanted, &least, terminal);
+    for column in columns {
+        least[column] = wanted[column].min(NARROWEST.max(named(names[column])));
+        widths = widths.or_else(|| squeeze(&wanted, &least, terminal));
+    }
+    widths.map_or(Layout::Records, Layout::Columns)
 }
 
 /// The widest widths that fit a terminal, none below `least`.

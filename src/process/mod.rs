@@ -20,6 +20,7 @@ use crate::ui::{OutputError, Ui, UiOptions};
 pub fn run() -> ExitCode {
     std::panic::set_hook(Box::new(report_panic));
     forbid_core_dumps();
+    crate::signals::outlive_file_limits();
     let environment = Environment::of_process();
     if let Some(answer) = commands::completions::answer(&environment) {
         return complete(&environment, answer);
@@ -229,6 +230,7 @@ fn ui_options(global: &GlobalArgs, environment: &Environment) -> UiOptions {
         stdout_color: color(stdout_terminal),
         stderr_color: color(stderr_terminal),
         width: width(environment),
+        progress: stderr_terminal && !dumb && !global.quiet,
         quiet: global.quiet,
         no_input: global.no_input || environment.is_on("SKYSWITCH_NO_INPUT"),
         sandbox: global.sandbox,

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::error::{ContextKind, ContextValue, ErrorKind as K};
 
 use super::{leave, ui_options};
-use crate::commands::GlobalArgs;
+use crate::commands::{self, GlobalArgs};
 use crate::config::Environment;
 use crate::error::{Code, Error};
 use crate::ui::{OutputError, Ui};
@@ -17,7 +17,7 @@ pub(super) fn usage(environment: &Environment, error: &clap::Error) -> ExitCode 
     match error.kind() {
         K::DisplayHelp | K::DisplayVersion => return help(&ui, error),
         K::DisplayHelpOnMissingArgumentOrSubcommand if !asked_for_json(environment) => {
-            ui.notice(error.render().to_string().trim_end());
+            ui.notice(commands::help::text(&error.render(), false).trim_end());
         }
         _ => {}
     }
@@ -26,18 +26,13 @@ pub(super) fn usage(environment: &Environment, error: &clap::Error) -> ExitCode 
 }
 
 fn help(ui: &Ui, error: &clap::Error) -> ExitCode {
-    let text = error.render();
-    let text = if ui.options().stdout_color {
-        text.ansi().to_string()
-    } else {
-        text.to_string()
-    };
+    let text = commands::help::text(&error.render(), ui.options().stdout_color);
     let _ = ui.data().write_all(text.as_bytes());
     match ui.finish() {
         Ok(()) | Err(OutputError::ClosedPipe) => ExitCode::SUCCESS,
         Err(error) => {
-            let text = format!("the help could not be written: {error}");
-            leave(ui, false, &Error::new(Code::OutputFailed, text))
+            let error = Error::at(Code::OutputFailed, "the help could not be written", error);
+            leave(ui, false, &error)
         }
     }
 }

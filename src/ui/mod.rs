@@ -39,6 +39,8 @@ pub struct UiOptions {
     pub stderr_color: bool,
     /// The terminal's width in columns (`COLUMNS`, else the terminal's own).
     pub width: Option<u16>,
+    /// Standard error can draw a line over again, and is to.
+    pub progress: bool,
     /// `--quiet`: no result line and no status lines.
     pub quiet: bool,
     /// `--no-input`: nobody is asked.

@@ -233,6 +233,27 @@ fn the_examples_of_help_and_man_pages_work() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+#[test]
+fn no_example_is_wrapped_however_narrow_the_terminal() {
+    let mut rig = Rig::new();
+    let pages = pages().into_iter().map(|(page, _)| page);
+    let pages: Vec<_> = pages.filter(|page| !page.is_empty()).collect();
+    let of = |rig: &Rig| -> Vec<_> {
+        pages
+            .iter()
+            .map(|page| set_apart(&help(rig, page)))
+            .collect()
+    };
+    let as_they_are = of(&rig);
+    for columns in ["80", "57", "30"] {
+        rig.set("COLUMNS", columns);
+        assert_eq!(of(&rig), as_they_are, "{columns} columns");
+        let page = rig.run(&["routes", "set", "--help"]).succeeds().stdout;
+        assert_eq!(set_apart(&page), set_apart(&help(&rig, "routes set")));
+        assert!(!page.contains('\u{a0}'), "plain blanks: {page}");
+    }
+}
+
 /// A server: it says where it is, and ends when it is interrupted.
 fn serve(rig: &Rig, line: &str) -> Option<String> {
     // Any free port: the one of the example may be taken.

@@ -412,6 +412,46 @@ mod on_a_terminal {
     }
 
     #[test]
+    fn no_domain_is_broken_at_eighty_columns() {
+        let rig = Rig::new();
+        let args = ["--sandbox", "routes", "list"];
+        for columns in [76, 80, 90, 97] {
+            let (code, shown) = Terminal::start(&rig, columns, &args).finish();
+            assert_eq!(code, 0, "{shown}");
+            let shown = plain(&shown);
+            for domain in ["acme", "bluebird", "harborview"] {
+                let whole = format!(" {domain}.15611.service ");
+                let broken =
+                    shown.matches(&format!(" {domain}")).count() - shown.matches(&whole).count();
+                assert_eq!(broken, 0, "{columns}: {shown}");
+            }
+            let fits = |line: &str| line.chars().count() <= usize::from(columns);
+            assert!(shown.lines().all(fits), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_dumb_terminal_gets_no_colour_and_no_bar() {
+        let mut rig = Rig::with_behaviour(&[], &["PUT */route-by-ani=latency:300"]);
+        rig.set("TERM", "dumb");
+        let rows = "616-555-0171,acme.15611.service,john\n616-555-0172,acme.15611.service,jane\n";
+        let file = rig.file("r.csv", &format!("ani,domain,destination\n{rows}"));
+        for (args, code) in [
+            (&["routes", "list"][..], 0),
+            (&["routes", "apply", &file, "--yes"], 0),
+            (&["routes", "list", "--frob"], 2),
+            (&["help"], 0),
+        ] {
+            let (ended, shown) = Terminal::start(&rig, 100, args).finish();
+            assert_eq!(ended, code, "{shown}");
+            assert!(!shown.contains(['\u{1b}', '\r']), "{args:?}: {shown:?}");
+        }
+        rig.set("CLICOLOR_FORCE", "1");
+        let (_, shown) = Terminal::start(&rig, 100, &["routes", "list"]).finish();
+        assert!(shown.contains('\u{1b}'), "forced: {shown:?}");
+    }
+
+    #[test]
     fn a_table_fits_twenty_columns() {
         let rig = Rig::with_sandbox();
         let terminal = Terminal::start(&rig, 20, &["routes", "list"]);

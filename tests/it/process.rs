@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use std::ffi::OsStr;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Child, Command, Stdio};
 
@@ -604,4 +604,72 @@ fn a_state_directory_that_others_can_write_to_is_refused() {
     assert_eq!(rig.requests("PUT"), 0);
     chmod(0o755);
     rig.run(&SET).succeeds();
+}
+
+/// A command where no file may grow past so many blocks of 512 bytes.
+fn limited(rig: &Rig, blocks: u32, args: &[&str]) -> Command {
+    let model = rig.command(args);
+    let mut command = Command::new("bash");
+    let script = format!("ulimit -f {blocks}; exec \"$0\" \"$@\"");
+    command.args(["-c", &script]).arg(model.get_program());
+    command.args(model.get_args()).env_clear();
+    let variables = model
+        .get_envs()
+        .filter_map(|(name, value)| Some((name, value?)));
+    command
+        .envs(variables)
+        .current_dir(rig.home())
+        .stdin(Stdio::null());
+    command
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_and_no_signal() {
+    let mut rig = Rig::with_sandbox();
+    let log = rig.home().join("log").display().to_string();
+    rig.set("SKYSWITCH_LOG_FILE", &log);
+    for blocks in [0, 1] {
+        for (args, codes) in [
+            (&SET[..], &[5, 0][..]),
+            (&["-vv", "domains", "list"], &[0]),
+            (&["login", "--store", "file"], &[4, 5]),
+            (&["--sandbox", "routes", "list"], &[2]),
+            (&["undo", "--yes"], &[3, 5, 0]),
+        ] {
+            let ran = Ran::of(&limited(&rig, blocks, args).output().expect("start"));
+            assert!(codes.contains(&ran.code), "{blocks} {args:?}: {ran:?}");
+            assert_eq!(ran.code == 0, !ran.stderr.contains("error: "), "{ran:?}");
+        }
+    }
+    let out = std::fs::File::create(rig.home().join("out")).expect("create");
+    let mut command = limited(&rig, 1, &["help", "environment"]);
+    let ran = Ran::of(&command.stdout(out).output().expect("start")).exits(1);
+    assert!(ran.stderr.contains("error: "), "{}", ran.stderr);
+}
+
+#[test]
+fn a_log_that_nobody_reads_is_an_error_and_no_wait() {
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    let mut rig = Rig::with_sandbox();
+    let pipe = rig.home().join("pipe");
+    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+    rig.set("SKYSWITCH_LOG_FILE", pipe.to_str().expect("text"));
+    let ran = rig.run(&["-v", "domains", "list", "--json"]).exits(2);
+    let error = ran.error();
+    assert_eq!(error["code"], "invalid_setting", "{error}");
+    assert!(
+        error["message"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("SKYSWITCH_LOG_FILE")
+    );
+    // Nor does one whose reader stopped reading: lines are lost, the command is not.
+    let reader = std::fs::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .open(&pipe)
+        .expect("open");
+    rustix::io::ioctl_fionbio(&reader, true).expect("nonblocking");
+    while (&reader).write(&[b'x'; 4096]).is_ok() {}
+    rig.run(&["-vv", "routes", "list"]).succeeds();
 }

@@ -45,7 +45,12 @@ fn a_route_is_created_updated_and_left_alone() {
     let route = serde_json::json!({"ani": "16165550142", "dnis": null, "domain": ACME, "application": "user", "destination": "john"});
     assert_eq!(created["route"], route);
     let keys: Vec<_> = created.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["action", "route", "before", "journal", "dry_run"]);
+    assert_eq!(
+        keys,
+        [
+            "action", "route", "before", "journal", "dry_run", "verified"
+        ]
+    );
     let updated = set("sip:a+b@c.example;x=1&y");
     assert_eq!(updated["action"], "updated");
     assert_eq!(updated["before"], route);

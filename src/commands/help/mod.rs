@@ -108,12 +108,16 @@ fn command_help(words: &[&str], color: bool) -> Result<String, Error> {
             None => return Err(unknown(&words[..=i].join(" "), word, &names, i == 0)),
         };
     }
-    let help = command.render_long_help();
-    Ok(if color {
-        help.ansi().to_string()
-    } else {
-        help.to_string()
-    })
+    Ok(text(&command.render_long_help(), color))
+}
+
+/// What clap rendered, in the form that is printed.
+pub(crate) fn text(help: &clap::builder::StyledStr, color: bool) -> String {
+    let text = match color {
+        true => help.ansi().to_string(),
+        false => help.to_string(),
+    };
+    text.replace(topics::NO_BREAK, " ")
 }
 
 fn unknown(typed: &str, word: &str, names: &[String], first: bool) -> Error {

@@ -26,11 +26,14 @@ pub(crate) enum Block {
 }
 
 const WIDTH: usize = 80;
+/// A blank at which clap does not wrap: a command that is broken in two cannot be pasted. Whoever
+/// prints help makes it a plain one.
+pub(crate) const NO_BREAK: char = '\u{a0}';
 
 impl Topic {
     /// The topic for a terminal.
     pub(crate) fn plain(&self) -> String {
-        plain(&self.blocks)
+        plain(&self.blocks).replace(NO_BREAK, " ")
     }
 }
 
@@ -53,7 +56,8 @@ pub(super) fn plain(blocks: &[Block]) -> String {
             }
             Block::Commands(lines) => {
                 for line in lines.lines() {
-                    text.push_str(&format!("    {line}\n"));
+                    let line = format!("    {line}\n");
+                    text.extend(line.chars().map(|c| if c == ' ' { NO_BREAK } else { c }));
                 }
             }
         }

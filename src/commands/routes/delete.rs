@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{domain, number, shell_word};
+use super::{domain, needs_row, number_of_row, shell_word};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Change, Domain, Number, NumberKey, Route, count};
+use crate::model::{Change, Domain, Number, Route, count};
 use crate::ops::single::{self, Performed, Single};
 
 /// Delete VIP routes of one caller in one domain
@@ -60,22 +60,23 @@ enum Called {
     /// `--dnis ''`
     None,
     /// `--dnis N`
-    This(NumberKey),
+    This(Number),
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let ani = number(ctx, "--ani", &args.ani)?;
+    let ani = number_of_row(ctx, "--ani", &args.ani)?;
     let called = called(ctx, args)?;
     let domain = domain(ctx, args.domain.as_deref())?;
     let client = ctx.client()?;
     ctx.announce(&client);
     // With `--raw-numbers` only rows in exactly this spelling: that is how one of two doubles goes.
-    let exact = ctx.raw_numbers.then(|| ani.as_sent());
+    let is_exact = ctx.raw_numbers || ani.without_row().is_some();
+    let exact = is_exact.then(|| ani.as_sent());
     let read = single::read_caller(ctx, &client, &domain, &ani.key(), exact)?;
     let (mut going, staying) = split(read.snapshot.index.routes().to_vec(), &called);
     if going.is_empty() {
-        return nothing_to_delete(ctx, args, &client, &ani, &domain);
+        return nothing_to_delete(ctx, args, &client, (&ani, &called), &domain);
     }
     refuse_ambiguity(ctx, args, &called, &going)?;
     // The bare one last: should the server take siblings along, they are gone on purpose by then.
@@ -116,7 +117,7 @@ fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {
         _ if args.all_dnis => Called::All,
         None => Called::Unsaid,
         Some("") => Called::None,
-        Some(text) => Called::This(number(ctx, "--dnis", text)?.key()),
+        Some(text) => Called::This(number_of_row(ctx, "--dnis", text)?),
     })
 }
 
@@ -127,7 +128,7 @@ fn split(routes: Vec<Route>, called: &Called) -> (Vec<Route>, Vec<Route>) {
         match called {
             Called::Unsaid | Called::All => true,
             Called::None => dnis.is_none(),
-            Called::This(wanted) => dnis.as_ref() == Some(wanted),
+            Called::This(wanted) => (route.dnis.as_deref()).is_some_and(wanted.matcher()),
         }
     })
 }
@@ -136,11 +137,15 @@ fn nothing_to_delete(
     ctx: &Context,
     args: &Args,
     client: &Client,
-    ani: &Number,
+    (ani, called): (&Number, &Called),
     domain: &Domain,
 ) -> Result<(), Error> {
     // A mistyped domain has no routes either, and nobody must believe that one is gone.
     super::check_domain(ctx, client, domain)?;
+    needs_row("--ani", Some(ani))?;
+    if let Called::This(dnis) = called {
+        needs_row("--dnis", Some(dnis))?;
+    }
     let what = match args.dnis.as_deref() {
         None => format!("{ani} @ {domain}"),
         Some("") => format!("{ani} without a called number @ {domain}"),

@@ -88,12 +88,8 @@ fn read_number(
     text: &str,
     parse: fn(&str) -> Result<Number, NumberError>,
 ) -> Result<Number, Error> {
-    let number = if ctx.raw_numbers {
-        Number::raw(text)
-    } else {
-        parse(text)
-    };
-    number.map_err(|error| Error::at(Code::InvalidInput, flag, error))
+    let parse = if ctx.raw_numbers { Number::raw } else { parse };
+    parse(text).map_err(|error| Error::at(Code::InvalidInput, flag, error))
 }
 
 /// The domain of a command that needs one: its flag, else the default domain.

@@ -2,13 +2,14 @@
 
 use serde_json::json;
 
-use super::{domain, number};
+use super::{domain, needs_row, number_of_row};
 use crate::api::Client;
 use crate::apply::CallerRead;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Application, Change, Domain, DomainKey, Found, Number, Route};
 use crate::ops::single::{self, Performed, Single};
+use crate::plan::lint;
 
 /// Create or update one VIP route
 ///
@@ -42,6 +43,14 @@ pub(crate) struct Args {
     no_verify: bool,
 }
 
+/// The route as it was typed.
+struct Wanted {
+    route: Route,
+    domain: Domain,
+    ani: Number,
+    dnis: Option<Number>,
+}
+
 /// What stands at the key, and what is to stand there.
 struct Intent {
     read: CallerRead,
@@ -73,6 +82,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         )
         .hint("leave out `--no-clobber` to change it"));
     }
+    for warning in lint::destination(&intent.after, intent.before.as_ref()) {
+        ctx.ui.warning(&warning.to_string());
+    }
     let action = if intent.before.is_some() {
         "updated"
     } else {
@@ -97,8 +109,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 }
 
 /// The route as it was typed, checked; `application` as typed or nothing.
-fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
-    let ani = number(ctx, "--ani", &args.ani)?;
+fn wanted(ctx: &Context, args: &Args) -> Result<Wanted, Error> {
+    let ani = number_of_row(ctx, "--ani", &args.ani)?;
     let dnis = match args.dnis.as_deref() {
         None => None,
         // An unset shell variable must not make a route for every called number.
@@ -106,23 +118,12 @@ fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
             return Err(Error::new(Code::InvalidInput, "--dnis is empty")
                 .hint("leave out `--dnis` for a route that takes any called number"));
         }
-        Some(text) => Some(number(ctx, "--dnis", text)?),
+        Some(text) => Some(number_of_row(ctx, "--dnis", text)?),
     };
     let domain = domain(ctx, args.domain.as_deref())?;
     if args.destination.trim().is_empty() {
         return Err(Error::new(Code::InvalidInput, "--destination is empty")
             .hint("`skyswitch routes delete` takes a route away"));
-    }
-    if args.destination.trim() != args.destination {
-        ctx.ui.warning(&format!(
-            "the destination `{}` begins or ends with white space, which is sent as it is",
-            args.destination
-        ));
-    }
-    if args.destination.chars().any(crate::output::is_hostile) {
-        ctx.ui.warning(
-            "the destination holds control or invisible characters, which are sent as they are",
-        );
     }
     let route = Route {
         ani: Some(ani.as_sent().to_owned()),
@@ -131,7 +132,12 @@ fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
         application: args.application.clone(),
         destination: Some(args.destination.clone()),
     };
-    Ok((route, domain))
+    Ok(Wanted {
+        route,
+        domain,
+        ani,
+        dnis,
+    })
 }
 
 /// Reads what stands there and completes what is wanted: the server's spelling of the key, the
@@ -139,9 +145,15 @@ fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
 fn read_before(
     ctx: &Context,
     client: &Client,
-    (mut after, domain): (Route, Domain),
+    wanted: Wanted,
     args: &Args,
 ) -> Result<Intent, Error> {
+    let Wanted {
+        route: mut after,
+        domain,
+        ani,
+        dnis,
+    } = wanted;
     let internal = || Error::new(Code::Internal, "the route has no key");
     let key = after.key().ok_or_else(internal)?;
     let mut read = single::read_caller(ctx, client, &domain, &key.ani, None)?;
@@ -166,6 +178,17 @@ fn read_before(
         Found::Nothing | Found::Unseen => None,
     };
     after.domain = spelled.or(after.domain);
+    let stands =
+        |field: fn(&Route) -> &Option<String>| before.as_ref().and_then(|b| field(b).as_deref());
+    for (flag, number, stands) in [
+        ("--ani", Some(&ani), stands(|route| &route.ani)),
+        ("--dnis", dnis.as_ref(), stands(|route| &route.dnis)),
+    ] {
+        needs_row(
+            flag,
+            number.filter(|number| stands != Some(number.as_sent())),
+        )?;
+    }
     if let Some(before) = &before {
         if ctx.raw_numbers && (before.ani != after.ani || before.dnis != after.dnis) {
             return Err(other_spelling(before));

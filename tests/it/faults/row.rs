@@ -109,10 +109,10 @@ impl Do {
         matches!(self, Self::Apply | Self::ApplyInOrder | Self::Undo)
     }
 
-    /// Those that compare need the whole list, and hold two million routes at most.
+    /// Those that compare need the whole list, and hold 128 MiB of it at most.
     fn most_mib(self) -> u64 {
         if self.sums_up() || self == Self::Plan {
-            700
+            200
         } else {
             64
         }

@@ -42,12 +42,12 @@ impl Terminal {
         let mut command = pty_process::blocking::Command::new(template.get_program())
             .args(template.get_args())
             .env_clear()
+            .env("TERM", "xterm")
             .envs(
                 template
                     .get_envs()
                     .filter_map(|(name, value)| Some((name, value?))),
             )
-            .env("TERM", "xterm")
             .current_dir(rig.home());
         if let Some(stdout) = stdout {
             command = command.stdout(stdout);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use skyswitch::api::{Client, Http, HttpOptions, RetryPolicy, RouteFilter, Stop};
+use skyswitch::api::{Client, Http, HttpOptions, RetryPolicy, RouteFilter};
 use skyswitch::apply::{Event, Job, Observer, Outcome, Reading, Report, Timing, run};
 use skyswitch::auth::{Credentials, EnvSession, TokenEndpoint};
 use skyswitch::model::{AccountId, Change, Found, Origin, Route, RouteKey, Standing};
@@ -12,6 +12,7 @@ use skyswitch::plan::brakes::Overrides;
 use skyswitch::plan::{File, Operation, Plan, Request, Server, plan};
 use skyswitch::sandbox::{self, Fault, Options, Quirk, Sandbox, Seed};
 use skyswitch::secret::Secret;
+use skyswitch::signals::Stop;
 
 /// A server and a client that is quick to try again.
 pub struct World {
