@@ -9,7 +9,8 @@ use super::environment::Environment;
 use super::file::{ConfigFile, Profile, is_profile_name};
 use super::names::{self, SETTINGS, SettingNames};
 use super::proxy::ProxySetting;
-use super::settings::{EnvironmentCredentials, Flags, Setting, Settings, SettingsError, Source};
+use super::setting::{Setting, SettingsError, Source};
+use super::settings::{EnvironmentCredentials, Flags, Settings};
 use crate::model::{AccountId, Domain, Origin, StoreKind, nearest};
 use crate::secret::Secret;
 
