@@ -700,8 +700,8 @@ fn only_a_slip_of_the_finger_brings_a_suggestion() {
         ("routes list -o jsno", Some("json")),
         ("routes list -o xml", None),
         ("routes set --ani -5", None),
-        ("routes list --ani 6165550x", None),
-        ("routes explain --from 6165550x", None),
+        ("routes list --ani 616-555-012", None),
+        ("routes explain --from 616-555-010", None),
     ] {
         let ran = rig.run(&words.split(' ').collect::<Vec<_>>()).exits(2);
         let wanted = meant.map_or(0, |name| {

@@ -74,6 +74,22 @@ fn filters_and_ids_find_runs() {
     assert_eq!(ids(&rig, &["--since", "1h"]), all);
     assert!(ids(&rig, &["--since", "2999-01-01"]).is_empty());
     assert_eq!(ids(&rig, &[&all[1]]), all[1..]);
+    let far = ["--domain", "acme.15611.service", "--since", "2999-01-01"];
+    assert!(ids(&rig, &far).is_empty(), "a domain that some run knows");
+    for (domain, hint) in [
+        ("acne.15611.service", "--domain acme.15611.service"),
+        ("zzz.example", "history --all"),
+    ] {
+        let error = rig
+            .run(&["history", "--domain", domain, "--json"])
+            .exits(3)
+            .error();
+        let said = error["hint"].as_str().expect("a hint");
+        assert!(
+            error["code"] == "unknown_domain" && said.contains(hint),
+            "{error}"
+        );
+    }
     rig.run(&["history", "nothing"]).exits(3);
     rig.run(&["history", "--since", "soon"]).exits(2);
     let one = rig.run(&["history", &all[0]]).succeeds().stdout;

@@ -2,6 +2,8 @@
 
 mod lines;
 
+use std::collections::BTreeSet;
+
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
@@ -10,7 +12,7 @@ use crate::api::Completeness;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Filter, Header, RunId, Unreadable, parse_since};
-use crate::model::{Op, Route, Row};
+use crate::model::{DomainKey, Op, Route, Row, nearest_domain};
 use crate::output::{Fields, Format};
 
 /// How many runs people see without asking for more.
@@ -161,7 +163,7 @@ fn entries(ctx: &Context, args: &Args, filter: &Filter) -> Result<Vec<Shown>, Er
         None if for_people && !args.all => SHOWN,
         None => usize::MAX,
     };
-    let mut shown = Vec::new();
+    let (mut shown, mut domains) = (Vec::new(), BTreeSet::new());
     for item in journal.entries()? {
         let run = match item {
             Ok(entry) => Shown::Run(Box::new(entry)),
@@ -173,6 +175,14 @@ fn entries(ctx: &Context, args: &Args, filter: &Filter) -> Result<Vec<Shown>, Er
                 Shown::Damaged(bad)
             }
         };
+        if filter.domain.is_some() {
+            let changes = run.entry().map_or(&[][..], |entry| &entry.changes);
+            domains.extend(
+                changes
+                    .iter()
+                    .map(|change| change.intent.key.domain.clone()),
+            );
+        }
         if !run.is_accepted(filter) {
             continue;
         }
@@ -186,7 +196,22 @@ fn entries(ctx: &Context, args: &Args, filter: &Filter) -> Result<Vec<Shown>, Er
         }
         shown.push(run);
     }
-    Ok(shown)
+    match &filter.domain {
+        Some(domain) if shown.is_empty() && !domains.contains(domain) => {
+            Err(unknown_here(ctx, domain, &domains))
+        }
+        _ => Ok(shown),
+    }
+}
+
+/// No run wrote to a domain of this name: nobody is asked, so the journal's own are compared.
+fn unknown_here(ctx: &Context, domain: &DomainKey, known: &BTreeSet<DomainKey>) -> Error {
+    let text = format!("no run here knows a domain `{domain}`");
+    let error = Error::new(Code::UnknownDomain, text);
+    match nearest_domain(domain.as_str(), known.iter().map(DomainKey::as_str)) {
+        Some(near) => error.hint(format!("did you mean `--domain {near}`?")),
+        None => error.hint(format!("`{}` shows all runs", ctx.ready("history --all"))),
+    }
 }
 
 /// The columns of the list of runs, for completion.
