@@ -284,8 +284,9 @@ impl Run<'_> {
     /// Kept before it is sent. What is kept is that it went: should it not come back, an undo puts it
     /// there.
     fn put_back(&self, unit: &mut Unit<'_>, key: RouteKey, route: Route) {
-        let changes = Change::put(None, route.clone()).zip(Change::delete(route.clone()));
-        let Some((put, gone)) = changes else { return };
+        let Some(gone) = Change::delete(route.clone()) else {
+            return;
+        };
         let added = {
             let _one_at_a_time = self.told();
             self.observer.add(&gone)
@@ -297,19 +298,40 @@ impl Run<'_> {
                 return self.told().missing.push((route, reason));
             }
         };
-        let back = Back { route, key, index };
-        let policy = self.job.client.retry_policy();
-        for tries in 1..=BACK {
-            let write = || self.job.client.write(&put, tries > 1);
+        let mut back = Back {
+            route,
+            key,
+            index,
+            tries: 0,
+            doubt: true,
+        };
+        match self.send_back(&mut back) {
+            Ok(()) => unit.back.push(back),
+            Err(reason) => self.lost(unit, back, &reason),
+        }
+    }
+
+    /// Sends a route back; what is not refused is looked for. A try in doubt is repeated by the next look
+    /// that does not show it.
+    fn send_back(&self, back: &mut Back) -> Result<(), String> {
+        let Some(put) = Change::put(None, back.route.clone()) else {
+            return Err("it has no key".to_owned());
+        };
+        while back.doubt && back.tries < BACK {
+            let again = back.tries > 0;
+            back.tries += 1;
+            let write = || self.job.client.write(&put, again);
             match self.gate.send(Leave::Always, write) {
-                Some(Err(error)) if error.certainly_not_done() && !error.is_transient() => {
-                    return self.lost(unit, back, &error.to_string());
+                Some(Ok(())) | None => back.doubt = false,
+                Some(Err(error)) if !error.certainly_not_done() => break,
+                Some(Err(error)) if !error.is_transient() => return Err(error.to_string()),
+                Some(Err(_)) => {
+                    let pause = self.job.client.retry_policy().back_off(back.tries);
+                    self.job.client.stop().sleep(pause);
                 }
-                Some(Err(_)) => drop(self.job.client.stop().sleep(policy.back_off(tries))),
-                Some(Ok(())) | None => break,
             }
         }
-        unit.back.push(back);
+        Ok(())
     }
 
     /// What was sent back and is shown again.
@@ -320,7 +342,12 @@ impl Run<'_> {
         };
         let back = std::mem::take(&mut unit.back);
         let (shown, open): (Vec<Back>, Vec<Back>) = back.into_iter().partition(shown);
-        unit.back = open;
+        for mut back in open {
+            match self.send_back(&mut back) {
+                Ok(()) => unit.back.push(back),
+                Err(reason) => self.lost(unit, back, &reason),
+            }
+        }
         let mut told = self.told();
         for Back { route, index, .. } in shown {
             self.observer.event(&Event::Restored {

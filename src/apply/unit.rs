@@ -106,6 +106,10 @@ pub(super) struct Back {
     pub(super) key: RouteKey,
     /// What [`super::Observer::add`] gave for it.
     pub(super) index: usize,
+    /// How often it was sent.
+    pub(super) tries: u32,
+    /// Whether the last try may not have been carried out.
+    pub(super) doubt: bool,
 }
 
 /// Domains that share their reads; one domain, unless they are small.

@@ -87,7 +87,7 @@ pub(crate) fn reads() -> Vec<Row> {
         row(&["GET *=truncated@1"], Do::List)
             .fails(7, "truncated")
             .shows(Unclosed),
-        row(&["GET *=truncated@1"], Do::Create).sends("TGGP"),
+        row(&["GET *=truncated@1"], Do::Create).sends("TGGPG"),
         row(&["GET *=truncated"], Do::Create)
             .fails(7, "truncated")
             .sends("TGGG"),
@@ -122,7 +122,9 @@ pub(crate) fn reads() -> Vec<Row> {
         // Size.
         row(&["GET *=huge:2m"], Do::List).shows(Shown::Sized(1 << 20)),
         // What is only looked through takes no memory.
-        row(&["GET *=huge:40m"], Do::Create).within(30),
+        row(&["GET *=huge:4m"], Do::Create)
+            .within(30)
+            .sends("TGGGGPG…"),
         row(&["GET *=huge:2m"], Do::Domains).shows(Shown::Sized(100)),
         row(&["GET *=huge:80m:500"], Do::List)
             .fails(7, "server_error")
@@ -182,7 +184,7 @@ pub(crate) fn writes() -> Vec<Row> {
             .sends("TGPG…"),
         row(&["DELETE *=commit-hang@1"], Do::Delete)
             .within(1)
-            .sends("TGDG"),
+            .sends("TGDGG"),
         row(&["PUT *=truncated"], Do::Create).sends("TGPG…"),
         row(&["PUT *=stall"], Do::Update).within(1).sends("TGPG…"),
         row(&["PUT *=content-length:+7", "put=json"], Do::Create).sends("TGPG…"),
@@ -192,9 +194,10 @@ pub(crate) fn writes() -> Vec<Row> {
         row(&["PUT *=invalid-json", "put=json"], Do::Create),
         row(&["PUT *=big-header"], Do::Create).sends("TGPG…"),
         row(&["PUT *=latency:300"], Do::Create).takes(300),
-        row(&["PUT *=latency:1500@1"], Do::Create)
+        row(&["PUT *=late-commit:3000@1"], Do::Create)
             .within(1)
-            .sends("TGPGP"),
+            .sends("TGPGG…")
+            .takes(3000),
         // A success that is none.
         row(&["PUT *=html"], Do::Create)
             .fails(8, "outcome_unknown")
@@ -248,7 +251,7 @@ pub(crate) fn writes() -> Vec<Row> {
         row(&["PUT *=commit-reset", "GET *=reset@2-99"], Do::Create)
             .fails(8, "outcome_unknown")
             .leaves(After::Done)
-            .sends("TGPGGG"),
+            .sends("TGPGGG…"),
         row(&["PUT *=reset", "GET *=reset@2-99"], Do::Create)
             .fails(8, "outcome_unknown")
             .sends("TGPGGG"),
@@ -294,12 +297,12 @@ pub(crate) fn writes() -> Vec<Row> {
         row(&["DELETE *=status:403@2"], Do::DeleteAll)
             .fails(8, "partial")
             .leaves(After::Between)
-            .sends("TGDD"),
+            .sends("TGDDGG"),
         // The bare one goes last, so that what is told of the others is true even then.
         row(&["delete=wide", "DELETE *=status:403@2"], Do::DeleteAll)
             .fails(8, "partial")
             .leaves(After::Between)
-            .sends("TGDD"),
+            .sends("TGDDGG"),
         // The sibling that went along cannot be put back.
         row(&["delete=wide", "PUT *=status:403"], Do::DeleteWide)
             .fails(8, "unverified")
