@@ -379,3 +379,25 @@ fn set_gives_the_warnings_that_plan_gives() {
         );
     }
 }
+
+#[test]
+fn what_apply_leaves_open_goes_through_a_link_too() {
+    let rig = Rig::with_behaviour(&[], &["PUT *=status:422"]);
+    let file = rig.file("vip.csv", &sheet(&format!("16165550142,{ACME},desk\n")));
+    rig.file("kept/open.csv", "old");
+    std::os::unix::fs::symlink("kept/open.csv", rig.home().join("open.csv")).expect("a link");
+    rig.run(&["routes", "apply", &file, "--yes", "--failed", "open.csv"])
+        .exits(2);
+    let link = rig.home().join("open.csv");
+    assert!(link.symlink_metadata().expect("stat").is_symlink());
+    let text = std::fs::read_to_string(link).expect("the open rows");
+    assert!(text.contains("16165550142"), "{text}");
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let input = std::fs::File::open(&file).expect("open");
+    let mut command = rig.command(&["routes", "apply", "-", "--yes", "--failed", &file]);
+    assert_eq!(
+        command.stdin(input).output().expect("run").status.code(),
+        Some(2)
+    );
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), text);
+}
