@@ -18,7 +18,7 @@ mod parts;
 mod secret_service;
 
 pub use file::FileStore;
-pub use keyring::{KeyringStore, RetryPolicy};
+pub use keyring::{KeyringStore, UnlockWait};
 pub(super) use parts::checksum;
 
 /// A place that keeps one record a profile.
