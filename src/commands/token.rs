@@ -16,7 +16,8 @@ pub(crate) fn run(ctx: &Context, _args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     let bearer = ctx.bearer()?.bearer().map_err(crate::api::Error::Bearer)?;
     let token = bearer.secret().expose();
-    if ctx.wants_json() {
+    // A variable that is set for lists must not break `$(skyswitch token)`.
+    if ctx.wants_json() && ctx.output.typed {
         ctx.print_json(&serde_json::json!({ "access_token": token }))
     } else {
         ctx.ui.data_line(token);

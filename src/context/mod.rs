@@ -35,6 +35,8 @@ const PROGRAM: &str = "skyswitch ";
 pub struct Output {
     /// The format.
     pub format: Format,
+    /// Whether a flag said so, and not a variable.
+    pub typed: bool,
     /// `--jq`, compiled.
     pub jq: Option<Jq>,
     /// `--fields` as typed.

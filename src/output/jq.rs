@@ -4,12 +4,14 @@
 //! compiled before anything is sent, so that a typo never costs a request. It cannot see the
 //! environment, which holds secrets.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Write};
 use std::rc::Rc;
 
+use jaq_core::load::lex::{StrPart, Tok, Token};
 use jaq_core::load::parse::{BinaryOp, Term};
-use jaq_core::load::{self, Arena, File, Loader};
+use jaq_core::load::{self, Arena, File, Lexer, Loader};
 use jaq_core::path::{Opt, Part};
 use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
 use jaq_json::{Map, Num, Val, read};
@@ -21,6 +23,151 @@ type Data = data::JustLut<Val>;
 /// What stands before every expression: names that must not do what they do in jq, and the two
 /// formats that jaq leaves to its command line.
 const PRELUDE: &str = r#"def env: error("`env` is not available here"); def halt: error("`halt` is not available here"); def halt(f): halt; def halt_error: halt; def halt_error(f): halt; def _cell(f; $kind): if type == "string" then f elif . == null then "" elif type == "number" or type == "boolean" then tojson else error("\(type) cannot stand in a row of \($kind)") end; def _swap($from; $to): if contains($from) then split($from) | join($to) else . end; def @csv: [.[] | _cell("\"" + _swap("\""; "\"\"") + "\""; "csv")] | join(","); def @tsv: [.[] | _cell(_swap("\\"; "\\\\") | _swap("\t"; "\\t") | _swap("\n"; "\\n") | _swap("\r"; "\\r"); "tsv")] | join("\t"); "#;
+
+/// What jq has and jaq has not: the names, and their definitions for an expression that holds one.
+const MORE: [(&[&str], &str); 7] = [
+    (
+        &["fromjson"],
+        "def _fromjson: fromjson; def fromjson: _flat | _fromjson; ",
+    ),
+    (
+        &["IN"],
+        "def IN(s): any(s == .; .); def IN(src; s): any(src == s; .); ",
+    ),
+    (
+        &["INDEX", "JOIN"],
+        "def INDEX(s; f): reduce s as $row ({}; .[$row | f | tostring] = $row); def INDEX(f): INDEX(.[]; f); def JOIN($i; f): [.[] | [., $i[f]]]; def JOIN($i; s; f): s | [., $i[f]]; def JOIN($i; s; f; g): s | [., $i[f]] | g; ",
+    ),
+    (
+        &["tostream"],
+        r#"def tostream: def s($p): if (type == "array" or type == "object") and length > 0 then keys_unsorted as $k | ($k[] as $i | .[$i] | s($p + [$i])), [$p + [$k[-1]]] else [$p, .] end; s([]); "#,
+    ),
+    (
+        &["fromstream"],
+        r#"def fromstream(f): def put($p; $v): if $p == [] then $v else $p[0] as $i | (. // (if $i | type == "number" then [] else {} end)) | if $i | type == "number" then .[:$i] + [(.[$i]? | put($p[1:]; $v))] else .[$i] = (.[$i] | put($p[1:]; $v)) end end; foreach f as $i ({done: true}; if .done then {value: null} end | if $i | length == 2 then .done = ($i[0] == []) | .value = (.value | put($i[0]; $i[1])) else .done = ($i[0] | length == 1) end; if .done then .value else empty end); "#,
+    ),
+    (
+        &["truncate_stream"],
+        "def truncate_stream(s): . as $n | null | s | if .[0] | length > $n then .[0] = .[0][$n:] else empty end; ",
+    ),
+    (
+        &["leaf_paths", "recurse_down", "input"],
+        r#"def leaf_paths: paths(scalars); def recurse_down: recurse; def inputs: empty; def input: error("there is one input, and the filter has it"); "#,
+    ),
+];
+
+/// How much of the stack a filter may take, in bytes, where nobody said that there is more.
+const STACK: usize = 1 << 20;
+/// How often definitions of a filter may be called: one that calls itself at its end takes no stack and
+/// would never end.
+const MOST_CALLS: usize = 1 << 23;
+/// How deep a text may nest that a filter reads as JSON: jaq reads it by calling itself.
+const MOST_NESTED: usize = 10_000;
+
+thread_local! {
+    /// Where the stack of this thread begins, how much of it a filter may take, and the calls so far.
+    static DEPTH: Cell<(usize, usize, usize)> = const { Cell::new((0, STACK, 0)) };
+}
+
+/// Says how much stack this thread has: a filter goes as deep as that allows.
+pub fn filters_may_take(bytes: usize) {
+    DEPTH.set((0, bytes, 0));
+}
+
+fn here() -> usize {
+    let local = 0_u8;
+    std::ptr::from_ref(&local).addr()
+}
+
+/// `_shallow`: `.`, and the end of a recursion that would take the process with it.
+fn shallow<T>(value: T) -> Result<T, jaq_core::Exn<'static, Val>> {
+    let (start, room, calls) = DEPTH.get();
+    DEPTH.set((start, room, calls + 1));
+    if start.saturating_sub(here()) < room && calls < MOST_CALLS {
+        return Ok(value);
+    }
+    Err(exception("a definition calls itself without end"))
+}
+
+fn exception(words: &str) -> jaq_core::Exn<'static, Val> {
+    jaq_core::Exn::from(jaq_core::Error::str(words))
+}
+
+/// `_flat`: `.`, unless it is a text that nests too deep to be read.
+fn flat(value: Val) -> Result<Val, jaq_core::Exn<'static, Val>> {
+    let (Val::TStr(text) | Val::BStr(text)) = &value else {
+        return Ok(value);
+    };
+    let mut depth = 0_usize;
+    let deepest = text.iter().map(|byte| {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth
+    });
+    match deepest.max() {
+        Some(deepest) if deepest > MOST_NESTED => Err(exception("it nests too deep")),
+        _ => Ok(value),
+    }
+}
+
+/// What stands before every definition of an expression, and before `fromjson`.
+fn guards() -> [jaq_core::native::Fun<Data>; 2] {
+    let flat = jaq_core::Native::<Data>::new(|cv| Box::new(std::iter::once(flat(cv.1))));
+    let shallow = jaq_core::Native::<Data>::new(|cv| Box::new(std::iter::once(shallow(cv.1))))
+        .with_paths(|cv| Box::new(std::iter::once(shallow(cv.1))))
+        .with_update(|cv, update| match shallow(cv.1) {
+            Ok(value) => update(value),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        });
+    let none = jaq_core::native::v;
+    [("_shallow", none(0), shallow), ("_flat", none(0), flat)]
+}
+
+/// The expression with a guard in every definition, whose columns are no longer those that were typed.
+fn guarded(expression: &str) -> Option<String> {
+    let mut places = Vec::new();
+    definitions(&Lexer::new(expression).lex().ok()?, &mut places);
+    let mut code = String::new();
+    let mut done = 0;
+    for place in places {
+        let place = place - expression.as_ptr().addr();
+        code.push_str(expression.get(done..place)?);
+        code.push_str(" _shallow | ");
+        done = place;
+    }
+    Some(code + &expression[done..]).filter(|_| done > 0)
+}
+
+/// Finds where the bodies of definitions begin: behind `def NAME:` and `def NAME(…):`.
+fn definitions(tokens: &[Token<&str>], places: &mut Vec<usize>) {
+    let mut words = 0;
+    for Token(text, kind) in tokens {
+        words = match kind {
+            Tok::Word if words == 0 => usize::from(*text == "def"),
+            Tok::Word if words == 1 => 2,
+            Tok::Block(inner) => {
+                definitions(inner, places);
+                words
+            }
+            Tok::Str(parts) => {
+                for part in parts {
+                    if let StrPart::Term(term) = part {
+                        definitions(std::slice::from_ref(term), places);
+                    }
+                }
+                0
+            }
+            Tok::Sym if words == 2 && *text == ":" => {
+                places.push(text.as_ptr().addr() + text.len());
+                0
+            }
+            _ => 0,
+        };
+    }
+}
 
 /// The most operators and brackets of an expression: jaq goes one call deeper with each, and a stack
 /// that overflows takes the program with it.
@@ -116,6 +263,8 @@ fn run_on(
     out: &mut dyn Write,
     terminal: bool,
 ) -> Result<(), JqRunError> {
+    let (_, room, _) = DEPTH.get();
+    DEPTH.set((here(), room, 0));
     let ctx = Ctx::<Data>::new(&filter.lut, Vars::new([]));
     for value in filter.id.run((ctx, input)).map(unwrap_valr) {
         let value = value.map_err(|error| JqRunError::Failed(shortened(&error.to_string())))?;
@@ -125,16 +274,31 @@ fn run_on(
     Ok(())
 }
 
-/// Compiles an expression behind the prelude.
+/// Compiles an expression, with a guard in its definitions where it has any.
 fn compile(expression: &str) -> Result<Filter<Data>, JqError> {
-    let code = format!("{PRELUDE}{expression}");
-    let place = Place { code: &code };
+    let typed = compile_plain(expression)?;
+    let guarded = guarded(expression).and_then(|code| compile_plain(&code).ok());
+    Ok(guarded.unwrap_or(typed))
+}
+
+/// Compiles an expression behind the prelude.
+fn compile_plain(expression: &str) -> Result<Filter<Data>, JqError> {
+    let named = |(names, _): &&(&[&str], &str)| names.iter().any(|n| expression.contains(n));
+    let more = MORE
+        .iter()
+        .filter(named)
+        .map(|(_, definitions)| *definitions);
+    let prelude: String = std::iter::once(PRELUDE).chain(more).collect();
+    let code = format!("{prelude}{expression}");
+    let start = prelude.len();
+    let place = Place { code: &code, start };
     let defs = jaq_core::defs()
         .chain(jaq_std::defs())
         .chain(jaq_json::defs());
     let funs = jaq_core::funs()
         .chain(jaq_std::funs())
-        .chain(jaq_json::funs());
+        .chain(jaq_json::funs())
+        .chain(guards());
     let arena = Arena::default();
     let file = File {
         code: code.as_str(),
@@ -317,6 +481,8 @@ fn write_line(text: &str, out: &mut dyn Write, terminal: bool) -> io::Result<()>
 /// Turns jaq's slices of the code into columns of what was typed.
 struct Place<'a> {
     code: &'a str,
+    /// Where the expression begins.
+    start: usize,
 }
 
 impl Place<'_> {
@@ -330,7 +496,7 @@ impl Place<'_> {
             .unwrap_or(self.code.len());
         let before = self
             .code
-            .get(PRELUDE.len()..offset.max(PRELUDE.len()))
+            .get(self.start..offset.max(self.start))
             .unwrap_or_default();
         JqError {
             column: before.chars().count() + 1,
@@ -472,6 +638,125 @@ mod tests {
         let thread = std::thread::Builder::new().stack_size(8 * 1024 * 1024);
         let outcome = thread.spawn(deepest).expect("a thread").join();
         assert_eq!(outcome.expect("it ends").expect("a result"), "7\n");
+    }
+
+    /// Runs on a stack like a program's.
+    fn run_deep(expression: &'static str) -> Result<String, String> {
+        let deeply = move || {
+            super::filters_may_take(24 << 20);
+            run(expression, "{}").map_err(|error| match error {
+                JqRunError::Failed(text) => text,
+                other => panic!("{other:?}"),
+            })
+        };
+        let thread = std::thread::Builder::new().stack_size(32 << 20);
+        thread
+            .spawn(deeply)
+            .expect("a thread")
+            .join()
+            .expect("it ends")
+    }
+
+    #[test]
+    fn an_endless_recursion_is_a_failure_of_the_filter() {
+        for expression in [
+            "def f: 1 + f; f",
+            "def f: [f]; f",
+            "def f: f | f; f",
+            "def f(g): f([g]) + 1; f(.)",
+            "def f: if f then 1 else 2 end; f",
+            "def a: def b: a, 1; [b]; a",
+            r#"def f: "\(f)"; f"#,
+            r#""\(def f: {def: f}; f)""#,
+            "def f: # one: two\n f * 2; f",
+            "def f: reduce f as $x (0; .); f",
+            "def f: .a |= f; {a: {}} | def g: .a | g | f; g",
+            "def f: (.a | f | .b), .c; [path(f)]",
+        ] {
+            let text = run_deep(expression).expect_err(expression);
+            assert!(text.contains("without end"), "{expression}: {text}");
+        }
+        let nested = run_deep(r#"("[" * 3000000) | fromjson"#).expect_err("deep");
+        assert!(nested.contains("nests too deep"), "{nested}");
+        // What ends is as it was, paths and updates through a definition too.
+        for (expression, result) in [
+            (
+                "def f($x): if $x > 3000 then $x else f($x + 1) end; f(0)",
+                "3001\n",
+            ),
+            (
+                "def f($x): if $x > 300 then $x else 0 + f($x + 1) end; f(0)",
+                "301\n",
+            ),
+            (
+                "def a: .a; {a: 1} | a |= . + 1 | (., path(a))",
+                "{\"a\":2}\n[\"a\"]\n",
+            ),
+            ("{def: 1} | .def", "1\n"),
+            (r#""def f: f" | length, ("[1]" | fromjson)"#, "8\n[1]\n"),
+        ] {
+            assert_eq!(run_deep(expression).as_deref(), Ok(result), "{expression}");
+        }
+    }
+
+    #[test]
+    #[ignore = "long: eight million calls"]
+    fn long_a_recursion_that_takes_no_stack_ends_too() {
+        for expression in [
+            "def f: f; f",
+            "def f($x): f($x + 1); f(0)",
+            "def f: (f, 1); first(f)",
+        ] {
+            let text = run_deep(expression).expect_err(expression);
+            assert!(text.contains("without end"), "{expression}: {text}");
+        }
+    }
+
+    /// The results are jq's.
+    #[test]
+    fn what_jq_has_and_jaq_has_not_is_defined() {
+        let json = r#"[3,"x",{"a":[],"b":{"c":null}},false]"#;
+        for (expression, result) in [
+            (
+                "[tostream]",
+                r#"[[[0],3],[[1],"x"],[[2,"a"],[]],[[2,"b","c"],null],[[2,"b","c"]],[[2,"b"]],[[3],false],[[3]]]"#,
+            ),
+            ("[fromstream(tostream)] == [.]", "true"),
+            ("[.[] | fromstream(tostream)] == .", "true"),
+            (
+                "[1 | truncate_stream([[0],1],[[1,0],2],[[1,0]],[[1]])]",
+                "[[[0],2],[[0]]]",
+            ),
+            (
+                "fromstream(1 | truncate_stream([[0],1],[[1,0],2],[[1,0]],[[1]]))",
+                "[2]",
+            ),
+            (r#"[.[] | IN(3, "x", [])]"#, "[true,true,false,false]"),
+            ("IN(.[]; 3, 4), IN(.[]; 4)", "true\nfalse"),
+            ("INDEX(.[:2][]; .)", r#"{"3":3,"x":"x"}"#),
+            (
+                "[.[2]] | INDEX(.b.c)",
+                r#"{"null":{"a":[],"b":{"c":null}}}"#,
+            ),
+            (
+                r#"[3, 4] | JOIN({"3": "c"}; tostring)"#,
+                r#"[[3,"c"],[4,null]]"#,
+            ),
+            (
+                r#"[JOIN({"3": "c"}; 3, 4; tostring; .[1])]"#,
+                r#"["c",null]"#,
+            ),
+            ("[leaf_paths]", "[[0],[1]]"),
+            ("[inputs]", "[]"),
+        ] {
+            let found = run(expression, json).expect(expression);
+            assert_eq!(found, format!("{result}\n"), "{expression}");
+        }
+        assert!(run("input", json).is_err());
+        let error = Jq::compile("INDEX(.a) | nosuch")
+            .map(drop)
+            .expect_err("a fault");
+        assert!(error.to_string().starts_with("column 13: "), "{error}");
     }
 
     proptest::proptest! {

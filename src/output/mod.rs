@@ -15,6 +15,6 @@ mod visible;
 
 pub use fields::{Fields, FieldsError};
 pub use format::{Format, FormatError};
-pub use jq::{Jq, JqError, JqRows, JqRunError};
+pub use jq::{Jq, JqError, JqRows, JqRunError, filters_may_take};
 pub use list::{ListOptions, ListWriter};
 pub use visible::{is_hostile, visible, visible_json, visible_multiline};

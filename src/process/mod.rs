@@ -40,7 +40,12 @@ pub fn run() -> ExitCode {
         cli.map_or(ExitCode::FAILURE, |cli| go(cli, &environment))
     };
     let deep = std::thread::Builder::new().stack_size(FILTER_STACK);
-    std::thread::scope(|scope| match deep.spawn_scoped(scope, once) {
+    let deeply = || {
+        // The rest is for what a filter calls at its deepest.
+        crate::output::filters_may_take(FILTER_STACK / 4 * 3);
+        once()
+    };
+    std::thread::scope(|scope| match deep.spawn_scoped(scope, deeply) {
         Ok(thread) => thread.join().unwrap_or(ExitCode::FAILURE),
         Err(_) => once(),
     })
@@ -100,6 +105,7 @@ fn start(
     };
     let output = Output {
         format,
+        typed: cli.global.json || cli.global.jq.is_some() || cli.global.output.is_some(),
         jq,
         fields: cli.global.fields.clone(),
         header: !cli.global.no_header,

@@ -398,6 +398,23 @@ fn token_prints_a_token_that_works_and_nothing_else() {
 }
 
 #[test]
+fn a_variable_for_lists_does_not_change_a_token() {
+    let mut rig = Rig::with_sandbox();
+    for format in ["json", "ndjson", "csv", "table"] {
+        rig.set("SKYSWITCH_OUTPUT", format);
+        let token = rig.run(&["token"]).succeeds().stdout;
+        assert!(
+            token.starts_with("sbx_") && token.lines().count() == 1,
+            "{token}"
+        );
+        let typed = rig.run(&["token", "--json"]).succeeds().json();
+        assert!(typed["access_token"].is_string(), "{typed}");
+        let typed = rig.run(&["token", "--jq", ".access_token"]).succeeds();
+        assert!(typed.stdout.starts_with("sbx_"), "{}", typed.stdout);
+    }
+}
+
+#[test]
 fn a_token_of_the_environment_is_used_as_it_is_and_never_refreshed() {
     let server = Canned::start(|_| {
         json(
