@@ -60,8 +60,8 @@ impl Run<'_> {
                 Ok(open) => open,
                 Err(error) => return self.unseen(unit, error),
             };
-            let taken = self.restore(unit, &snapshot, &open);
             self.note_back(unit, &snapshot);
+            let taken = self.restore(unit, &snapshot, &open);
             if taken && !stop.is_set() {
                 (since, looks) = (Instant::now(), 0);
                 continue;

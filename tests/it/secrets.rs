@@ -253,6 +253,7 @@ fn a_log_shows_neither_secrets_nor_whole_numbers() {
                 "--destination",
                 "mary",
                 "--quiet",
+                "--no-verify",
             ])
             .succeeds();
         shows_nothing(&ran, &HIDDEN);
