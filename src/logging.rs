@@ -11,11 +11,8 @@ use std::sync::Mutex;
 use jiff::Timestamp;
 use log::{LevelFilter, Log, Metadata, Record};
 
+use crate::api::HEADERS;
 use crate::output::visible;
-
-/// The target of records that hold headers: none of those shown holds a telephone number, and a
-/// request id must stay whole.
-pub(crate) const HEADERS: &str = "skyswitch::headers";
 
 struct Logger {
     file: Option<Mutex<File>>,

@@ -79,6 +79,8 @@ impl Command {
         set("SKYSWITCH_API_URL", &server.url());
         set("SKYSWITCH_ACCOUNT_ID", "a");
         set("SKYSWITCH_TOKEN", "t");
+        // A million routes under a filter that wants them all.
+        set("SKYSWITCH_MAX_MEMORY", "2000");
         set(
             "SKYSWITCH_STATE_DIR",
             &server.directory().join("state").display().to_string(),

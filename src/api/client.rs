@@ -5,14 +5,13 @@ use std::sync::Arc;
 
 use reqwest::Method;
 
-use super::error::{Answer, Endpoint, Error};
+use super::error::{Answer, BearerFailure, Endpoint, Error};
+use super::held::Held;
 use super::http::{Call, Http, Response};
-use super::retry::{Retry, RetryPolicy, Stop};
+use super::retry::{Retry, RetryPolicy};
 use crate::model::AccountId;
 use crate::secret::Bearer;
-
-/// Why a source could not give a bearer; its own error, to be read by whoever knows the source.
-pub type BearerFailure = Box<dyn std::error::Error + Send + Sync>;
+use crate::signals::Stop;
 
 /// Where bearers come from.
 pub trait BearerSource: Send + Sync {
@@ -40,6 +39,7 @@ pub struct Client {
     account: AccountId,
     retry_policy: RetryPolicy,
     stop: Stop,
+    most_held: usize,
 }
 
 impl fmt::Debug for Client {
@@ -66,7 +66,20 @@ impl Client {
             account,
             retry_policy,
             stop,
+            most_held: Held::USUAL,
         }
+    }
+
+    /// Allows so many bytes for the rows of a list that is held as a whole.
+    #[must_use]
+    pub fn holding_at_most(mut self, bytes: usize) -> Self {
+        self.most_held = bytes;
+        self
+    }
+
+    /// How many bytes the rows of a list may take.
+    pub fn most_held(&self) -> usize {
+        self.most_held
     }
 
     /// The account all paths are under.

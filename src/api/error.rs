@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::client::BearerFailure;
-
 /// Which part of the API an answer came from: the token endpoint's failures mean something else.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -43,6 +41,9 @@ pub enum Error {
         /// The source's own error.
         source: BearerFailure,
     },
+    /// What has to be held to be worked on takes more memory than is allowed; in words.
+    #[error("{0}")]
+    TooMuch(String),
     /// The receiver of a list wants no more rows.
     #[error("the list was not wanted to its end")]
     Halted,
@@ -50,6 +51,9 @@ pub enum Error {
     #[error("interrupted before the request was sent")]
     Stopped,
 }
+
+/// Why a source could not give a bearer; its own error, to be read by whoever knows the source.
+pub type BearerFailure = Box<dyn std::error::Error + Send + Sync>;
 
 /// An error status with what its body said (`api.md`, Errors).
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -168,7 +172,7 @@ impl Error {
             } => answer.request_id.as_deref(),
             Self::Transport(transport) => transport.request_id.as_deref(),
             Self::Unreadable { request_id, .. } => request_id.as_deref(),
-            Self::Bearer(_) | Self::Halted | Self::Stopped => None,
+            Self::Bearer(_) | Self::TooMuch(_) | Self::Halted | Self::Stopped => None,
         }
     }
 
@@ -222,7 +226,11 @@ impl Error {
             Self::Answer(answer) => (400..500).contains(&answer.status) && answer.status != 408,
             Self::Transport(transport) => !transport.sent,
             Self::Unreadable { .. } => false,
-            Self::Bearer(_) | Self::NotRenewed { .. } | Self::Halted | Self::Stopped => true,
+            Self::Bearer(_)
+            | Self::NotRenewed { .. }
+            | Self::TooMuch(_)
+            | Self::Halted
+            | Self::Stopped => true,
         }
     }
 
@@ -237,23 +245,6 @@ impl Error {
         match self {
             Self::Answer(answer) => matches!(answer.status, 408 | 504),
             Self::Transport(transport) => transport.kind == TransportKind::Timeout,
-            _ => false,
-        }
-    }
-
-    /// Whether nobody has answered: the request may still be carried out, or be on its way.
-    ///
-    /// A gateway's time-out is no answer of the server; an answer that cannot be read is one.
-    pub fn is_silence(&self) -> bool {
-        match self {
-            Self::Answer(answer) => matches!(answer.status, 408 | 504),
-            Self::Transport(transport) => {
-                transport.sent
-                    && matches!(
-                        transport.kind,
-                        TransportKind::Timeout | TransportKind::Dropped
-                    )
-            }
             _ => false,
         }
     }

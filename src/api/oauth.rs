@@ -14,8 +14,9 @@ use serde_json::Value;
 use super::error::{Answer, Error};
 use super::http::{Call, Http, Payload};
 use super::lists::unreadable;
-use super::retry::{Retry, RetryPolicy, Stop};
+use super::retry::{Retry, RetryPolicy};
 use crate::secret::{Bearer, Secret};
+use crate::signals::Stop;
 
 /// Most bytes of a token answer.
 const TOKEN_LIMIT: u64 = 1024 * 1024;

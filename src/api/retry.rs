@@ -1,12 +1,14 @@
-//! The one retry loop: how often and how long to try again, and the flag that says to stop.
+//! The one retry loop: how often and how long to try again.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::error::Error;
+use crate::signals::Stop;
+
+/// The longest pause of our own choice.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// How patiently calls are repeated.
 #[derive(Clone, Copy, Debug)]
@@ -73,48 +75,30 @@ impl RetryPolicy {
     ///
     /// `Retry-After` is a floor up to 60 s; a longer one ends the trying.
     pub fn pause_before(&self, next: u32, error: &Error) -> Option<Duration> {
-        if next > self.tries {
+        if next > self.tries || !self.is_patient_with(error) {
             return None;
         }
         let floor = error.retry_after().unwrap_or_default();
-        if floor > Self::LONGEST_WAIT {
-            return None;
-        }
-        let ceiling = self
-            .pause
-            .saturating_mul(1 << (next.saturating_sub(2)).min(10));
-        Some(floor.max(ceiling.mul_f64(fastrand::f64())))
-    }
-}
-
-/// A flag set by the first signal: nothing new is started after it.
-#[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicBool>);
-
-impl Stop {
-    /// Sets the flag.
-    pub fn set(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        Some(floor.max(self.back_off(next.saturating_sub(1))))
     }
 
-    /// Whether it is set.
-    pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+    /// The one back-off: the pause after so many failed tries, with full jitter, up to 4 s.
+    pub fn back_off(&self, failed: u32) -> Duration {
+        let doublings = failed.saturating_sub(1).min(10);
+        let ceiling = self.pause.saturating_mul(1 << doublings);
+        ceiling.min(LONGEST_PAUSE).mul_f64(fastrand::f64())
     }
 
-    /// Waits, unless or until the flag is set; whether the whole wait passed.
-    pub fn sleep(&self, wait: Duration) -> bool {
-        let end = Instant::now() + wait;
-        loop {
-            if self.is_set() {
-                return false;
-            }
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return true;
-            }
-            std::thread::sleep(left.min(Duration::from_millis(50)));
-        }
+    /// Whether the wait that the server asks for, if it does, is one we keep.
+    pub fn is_patient_with(&self, error: &Error) -> bool {
+        error.retry_after() <= Some(Self::LONGEST_WAIT)
+    }
+
+    /// The wait that the server asks for, where we keep it.
+    pub fn asked(&self, error: &Error) -> Option<Duration> {
+        error
+            .retry_after()
+            .filter(|wait| *wait <= Self::LONGEST_WAIT)
     }
 }
 
@@ -148,8 +132,9 @@ mod tests {
 
     use reqwest::header::{HeaderName, HeaderValue};
 
-    use super::{Retry, RetryPolicy, Stop, asked_wait};
+    use super::{Retry, RetryPolicy, asked_wait};
     use crate::api::error::{Answer, Endpoint, Error, TransportKind};
+    use crate::signals::Stop;
 
     fn answer(retry_after: Option<u64>) -> Error {
         let mut answer = Answer::from_body(429, Endpoint::Api, b"");

@@ -3,17 +3,15 @@
 use reqwest::Method;
 
 use super::client::Client;
-use super::error::{Error, TransportKind};
+use super::error::Error;
+use super::held::Held;
 use super::http::{Call, Response};
 use super::lists::{Completeness, Halt, ListItem};
 use super::retry::Retry;
-use crate::model::{Domain, DomainKey, Number, Route};
+use crate::model::{Change, Domain, DomainKey, Number, Route, Row as _};
 
 /// Most bytes of a list after decompression: about eight million routes.
 pub(super) const LIST_LIMIT: u64 = 1 << 30;
-/// Most routes that are held in memory at once: about 600 MB, and no account is near it. A list
-/// without end must not take the machine along.
-pub(crate) const MOST_HELD: usize = 2_000_000;
 /// Most bytes of the answer to a write; what it says does not matter.
 const WRITE_LIMIT: u64 = 64 * 1024;
 const PATH: &str = "pbx/route-by-ani";
@@ -67,15 +65,6 @@ impl RouteFilter {
                 })
         }
     }
-}
-
-/// A list that has more rows than are held in memory.
-pub(crate) fn too_many(most: usize) -> Error {
-    Error::transport(
-        TransportKind::TooLarge,
-        true,
-        format!("more than {most} rows"),
-    )
 }
 
 /// Whether a route is to be kept, given how many are kept already.
@@ -135,6 +124,51 @@ impl Client {
         filter: &RouteFilter,
         receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
     ) -> Result<Completeness, Error> {
+        let call = self.call_for(filter);
+        let matches = filter.matcher();
+        self.list(&call, &mut |route: Route| {
+            if matches(&route) {
+                receive(route)
+            } else {
+                Ok(())
+            }
+        })
+    }
+
+    /// As [`Client::filtered`], but left after so many rows, whatever they are; what was left is missing.
+    ///
+    /// # Errors
+    /// As [`Client::routes`].
+    pub fn at_most(
+        &self,
+        most: u64,
+        filter: &RouteFilter,
+        receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
+    ) -> Result<Completeness, Error> {
+        let matches = filter.matcher();
+        let (mut rows, mut refused) = (0, false);
+        let read = self.list(&self.call_for(filter), &mut |route: Route| {
+            rows += 1;
+            if rows > most {
+                return Err(Halt);
+            }
+            if matches(&route) {
+                receive(route).inspect_err(|Halt| refused = true)
+            } else {
+                Ok(())
+            }
+        });
+        match read {
+            Err(Error::Halted) if !refused => Ok(Completeness {
+                received: most,
+                missing: Some(None),
+                doubtful: false,
+            }),
+            read => read,
+        }
+    }
+
+    fn call_for(&self, filter: &RouteFilter) -> Call {
         let mut call = Call::new(Method::GET, self.path(PATH), LIST_LIMIT);
         let parameters = [
             ("ani", filter.ani.as_ref().map(Number::as_sent)),
@@ -146,14 +180,7 @@ impl Client {
                 call = call.query(name, value);
             }
         }
-        let matches = filter.matcher();
-        self.list(&call, &mut |route: Route| {
-            if matches(&route) {
-                receive(route)
-            } else {
-                Ok(())
-            }
-        })
+        call
     }
 
     /// The routes that match, together; for what fits in memory anyway.
@@ -184,42 +211,45 @@ impl Client {
     /// midway, so unlike a streamed one it is read again.
     ///
     /// # Errors
-    /// As [`Client::routes`]; `TooLarge` for more than two million.
+    /// As [`Client::routes`]; `TooMuch` for more than this client may hold.
     pub fn collect(
         &self,
         wanted: &Wanted<'_>,
         read: &mut Reading<'_>,
     ) -> Result<(Vec<Route>, Completeness), Error> {
-        self.collect_at_most(MOST_HELD, wanted, read)
-    }
-
-    fn collect_at_most(
-        &self,
-        most: usize,
-        wanted: &Wanted<'_>,
-        read: &mut Reading<'_>,
-    ) -> Result<(Vec<Route>, Completeness), Error> {
         self.retry_policy().run(self.stop(), |_| {
-            let (mut routes, mut received, mut full) = (Vec::new(), false, false);
+            let (mut routes, mut received) = (Vec::new(), false);
+            let mut held = Held::at_most(self.most_held());
             let outcome = read(&mut |route| {
                 received = true;
                 if wanted(&route, routes.len()) {
-                    full = routes.len() >= most;
-                    if full {
-                        return Err(Halt);
-                    }
+                    held.add(route.weight())?;
                     routes.push(route);
                 }
                 Ok(())
             });
             match outcome {
                 Ok(completeness) => Ok((routes, completeness)),
-                Err(_) if full => Err((too_many(most), Retry::Pointless)),
+                Err(_) if held.is_full() => Err((held.too_much(), Retry::Pointless)),
                 // Before the first row `Client::read` has been patient already.
                 Err(error) if received && error.is_broken_off() => Err((error, Retry::Allowed)),
                 Err(error) => Err((error, Retry::Pointless)),
             }
         })
+    }
+
+    /// Sends one change once; `again` over a connection without a past, for the last one may have been
+    /// lost with its own.
+    ///
+    /// # Errors
+    /// See [`Client::put_route`]; [`Error::certainly_not_done`] tells whether the outcome is known.
+    pub fn write(&self, change: &Change, again: bool) -> Result<(), Error> {
+        let call = match (&change.after, &change.before) {
+            (Some(after), _) => self.put_call(after),
+            (None, Some(before)) => self.delete_call(before),
+            (None, None) => return Err(Error::Stopped),
+        };
+        self.send_write(if again { call.fresh() } else { call })
     }
 
     /// `PUT …/pbx/route-by-ani`: creates or updates; the answer does not tell which (`api.md`, Routes).
@@ -228,16 +258,9 @@ impl Client {
     /// always.
     ///
     /// # Errors
-    /// See [`Client::send`]; [`Error::certainly_not_done`] tells whether the outcome is known.
+    /// See [`Client::send`].
     pub fn put_route(&self, route: &Route) -> Result<(), Error> {
-        let call = Call::new(Method::PUT, self.path(PATH), WRITE_LIMIT);
-        let call = named(call, route)
-            .query("application", route.application_or_user())
-            .query(
-                "destination",
-                route.destination.as_deref().unwrap_or_default(),
-            );
-        self.send(&call).and_then(|response| finish(response, 201))
+        self.send_write(self.put_call(route))
     }
 
     /// `DELETE …/pbx/route-by-ani` by the route's full key, in its own spelling.
@@ -245,9 +268,27 @@ impl Client {
     /// # Errors
     /// See [`Client::put_route`].
     pub fn delete_route(&self, route: &Route) -> Result<(), Error> {
-        let call = Call::new(Method::DELETE, self.path(PATH), WRITE_LIMIT);
-        self.send(&named(call, route))
-            .and_then(|response| finish(response, 204))
+        self.send_write(self.delete_call(route))
+    }
+
+    fn put_call(&self, route: &Route) -> Call {
+        let call = Call::new(Method::PUT, self.path(PATH), WRITE_LIMIT);
+        let destination = route.destination.as_deref().unwrap_or_default();
+        named(call, route)
+            .query("application", route.application_or_user())
+            .query("destination", destination)
+    }
+
+    fn delete_call(&self, route: &Route) -> Call {
+        named(
+            Call::new(Method::DELETE, self.path(PATH), WRITE_LIMIT),
+            route,
+        )
+    }
+
+    fn send_write(&self, call: Call) -> Result<(), Error> {
+        let due = if call.method == Method::PUT { 201 } else { 204 };
+        self.send(&call).and_then(|response| finish(response, due))
     }
 }
 
@@ -292,10 +333,10 @@ mod tests {
 
     use crate::api::{
         BearerFailure, BearerSource, Client, Completeness, Error, Http, HttpOptions, RetryPolicy,
-        Stop, TransportKind,
     };
-    use crate::model::{AccountId, Origin, Route};
+    use crate::model::{AccountId, Origin, Route, Row as _};
     use crate::secret::Bearer;
+    use crate::signals::Stop;
 
     /// Nothing here sends anything.
     struct Nobody;
@@ -331,24 +372,23 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_so_many_routes_are_held() {
+    fn no_more_is_held_than_is_allowed() {
+        let weight = Route::default().weight();
         let collect = |count: u64, wanted: bool| {
-            client().collect_at_most(3, &|_, _| wanted, &mut |receive| {
+            let client = client().holding_at_most(3 * weight);
+            client.collect(&|_, _| wanted, &mut |receive| {
                 for _ in 0..count {
                     receive(Route::default()).map_err(|_| Error::Halted)?;
                 }
                 Ok(Completeness {
                     received: count,
-                    missing: None,
+                    ..Completeness::default()
                 })
             })
         };
         assert_eq!(collect(3, true).expect("as many").0.len(), 3);
         let error = collect(4, true).expect_err("one too many");
-        assert!(
-            matches!(error, Error::Transport(t) if t.kind == TransportKind::TooLarge),
-            "it is not tried again"
-        );
+        assert!(matches!(error, Error::TooMuch(_)), "{error}");
         assert_eq!(collect(1000, false).expect("none is held").0.len(), 0);
     }
 }

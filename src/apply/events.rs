@@ -13,6 +13,11 @@ pub enum Event<'a> {
         /// How many of its operations are to be sent.
         operations: usize,
     },
+    /// A write got through, or was given up; how it ended is found out by looking.
+    Sent {
+        /// Its place among the job's operations.
+        index: usize,
+    },
     /// An operation came to an end; a later event about the same index replaces it.
     Operation {
         /// Its place among the job's operations.
@@ -20,7 +25,7 @@ pub enum Event<'a> {
         /// How it ended.
         outcome: &'a Outcome,
     },
-    /// A route that a delete of ours took along was put back, or could not be.
+    /// A route that a write of ours took along was put back, or could not be.
     Restored {
         /// What [`Observer::add`] gave for it.
         index: usize,
@@ -53,7 +58,7 @@ pub trait Observer: Sync {
     /// Something happened.
     fn event(&self, event: &Event<'_>);
 
-    /// A delete of ours took another route along: that must be kept before the route is put back.
+    /// A write of ours took another route along: that must be kept before the route is put back.
     /// Returns its index for [`Event::Restored`].
     ///
     /// # Errors

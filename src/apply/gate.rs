@@ -4,9 +4,10 @@ use std::sync::{Condvar, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use super::limiter::{Breaker, Limiter};
-use super::lock;
 use super::report::Ended;
-use crate::api::{Error, Stop};
+use super::{Job, lock};
+use crate::api::Error;
+use crate::signals::Stop;
 
 /// How often a waiting lane looks for a signal.
 const GLANCE: Duration = Duration::from_millis(50);
@@ -31,39 +32,37 @@ struct State {
 pub(super) enum Leave {
     /// None any more once the run is halted.
     WhileRunning,
-    /// Also afterwards: what was sent with unknown outcome is settled, what a delete took is put back.
+    /// Also afterwards: what was sent is looked at, what a write took along is put back.
     Always,
 }
 
 impl<'j> Gate<'j> {
-    pub(super) fn new(stop: &'j Stop, lanes: usize) -> Self {
+    pub(super) fn new(job: &'j Job<'_>, lanes: usize) -> Self {
         let now = Instant::now();
         let state = State {
             busy: 0,
-            limiter: Limiter::new(lanes, now),
-            breaker: Breaker::new(now),
+            limiter: Limiter::new(lanes, job.client.retry_policy(), now),
+            breaker: Breaker::new(&job.timing, now),
             halted: None,
             successes: 0,
         };
         Self {
-            stop,
+            stop: job.client.stop(),
             state: Mutex::new(state),
             bell: Condvar::new(),
         }
     }
 
-    /// Sends when there is room; none where the run was halted before. Tells when it was sent.
-    pub(super) fn send<T>(
-        &self,
-        leave: Leave,
-        request: impl FnOnce() -> T,
-    ) -> Option<(T, Instant)> {
+    /// Sends when there is room; none where the run was halted before.
+    pub(super) fn send<T>(&self, leave: Leave, request: impl FnOnce() -> T) -> Option<T> {
         let mut state = self.state();
         loop {
             if state.halted.is_some() && leave == Leave::WhileRunning {
                 return None;
             }
-            let Some(wait) = state.limiter.wait(state.busy, Instant::now()) else {
+            let wait = state.limiter.wait(state.busy, Instant::now());
+            // After a signal nothing is waited for any more.
+            let Some(wait) = wait.filter(|_| !self.stop.is_set()) else {
                 break;
             };
             drop(self.bell.wait_timeout(state, wait.min(GLANCE)));
@@ -71,11 +70,10 @@ impl<'j> Gate<'j> {
         }
         state.busy += 1;
         drop(state);
-        let sent = Instant::now();
         let answer = request();
         self.state().busy -= 1;
         self.bell.notify_one();
-        Some((answer, sent))
+        Some(answer)
     }
 
     /// Waits, unless or until the run is halted.
@@ -104,30 +102,28 @@ impl<'j> Gate<'j> {
         self.state().halted.unwrap_or(Ended::Whole)
     }
 
-    /// A write is done.
+    /// A write got through.
     pub(super) fn succeeded(&self) {
         let mut state = self.state();
         state.limiter.success();
-        state.breaker.success();
+        state.breaker.success(Instant::now());
         state.successes += 1;
     }
 
-    /// A write was refused, or failed for good.
-    pub(super) fn refused(&self) {
+    /// A row will not be sent again.
+    pub(super) fn gave_up(&self) {
         let mut state = self.state();
-        state.breaker.refused();
-        self.check(&mut state);
+        state.breaker.gave_up();
+        check(&mut state, Instant::now());
     }
 
-    /// A request failed; `counts` as one of the failures in a row.
-    pub(super) fn failed(&self, error: &Error, sent: Instant, counts: bool) {
+    /// A try of a row, or a read for it, failed.
+    pub(super) fn failed(&self, row: usize, error: &Error, sent: Instant) {
         let (mut state, now) = (self.state(), Instant::now());
-        state.limiter.failure(error, sent, now);
-        if counts {
-            state.breaker.failed(sent, now);
-        }
-        self.check(&mut state);
-        if matches!(error, Error::Bearer(_)) {
+        let pause = state.breaker.failed(row);
+        state.limiter.failure(error, pause, sent, now);
+        check(&mut state, now);
+        if matches!(error, Error::Bearer(_) | Error::NotRenewed { .. }) {
             state.halted.get_or_insert(Ended::NoBearer);
         }
     }
@@ -138,17 +134,17 @@ impl<'j> Gate<'j> {
         std::mem::replace(mark, successes) < successes
     }
 
-    fn check(&self, state: &mut State) {
-        if state.breaker.is_open() {
-            state.halted.get_or_insert(Ended::Breaker);
-        }
-    }
-
     fn state(&self) -> MutexGuard<'_, State> {
         let mut state = lock(&self.state);
         if self.stop.is_set() {
             state.halted.get_or_insert(Ended::Stopped);
         }
         state
+    }
+}
+
+fn check(state: &mut State, now: Instant) {
+    if state.breaker.is_open(state.limiter.not_before(), now) {
+        state.halted.get_or_insert(Ended::Breaker);
     }
 }

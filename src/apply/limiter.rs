@@ -1,17 +1,19 @@
 //! How many requests at a time, when to pause, and when to give up.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use super::Timing;
 use crate::api::{Error, RetryPolicy, TransportKind};
 
-/// A server that asks for a longer wait gets its answer reported instead.
-const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How many lanes a success wins back: one for each four rounds of all lanes.
 const RECOVERY: f64 = 0.25;
-/// This many failures in a row end the run (`design.md` §6 "Apply").
-const IN_A_ROW: u32 = 5;
+/// So many rows given up in a row end the run, and so many that only fail slow it down
+/// (`design.md` §6 "Apply").
+const IN_A_ROW: usize = 5;
 
-/// Lanes that halve when the server says it is too much, and come back slowly.
+/// Lanes that halve when the server says it is too much, and come back slowly; pauses that the server
+/// asks for, or that a server in trouble is given.
 #[derive(Debug)]
 pub(super) struct Limiter {
     most: f64,
@@ -19,10 +21,13 @@ pub(super) struct Limiter {
     /// Answers to requests that were sent before the last cut say nothing new.
     cut: Instant,
     not_before: Instant,
+    policy: RetryPolicy,
+    /// Pauses in a row without a success between them.
+    pauses: u32,
 }
 
 impl Limiter {
-    pub(super) fn new(most: usize, now: Instant) -> Self {
+    pub(super) fn new(most: usize, policy: RetryPolicy, now: Instant) -> Self {
         // At most 32, so exact.
         let most = f64::from(u32::try_from(most.clamp(1, 32)).unwrap_or(32));
         Self {
@@ -30,6 +35,8 @@ impl Limiter {
             lanes: most,
             cut: now,
             not_before: now,
+            policy,
+            pauses: 0,
         }
     }
 
@@ -42,20 +49,32 @@ impl Limiter {
         (busy + 1.0 > self.lanes.max(1.0)).then_some(Duration::from_millis(100))
     }
 
+    /// Until when nothing is sent.
+    pub(super) fn not_before(&self) -> Instant {
+        self.not_before
+    }
+
     pub(super) fn success(&mut self) {
+        self.pauses = 0;
         self.lanes = (self.lanes + RECOVERY / self.lanes.max(1.0)).min(self.most);
     }
 
-    /// Takes note of a failure of a request that was sent at `sent`.
-    pub(super) fn failure(&mut self, error: &Error, sent: Instant, now: Instant) {
-        if !is_throttle(error) {
-            return;
-        }
-        if sent >= self.cut {
-            self.lanes = (self.lanes / 2.0).max(1.0);
+    /// Takes note of a failure of a request that was sent at `sent`. A wait that the server asks for is
+    /// kept whoever asked; `pause` gives it a rest of our own.
+    pub(super) fn failure(&mut self, error: &Error, pause: bool, sent: Instant, now: Instant) {
+        let throttled = is_throttle(error);
+        let asked = self.policy.asked(error);
+        if sent >= self.cut && (throttled || pause) {
             self.cut = now;
+            if throttled {
+                self.lanes = (self.lanes / 2.0).max(1.0);
+            }
+            if asked.is_none() {
+                self.pauses += 1;
+                self.not_before = self.not_before.max(now + self.policy.back_off(self.pauses));
+            }
         }
-        if let Some(wait) = error.retry_after().filter(|wait| *wait <= LONGEST_WAIT) {
+        if let Some(wait) = asked {
             self.not_before = self.not_before.max(now + wait);
         }
     }
@@ -70,58 +89,49 @@ pub(super) fn is_throttle(error: &Error) -> bool {
     }
 }
 
-/// The pause before another try after `tries` failed ones: full jitter above the server's own wish;
-/// none where that is too long.
-pub(super) fn pause(
-    retry_policy: RetryPolicy,
-    tries: u32,
-    error: Option<&Error>,
-) -> Option<Duration> {
-    let floor = error.and_then(Error::retry_after).unwrap_or_default();
-    if floor > LONGEST_WAIT {
-        return None;
-    }
-    let ceiling = retry_policy
-        .pause
-        .saturating_mul(1 << tries.saturating_sub(1).min(6));
-    Some(floor + ceiling.mul_f64(fastrand::f64()))
-}
-
-/// Counts failures in a row.
+/// Says when a run makes no sense any more: rows given up in a row, or nothing at all getting through.
 #[derive(Debug)]
 pub(super) struct Breaker {
-    failures: u32,
-    counted: Instant,
+    given_up: usize,
+    /// The rows that failed since the last success.
+    failing: HashSet<usize>,
+    success: Instant,
+    stall: Duration,
 }
 
 impl Breaker {
-    pub(super) fn new(now: Instant) -> Self {
+    pub(super) fn new(timing: &Timing, now: Instant) -> Self {
         Self {
-            failures: 0,
-            counted: now,
+            given_up: 0,
+            failing: HashSet::new(),
+            success: now,
+            stall: timing.stall,
         }
     }
 
-    pub(super) fn success(&mut self) {
-        self.failures = 0;
+    pub(super) fn success(&mut self, now: Instant) {
+        self.given_up = 0;
+        self.failing.clear();
+        self.success = now;
     }
 
-    /// One row was refused, or failed for good.
-    pub(super) fn refused(&mut self) {
-        self.failures += 1;
+    /// A row will not be sent again.
+    pub(super) fn gave_up(&mut self) {
+        self.given_up += 1;
     }
 
-    /// A try failed in a way that hits all lanes at once, such as a server that restarts: whatever
-    /// was under way when the last one was counted is the same failure.
-    pub(super) fn failed(&mut self, sent: Instant, now: Instant) {
-        if sent >= self.counted {
-            self.failures += 1;
-            self.counted = now;
-        }
+    /// A try of a row failed; whether that makes too many rows for the server to be well.
+    pub(super) fn failed(&mut self, row: usize) -> bool {
+        self.failing.insert(row);
+        self.failing.len() >= IN_A_ROW
     }
 
-    pub(super) fn is_open(&self) -> bool {
-        self.failures >= IN_A_ROW
+    /// `not_before` is until when the server has asked for nothing: that time counts for nothing.
+    pub(super) fn is_open(&self, not_before: Instant, now: Instant) -> bool {
+        let since = self.success.max(not_before);
+        let stalled =
+            self.failing.len() >= IN_A_ROW && now.checked_duration_since(since) >= Some(self.stall);
+        self.given_up >= IN_A_ROW || stalled
     }
 }
 
@@ -129,8 +139,9 @@ impl Breaker {
 mod tests {
     use std::time::{Duration, Instant};
 
-    use super::{Breaker, Limiter, pause};
-    use crate::api::{Error, RetryPolicy, TransportKind};
+    use super::{Breaker, Limiter};
+    use crate::api::{Answer, Endpoint, Error, RetryPolicy, TransportKind};
+    use crate::apply::Timing;
 
     fn timeout() -> Error {
         Error::transport(TransportKind::Timeout, true, "")
@@ -142,66 +153,80 @@ mod tests {
             .unwrap_or(33)
     }
 
+    fn limiter(start: Instant) -> Limiter {
+        let policy = RetryPolicy {
+            pause: Duration::from_millis(1),
+            ..RetryPolicy::default()
+        };
+        Limiter::new(16, policy, start)
+    }
+
     #[test]
     fn lanes_halve_once_a_burst_and_come_back_slowly() {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
-        let mut limiter = Limiter::new(16, start);
+        let mut limiter = limiter(start);
         assert_eq!(lanes(&limiter, start), 16);
         for _ in 0..16 {
-            limiter.failure(&timeout(), start, at(1));
+            limiter.failure(&timeout(), false, start, at(1));
         }
-        assert_eq!(lanes(&limiter, at(1)), 8, "one burst is one cut");
-        limiter.failure(&timeout(), at(2), at(3));
-        assert_eq!(lanes(&limiter, at(3)), 4);
+        assert_eq!(lanes(&limiter, at(2)), 8, "one burst is one cut");
+        limiter.failure(&timeout(), false, at(2), at(3));
+        assert_eq!(lanes(&limiter, at(4)), 4);
         for _ in 0..8 {
             limiter.success();
         }
-        assert_eq!(lanes(&limiter, at(3)), 4, "not at once");
+        assert_eq!(lanes(&limiter, at(4)), 4, "not at once");
         for _ in 0..2000 {
             limiter.success();
         }
-        assert_eq!(lanes(&limiter, at(3)), 16);
+        assert_eq!(lanes(&limiter, at(4)), 16);
         for round in 4..20 {
-            limiter.failure(&timeout(), at(round), at(round));
+            limiter.failure(&timeout(), false, at(round), at(round));
         }
-        assert_eq!(lanes(&limiter, at(30)), 1, "never none");
+        assert_eq!(lanes(&limiter, at(90)), 1, "never none");
     }
 
     #[test]
-    fn failures_at_the_same_time_count_once_and_a_success_starts_anew() {
+    fn a_wait_that_is_asked_for_is_kept_and_other_failures_pause_only_when_told() {
         let start = Instant::now();
-        let at = |seconds| start + Duration::from_secs(seconds);
-        let mut breaker = Breaker::new(start);
-        for _ in 0..32 {
-            breaker.failed(start, at(1));
-        }
-        assert!(!breaker.is_open());
-        for second in 1..4 {
-            breaker.failed(at(second), at(second + 1));
-        }
-        assert!(!breaker.is_open());
-        breaker.success();
-        for _ in 0..4 {
-            breaker.refused();
-        }
-        assert!(!breaker.is_open());
-        breaker.refused();
-        assert!(breaker.is_open());
+        let mut limiter = limiter(start);
+        let mut answer = Answer::from_body(500, Endpoint::Api, b"");
+        limiter.failure(
+            &Error::Answer(Box::new(answer.clone())),
+            false,
+            start,
+            start,
+        );
+        assert_eq!(limiter.wait(0, start), None);
+        answer.retry_after = Some(Duration::from_secs(7));
+        limiter.failure(&Error::Answer(Box::new(answer)), false, start, start);
+        assert_eq!(limiter.wait(0, start), Some(Duration::from_secs(7)));
     }
 
     #[test]
-    fn pauses_grow_and_stay_random() {
-        let retry_policy = RetryPolicy::default();
-        for _ in 0..100 {
-            assert!(
-                pause(retry_policy, 1, Some(&timeout())).expect("a pause") <= retry_policy.pause
-            );
+    fn rows_given_up_in_a_row_end_a_run_and_single_tries_do_not() {
+        let start = Instant::now();
+        let after = |seconds| start + Duration::from_secs(seconds);
+        let mut breaker = Breaker::new(&Timing::default(), start);
+        for row in 0..100 {
+            breaker.failed(row);
         }
-        let late: Vec<_> = (0..100).map(|_| pause(retry_policy, 5, None)).collect();
+        assert!(!breaker.is_open(start, after(29)));
+        assert!(breaker.is_open(start, after(30)));
         assert!(
-            late.iter()
-                .any(|pause| *pause > Some(retry_policy.pause * 4))
+            !breaker.is_open(after(20), after(30)),
+            "we were told to wait"
         );
+        breaker.success(after(30));
+        for _ in 0..4 {
+            breaker.gave_up();
+        }
+        for _ in 0..100 {
+            breaker.failed(1);
+        }
+        assert!(!breaker.is_open(start, after(90)), "one row is no server");
+        breaker.gave_up();
+        assert!(breaker.is_open(start, after(31)));
     }
 }

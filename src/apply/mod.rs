@@ -1,23 +1,23 @@
-//! Carrying out a plan: the writes it names and no others, each with a known end.
+//! The one engine of every write: `routes set`, `delete`, `apply` and `undo` all end here.
 //!
-//! Domain by domain: read, creates, changes, verify, deletes, verify. The first domain runs alone
-//! and its failure ends the run; after it, domains overlap so that no lane is idle. What a read
-//! right before shows to have changed is left alone. Nothing here prints or keeps a journal: an
-//! [`Observer`] is told.
+//! Read, decide, journal, send, look again (`design.md` §2). Domain by domain: read, add, change, look,
+//! delete, look. A status is never evidence: a row is done when a read showed it. The first domain runs
+//! alone; after it, domains overlap so that no lane is idle. What a read right before shows to have
+//! changed is left alone. Nothing here prints or keeps a journal: an [`Observer`] is told.
 
 mod domain;
 mod events;
 mod gate;
 mod limiter;
+mod look;
+mod read;
 mod report;
-mod snapshot;
-mod staleness;
 mod unit;
-mod verify;
 mod write;
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::api::{Client, Error};
 use crate::model::Route;
@@ -27,12 +27,15 @@ use gate::Gate;
 use unit::{Part, Unit, units};
 
 pub use events::{Event, Observer};
+pub use read::{Caller, CallerRead, Snapshot};
 pub use report::{Ended, Mismatch, Outcome, Report, Why};
 
 /// Lanes unless `--concurrency` says otherwise.
 pub const LANES: usize = 4;
 /// The most lanes.
 pub const MOST_LANES: usize = 32;
+/// For how long reads may lag behind our writes (`api.md`, Routes; `design.md` §2 "Look again").
+pub const LAG: Duration = Duration::from_secs(15);
 /// How many units are under way at most.
 const OPEN: usize = 8;
 
@@ -48,6 +51,43 @@ pub struct Job<'a> {
     /// What the flags permit; a domain that would end empty and a wide delete are asked about again
     /// right before the deletes.
     pub overrides: &'a Overrides,
+    /// How what stands is read.
+    pub reading: Reading<'a>,
+    /// Whether a clean success is looked at; off for `--no-verify`.
+    pub verify: bool,
+    /// How often, and for how long.
+    pub timing: Timing,
+}
+
+/// How what stands is read.
+#[derive(Clone, Copy, Debug)]
+pub enum Reading<'a> {
+    /// By lists of domains.
+    Domains,
+    /// By the rows of the one caller all operations are about, read already.
+    Caller(&'a CallerRead),
+}
+
+/// How often one write is tried, and how long is looked and waited.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// Tries of one write that is in doubt or that never left.
+    pub tries: u32,
+    /// For how long a write is looked for.
+    pub window: Duration,
+    /// A run in which nothing gets through for so long stops.
+    pub stall: Duration,
+}
+
+impl Default for Timing {
+    /// Of a run of many writes (`design.md` §6 "Apply").
+    fn default() -> Self {
+        Self {
+            tries: 8,
+            window: LAG,
+            stall: Duration::from_secs(30),
+        }
+    }
 }
 
 /// A job under way.
@@ -58,19 +98,25 @@ struct Run<'j> {
     told: Mutex<Told>,
 }
 
+/// A write that was sent, and what is known of it before anybody looked.
+struct Tried {
+    at: Instant,
+    /// Why nobody knows; none after a clean success.
+    doubt: Option<Error>,
+}
+
 /// What all units write down, one at a time.
 #[derive(Default)]
 struct Told {
     outcomes: Vec<Option<Outcome>>,
-    /// Operations that were sent, and those of which some try may have been carried out.
-    sent: HashSet<usize>,
-    lost: HashSet<usize>,
+    tried: HashMap<usize, Tried>,
     /// Whether the observer was told that writes begin.
     kept: bool,
     first_failed: Option<usize>,
     read_failure: Option<Error>,
     restored: Vec<Route>,
     missing: Vec<(Route, String)>,
+    doubted: bool,
 }
 
 /// Carries out a job; returns when nothing is under way any more.
@@ -82,10 +128,10 @@ pub fn run(job: &Job<'_>, observer: &dyn Observer) -> Report {
     let run = Run {
         job,
         observer,
-        gate: Gate::new(job.client.stop(), job.lanes.clamp(1, MOST_LANES)),
+        gate: Gate::new(job, job.lanes.clamp(1, MOST_LANES)),
         told: Mutex::new(told),
     };
-    let mut units = units(job.operations);
+    let mut units = units(job);
     let mut canaries = 0;
     let mut proven = false;
     while !proven && canaries < units.len() && !run.gate.is_halted() {
@@ -106,8 +152,8 @@ pub fn run(job: &Job<'_>, observer: &dyn Observer) -> Report {
     });
     let ended = run.gate.ended();
     let told = run.told.into_inner();
-    told.unwrap_or_else(PoisonError::into_inner)
-        .into_report(&units, ended)
+    let told = told.unwrap_or_else(PoisonError::into_inner);
+    told.into_report(&units, ended, job.overrides.allow_wide_delete)
 }
 
 impl Run<'_> {
@@ -118,7 +164,10 @@ impl Run<'_> {
     /// Notes how an operation ended, and tells.
     fn record(&self, index: usize, outcome: Outcome) {
         let mut told = self.told();
-        let failed = matches!(outcome, Outcome::Failed(_) | Outcome::Unknown(_));
+        let failed = matches!(
+            outcome,
+            Outcome::Failed(_) | Outcome::Unknown(_) | Outcome::Unverified
+        );
         if failed && told.first_failed.is_none() && told.read_failure.is_none() {
             told.first_failed = Some(index);
         }
@@ -150,8 +199,13 @@ impl Run<'_> {
 }
 
 impl Told {
+    /// What was sent of these and has no known end yet.
+    fn pending(&self, range: std::ops::Range<usize>) -> impl Iterator<Item = usize> + '_ {
+        range.filter(|index| self.outcomes[*index].is_none() && self.tried.contains_key(index))
+    }
+
     /// Everything in exactly one way.
-    fn into_report(self, units: &[Unit], ended: Ended) -> Report {
+    fn into_report(mut self, units: &[Unit<'_>], ended: Ended, may_restore: bool) -> Report {
         let why = match ended {
             Ended::Whole | Ended::Stopped => Why::Stopped,
             Ended::Canary => Why::Canary,
@@ -159,29 +213,40 @@ impl Told {
             Ended::NoBearer => Why::NoBearer,
             Ended::NotKept => Why::NotKept,
         };
-        let outcomes: Vec<Outcome> = (self.outcomes.into_iter())
-            .map(|outcome| outcome.unwrap_or_else(|| Outcome::NotReached(why.clone())))
+        let outcomes = (0..).zip(self.outcomes);
+        let outcomes: Vec<Outcome> = outcomes
+            .map(
+                |(index, outcome)| match (outcome, self.tried.remove(&index)) {
+                    (Some(outcome), _) => outcome,
+                    (None, None) => Outcome::NotReached(why.clone()),
+                    (None, Some(Tried { doubt: None, .. })) => Outcome::Unverified,
+                    (None, Some(Tried { doubt: Some(e), .. })) => Outcome::Unknown(e),
+                },
+            )
             .collect();
         let parts = || units.iter().flat_map(|unit| &unit.parts);
-        let sent = || parts().filter(|part| part.sent);
-        let verified = if sent().next().is_some() {
-            sent().all(Part::is_verified)
-        } else {
-            let already = |outcome: &Outcome| matches!(outcome, Outcome::Already);
-            outcomes.iter().all(already)
+        let seen = |outcome: &Outcome| matches!(outcome, Outcome::Done | Outcome::Already);
+        let written = || parts().filter(|part| part.written);
+        let verified = match written().next() {
+            Some(_) => {
+                let sent = written().flat_map(|part| part.range.clone());
+                let open = |index: usize| matches!(outcomes[index], Outcome::Sent);
+                !sent.into_iter().any(open) && written().all(Part::is_verified)
+            }
+            None => outcomes.iter().all(seen),
         };
-        let unread = |part: &Part| {
-            let reason = part.unread.clone();
-            let reason = reason.unwrap_or_else(|| "it was not read again".to_owned());
-            (part.domain.clone(), reason)
-        };
+        let unread = |part: &Part| part.unread.clone().map(|why| (part.domain.clone(), why));
         Report {
-            verified: verified && self.missing.is_empty(),
+            verified: verified
+                && self.missing.is_empty()
+                && (may_restore || self.restored.is_empty()),
             outcomes,
             restored: self.restored,
+            may_restore,
             lost: self.missing,
             mismatches: parts().flat_map(|part| part.mismatches.clone()).collect(),
-            unread: sent().filter(|part| !part.seen).map(unread).collect(),
+            unread: written().filter_map(unread).collect(),
+            doubted: self.doubted,
             ended,
             first_failed: self.first_failed,
             read_failure: self.read_failure,

@@ -8,15 +8,21 @@ use crate::model::{DomainKey, Route, RouteKey};
 /// How one operation ended.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The server has it: it said so, or a read showed it.
+    /// A read showed that the server has it.
     Done,
+    /// The server said yes, and nobody was to look.
+    Sent,
     /// The server had it before anything was sent.
     Already,
     /// Refused or failed; it certainly was not carried out.
     Failed(api::Error),
     /// Sent, and nobody can tell what became of it.
     Unknown(api::Error),
-    /// Not sent: something else than expected stood there; what.
+    /// The server said yes, and does not show it.
+    Unverified,
+    /// The server said yes, and another value than was sent stands there; what.
+    Seen(Vec<Route>),
+    /// Something else than expected stood there, which was left; what.
     Stale(Vec<Route>),
     /// Never sent.
     NotReached(Why),
@@ -35,11 +41,11 @@ pub enum Why {
     NoBearer,
     /// What must be kept before the first write could not be kept.
     NotKept,
-    /// Other routes of its domain had changed since they were read.
-    StaleDomain,
+    /// An earlier request for this caller may still be at work.
+    AtWork,
     /// Its domain could not be read.
     Unread,
-    /// A delete whose domain had a failure or could not be verified.
+    /// A delete whose domain had a failure, a row that others changed, or could not be verified.
     DeletesOff,
     /// A delete that a brake holds by now; the brake.
     Held(String),
@@ -49,13 +55,15 @@ impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Stopped => "interrupted before it was sent",
-            Self::Canary => "the first domain failed, so no other was begun",
+            Self::Canary => "every write of the first domain failed, so no other was begun",
             Self::Breaker => "too many failures in a row",
             Self::NoBearer => "the session ended",
             Self::NotKept => "the journal could not be written",
-            Self::StaleDomain => "its domain changed since the plan was made",
+            Self::AtWork => "an earlier request for this caller may still be at work",
             Self::Unread => "its domain could not be read right before",
-            Self::DeletesOff => "something else in its domain failed, so nothing is deleted there",
+            Self::DeletesOff => {
+                "something else in its domain did not end as it should, so nothing is deleted there"
+            }
             Self::Held(brake) => brake,
         })
     }
@@ -68,13 +76,38 @@ impl fmt::Display for Outcome {
             Self::Done => f.write_str("done"),
             Self::Already => f.write_str("done already"),
             Self::Failed(error) => error.fmt(f),
+            Self::Sent => f.write_str("sent"),
             Self::Unknown(error) => write!(f, "nobody can tell whether it was done: {error}"),
-            Self::Stale(found) => match found.as_slice() {
-                [] => f.write_str("there is no route any more"),
-                [one] => write!(f, "by now there is {one}"),
-                many => write!(f, "the server shows {} routes with this key", many.len()),
-            },
+            Self::Unverified => f.write_str("the server said yes, but does not show it"),
+            Self::Seen(found) => {
+                f.write_str("the server said yes, but ")?;
+                stands(f, found)
+            }
+            Self::Stale(found) => stands(f, found),
             Self::NotReached(why) => why.fmt(f),
+        }
+    }
+}
+
+fn stands(f: &mut fmt::Formatter<'_>, found: &[Route]) -> fmt::Result {
+    match found {
+        [] => f.write_str("there is no route by now"),
+        [one] => write!(f, "by now there is {one}"),
+        many => write!(f, "the server shows {} routes with this key", many.len()),
+    }
+}
+
+impl Outcome {
+    /// Whether the server has what was wanted, as far as was to be found out.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done | Self::Sent | Self::Already)
+    }
+
+    /// What stands there in place of what was expected.
+    pub fn found(&self) -> Option<&[Route]> {
+        match self {
+            Self::Seen(found) | Self::Stale(found) => Some(found),
+            _ => None,
         }
     }
 }
@@ -99,7 +132,7 @@ pub enum Ended {
     Whole,
     /// A signal.
     Stopped,
-    /// The first domain failed.
+    /// Every write of the first domain failed.
     Canary,
     /// Too many failures in a row.
     Breaker,
@@ -114,9 +147,11 @@ pub enum Ended {
 pub struct Report {
     /// How each operation ended, in the job's order.
     pub outcomes: Vec<Outcome>,
-    /// Routes that deletes of ours took along and that were put back.
+    /// Routes that writes of ours took along and that were put back.
     pub restored: Vec<Route>,
-    /// Routes that deletes of ours took along and that could not be put back, with the reason.
+    /// Whether that was permitted: then it was done as asked.
+    pub may_restore: bool,
+    /// Routes that writes of ours took along and that could not be put back, with the reason.
     pub lost: Vec<(Route, String)>,
     /// What is not as it should be.
     pub mismatches: Vec<Mismatch>,
@@ -124,6 +159,8 @@ pub struct Report {
     pub unread: Vec<(DomainKey, String)>,
     /// Whether every domain that was written to was seen to be as it should.
     pub verified: bool,
+    /// Whether something was sent in vain, or perhaps not: others' values stand where it went.
+    pub doubted: bool,
     /// Why it ended.
     pub ended: Ended,
     /// The place of the operation that failed first.
@@ -138,15 +175,24 @@ impl Report {
         self.outcomes.iter().filter(|outcome| of(outcome)).count()
     }
 
+    /// Whether all was done that was to be done, and nothing beside it.
+    pub fn is_whole(&self) -> bool {
+        self.outcomes.iter().all(Outcome::is_done) && (self.may_restore || self.restored.is_empty())
+    }
+
     /// Whether anything was changed on the server; none where nobody can tell.
     pub fn changed(&self) -> Option<bool> {
         let any = |of: fn(&Outcome) -> bool| self.outcomes.iter().any(of);
-        if any(|outcome| matches!(outcome, Outcome::Done)) {
-            Some(true)
-        } else if any(|outcome| matches!(outcome, Outcome::Unknown(_))) {
-            None
-        } else {
-            Some(false)
+        let known = any(|outcome| matches!(outcome, Outcome::Done | Outcome::Sent));
+        if known || !self.restored.is_empty() || !self.lost.is_empty() {
+            return Some(true);
         }
+        let open = |outcome: &Outcome| {
+            matches!(
+                outcome,
+                Outcome::Unknown(_) | Outcome::Unverified | Outcome::Seen(_)
+            )
+        };
+        (!self.doubted && !any(open)).then_some(false)
     }
 }

@@ -1,13 +1,16 @@
-//! Domains that are read, written and verified together, and where each of them stands.
+//! Domains that are read, written and looked at together, and where each of them stands.
 
+use std::collections::HashSet;
 use std::ops::Range;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
+use super::read::{Caller, Extent, Snapshot};
 use super::report::Mismatch;
-use super::snapshot::{Extent, Snapshot};
-use crate::api::Error;
+use super::{Job, Reading, lock};
+use crate::api::{Client, Error};
 use crate::model::{Change, DomainKey, Op, Route, RouteKey};
 use crate::plan::Operation;
-use crate::plan::brakes::WideDelete;
 
 /// A domain with fewer writes shares its reads with others: reads must not outweigh the writes.
 const SMALL: usize = 20;
@@ -22,23 +25,15 @@ pub(super) struct Part {
     pub(super) domain: DomainKey,
     /// Its operations, as places in the job.
     pub(super) range: Range<usize>,
-    /// The server had moved on: nothing is sent.
-    pub(super) stale: bool,
     /// Something was sent.
-    pub(super) sent: bool,
-    /// Deletes were sent.
-    pub(super) deleted: bool,
-    /// Something failed or is unknown, so nothing is deleted.
-    pub(super) failed: bool,
-    /// Whether it was read again since it was last written to.
-    pub(super) seen: bool,
-    /// What that read showed to be wrong.
+    pub(super) written: bool,
+    /// Something was sent since it was last looked at.
+    pub(super) open: bool,
+    /// What the last look showed to be wrong.
     pub(super) mismatches: Vec<Mismatch>,
-    /// Why it could not be read again.
+    /// Why it could not be read.
     pub(super) unread: Option<String>,
-    /// Deletes that may take others along, and were sent.
-    pub(super) wide: Vec<WideDelete>,
-    /// Routes that those took along and that could not be put back.
+    /// Routes that writes of ours took along and that could not be put back.
     pub(super) lost: Vec<RouteKey>,
 }
 
@@ -47,41 +42,32 @@ impl Part {
         Self {
             domain,
             range,
-            stale: false,
-            sent: false,
-            deleted: false,
-            failed: false,
-            seen: true,
+            written: false,
+            open: false,
             mismatches: Vec::new(),
             unread: None,
-            wide: Vec::new(),
             lost: Vec::new(),
         }
     }
 
     pub(super) fn is_verified(&self) -> bool {
-        self.seen && self.mismatches.is_empty() && self.unread.is_none() && self.lost.is_empty()
+        !self.open && self.mismatches.is_empty() && self.unread.is_none() && self.lost.is_empty()
     }
 }
 
 /// Writes of one caller in one domain, in their order, one after the other.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Chain {
     pub(super) operations: Vec<usize>,
-    pub(super) at: usize,
+    at: usize,
     /// Failed tries of the current write.
     pub(super) tries: u32,
     /// Tries that failed only because it was too much at once.
     pub(super) throttled: u32,
     /// How many writes had succeeded when the last try failed.
     pub(super) mark: u64,
-    /// Whether some try may have been carried out.
-    pub(super) lost: bool,
-    /// Whether nobody answered some try: it may still be under way.
-    pub(super) silent: bool,
-    /// Whether it is to be sent again if a read shows that it was not done.
-    pub(super) again: bool,
-    pub(super) error: Option<Error>,
+    /// When the last try ended that may have been carried out.
+    pub(super) doubt: Option<Instant>,
 }
 
 impl Chain {
@@ -91,78 +77,134 @@ impl Chain {
 
     /// On to the next write.
     pub(super) fn step(&mut self) {
-        self.at += 1;
-        self.tries = 0;
-        self.throttled = 0;
-        self.lost = false;
-        self.silent = false;
-        self.again = false;
-        self.error = None;
+        *self = Self {
+            at: self.at + 1,
+            operations: std::mem::take(&mut self.operations),
+            ..Self::default()
+        };
     }
+
+    /// What stands behind the current write is not sent.
+    pub(super) fn cut(&mut self) -> Vec<usize> {
+        self.operations
+            .split_off((self.at + 1).min(self.operations.len()))
+    }
+}
+
+/// How a unit is read.
+#[derive(Debug)]
+pub(super) enum Source<'j> {
+    Domains(Extent),
+    /// With every key of the caller that is known of.
+    Caller(&'j Caller, HashSet<RouteKey>),
+}
+
+/// A route that a write took along, on its way back.
+#[derive(Debug)]
+pub(super) struct Back {
+    pub(super) route: Route,
+    pub(super) key: RouteKey,
+    /// What [`super::Observer::add`] gave for it.
+    pub(super) index: usize,
+    /// How often it was sent.
+    pub(super) tries: u32,
+    /// Whether the last try may not have been carried out.
+    pub(super) doubt: bool,
 }
 
 /// Domains that share their reads; one domain, unless they are small.
 #[derive(Debug)]
-pub(super) struct Unit {
+pub(super) struct Unit<'j> {
     pub(super) parts: Vec<Part>,
-    pub(super) extent: Extent,
+    pub(super) source: Source<'j>,
     /// What stood there right before.
-    pub(super) before: Snapshot,
-    /// What stood there when the deletes began, if anything was written before them.
-    pub(super) stand: Option<Snapshot>,
-    /// Routes that a delete took along and that were put back, or tried: once.
-    pub(super) restored: Vec<RouteKey>,
+    pub(super) before: Arc<Snapshot>,
+    /// What the last read showed.
+    now: Mutex<Arc<Snapshot>>,
+    /// Routes that were gone after a write for the same caller.
+    pub(super) gone: Mutex<Vec<Route>>,
+    /// Keys of routes that were taken along: each is put back once.
+    pub(super) taken: HashSet<RouteKey>,
+    /// Those that were sent back and that no look has shown yet.
+    pub(super) back: Vec<Back>,
 }
 
-impl Unit {
-    fn new(parts: Vec<Part>, operations: &[Operation]) -> Self {
-        let names = parts.iter().map(|part| {
-            let first = operations.get(part.range.start);
-            let name = first.and_then(|operation| name(&operation.change));
-            (&part.domain, name.unwrap_or(part.domain.as_str()))
-        });
+impl<'j> Unit<'j> {
+    fn new(parts: Vec<Part>, job: &Job<'j>) -> Self {
+        let nothing = Arc::new(Snapshot::nothing());
+        let (source, before) = match job.reading {
+            Reading::Domains => {
+                let names = parts.iter().map(|part| {
+                    let first = job.operations.get(part.range.start);
+                    let spelled = first.and_then(|operation| operation.change.spelled());
+                    let name = spelled.and_then(|route| route.domain.as_deref());
+                    (&part.domain, name.unwrap_or(part.domain.as_str()))
+                });
+                (Source::Domains(Extent::new(names)), nothing)
+            }
+            Reading::Caller(read) => {
+                let known = read.snapshot.index.keys().cloned();
+                let asked = job.operations.iter().map(|one| one.change.key.clone());
+                let keys = known.chain(asked).collect();
+                (
+                    Source::Caller(&read.caller, keys),
+                    Arc::clone(&read.snapshot),
+                )
+            }
+        };
         Self {
-            extent: Extent::new(names),
             parts,
-            before: Snapshot::default(),
-            stand: None,
-            restored: Vec::new(),
+            source,
+            now: Mutex::new(Arc::clone(&before)),
+            before,
+            gone: Mutex::default(),
+            taken: HashSet::new(),
+            back: Vec::new(),
         }
     }
 
-    /// Whether deletes went out that may have taken others along, and nobody has looked yet.
-    pub(super) fn owes_a_look(&self) -> bool {
-        let owes = |part: &Part| !part.wide.is_empty() && !part.seen && part.unread.is_none();
-        self.parts.iter().any(owes)
+    /// What the last read showed.
+    pub(super) fn now(&self) -> std::sync::MutexGuard<'_, Arc<Snapshot>> {
+        lock(&self.now)
     }
 
-    /// It could not be read again: nothing more is sent there; other parts may have deletes.
-    pub(super) fn unverified(&mut self, reason: &str) {
-        for part in self.parts.iter_mut().filter(|part| !part.seen) {
-            part.unread = Some(reason.to_owned());
-            part.failed = true;
+    /// Reads it as it stands.
+    pub(super) fn read(&self, client: &Client) -> Result<Snapshot, Error> {
+        match &self.source {
+            Source::Domains(extent) => extent.read(client),
+            Source::Caller(caller, keys) => caller.look(client, keys.iter()),
         }
     }
 
-    /// A route went along with a delete of ours and could not be put back.
-    pub(super) fn lose(&mut self, route: &Route) {
-        let Some(key) = route.key() else { return };
+    /// Reads the key of one change.
+    pub(super) fn read_key(&self, client: &Client, change: &Change) -> Result<Snapshot, Error> {
+        let caller = match &self.source {
+            Source::Caller(caller, _) => Some((*caller).clone()),
+            Source::Domains(_) => change.spelled().and_then(Caller::of),
+        };
+        match caller {
+            Some(caller) => caller.look(client, std::iter::once(&change.key)),
+            None => self.read(client),
+        }
+    }
+
+    /// Whether untouched routes are read, too.
+    pub(super) fn sees_all(&self) -> bool {
+        matches!(self.source, Source::Domains(_))
+    }
+
+    /// A route went along with a write of ours and could not be put back.
+    pub(super) fn lose(&mut self, key: &RouteKey) {
         let part = self.parts.iter_mut().find(|part| part.domain == key.domain);
         if let Some(part) = part {
-            part.failed = true;
-            part.lost.push(key);
+            part.lost.push(key.clone());
         }
     }
-}
-
-/// The domain in the server's own spelling.
-fn name(change: &Change) -> Option<&str> {
-    let route = change.before.as_ref().or(change.after.as_ref())?;
-    route.domain.as_deref()
 }
 
 /// Puts sorted operations into units: the first domain alone, large ones alone, small ones together.
-pub(super) fn units(operations: &[Operation]) -> Vec<Unit> {
+pub(super) fn units<'j>(job: &Job<'j>) -> Vec<Unit<'j>> {
+    let operations = job.operations;
     let (mut parts, mut start) = (Vec::new(), 0);
     for group in operations.chunk_by(|a, b| a.change.key.domain == b.change.key.domain) {
         let range = start..start + group.len();
@@ -178,16 +220,16 @@ pub(super) fn units(operations: &[Operation]) -> Vec<Unit> {
     let mut together: Vec<Part> = Vec::new();
     for part in parts {
         if units.is_empty() || part.range.len() >= SMALL {
-            units.push(Unit::new(vec![part], operations));
+            units.push(Unit::new(vec![part], job));
             continue;
         }
         together.push(part);
         if together.iter().map(|part| part.range.len()).sum::<usize>() >= shared {
-            units.push(Unit::new(std::mem::take(&mut together), operations));
+            units.push(Unit::new(std::mem::take(&mut together), job));
         }
     }
     if !together.is_empty() {
-        units.push(Unit::new(together, operations));
+        units.push(Unit::new(together, job));
     }
     units
 }
@@ -214,14 +256,7 @@ pub(super) fn chains(
             }
             _ => chains.push(Chain {
                 operations: vec![index],
-                at: 0,
-                tries: 0,
-                throttled: 0,
-                mark: 0,
-                lost: false,
-                silent: false,
-                again: false,
-                error: None,
+                ..Chain::default()
             }),
         }
         last = Some(&change.key);

@@ -1,85 +1,124 @@
-//! The writes of one kind in a unit: sent side by side, the lost ones settled by one read.
+//! The writes of one kind in a unit: each goes out on the word of a fresh read, and those in doubt go
+//! behind the others.
 
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::events::Event;
 use super::gate::Leave;
-use super::limiter::{is_throttle, pause};
+use super::read::Snapshot;
 use super::report::{Outcome, Why};
-use super::snapshot::Snapshot;
-use super::unit::{Chain, Unit, chains};
-use super::{Run, lock};
+use super::unit::{Chain, Source, Unit, chains};
+use super::{Run, Tried, lock};
 use crate::api::Error;
-use crate::model::{Change, Op};
-use std::sync::Mutex;
-use std::time::Duration;
+use crate::model::{Change, Op, Route, Standing};
 
+/// A read allows what begins within so long after it began (`design.md` §6 "Apply").
+const FRESH: Duration = Duration::from_secs(5);
+/// A list that takes longer is too dear to be read once each [`FRESH`]: a tenth of that.
+const DEAR: Duration = Duration::from_millis(500);
+/// So many rows in doubt are settled by one list rather than each by its key.
+const MANY: usize = 8;
 /// How often one write may be told to come back later while others get through.
 const THROTTLED: u32 = 100;
 
+/// What became of one attempt.
+enum Attempt {
+    /// A clean success.
+    Through,
+    /// Nothing was sent: that is how it ends.
+    Settled(Outcome),
+    /// The read that was to allow it failed.
+    Unread(Error),
+    /// Sent, or not even that.
+    Failed(Error),
+}
+
+/// What a failure says of the write (`design.md` §2 "Read").
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Failure {
+    /// It certainly was not carried out, and would not be the next time.
+    Refused,
+    /// It certainly was not carried out: too much at once.
+    Throttled,
+    /// It never left.
+    NotSent,
+    /// It may have been carried out.
+    Doubt,
+    /// It may still be at work, so it must not be sent again.
+    AtWork,
+}
+
+impl Failure {
+    fn of(change: &Change, error: &Error) -> Self {
+        let missing = matches!(error.status(), Some(400 | 404));
+        if error.is_time_out() && !error.certainly_not_done() {
+            Self::AtWork
+        } else if !error.certainly_not_done() || (change.op == Op::Delete && missing) {
+            Self::Doubt
+        } else if error.status() == Some(429) {
+            Self::Throttled
+        } else if error.is_transient() {
+            Self::NotSent
+        } else {
+            Self::Refused
+        }
+    }
+}
+
 impl Run<'_> {
-    /// Sends what is open of one kind, until each has a known end or nobody can tell.
-    pub(super) fn write(&self, unit: &mut Unit, op: Op) {
+    /// Sends what is open of one kind, until each got through, was given up or the run was halted.
+    pub(super) fn write(&self, unit: &mut Unit<'_>, op: Op) {
         let mut chains = {
             let told = self.told();
-            let open = unit.parts.iter().filter(|part| !part.stale);
-            let open = open.flat_map(|part| part.range.clone());
-            chains(
-                self.job.operations,
-                open.filter(|index| told.outcomes[*index].is_none()),
-                op,
-            )
+            let open = unit.parts.iter().flat_map(|part| part.range.clone());
+            let open = open.filter(|index| told.outcomes[*index].is_none());
+            chains(self.job.operations, open, op)
         };
         if chains.is_empty() || self.gate.is_halted() || !self.begin() {
             return;
         }
+        let ours: Vec<usize> = chains
+            .iter()
+            .flat_map(|one| one.operations.clone())
+            .collect();
         loop {
-            self.side_by_side(&mut chains);
-            let lost = || chains.iter().filter_map(|chain| chain.error.as_ref());
-            let Some(error) = lost().max_by_key(|error| error.retry_after()) else {
+            self.side_by_side(unit, &mut chains);
+            chains.retain(|chain| chain.current().is_some());
+            if chains.is_empty() || self.gate.is_halted() {
                 break;
-            };
-            let tries = chains.iter().filter(|chain| chain.error.is_some());
-            let tries = tries.map(|chain| chain.tries).max().unwrap_or(1);
-            self.gate.sleep(self.wait(tries, error).unwrap_or_default());
-            let shown = self.read(unit, Leave::Always);
-            let shown = shown.and_then(|(shown, sent)| {
-                shown
-                    .inspect_err(|error| self.gate.failed(error, sent, true))
-                    .ok()
-            });
-            for chain in &mut chains {
-                self.settle(chain, shown.as_ref());
+            }
+            let tries = chains.iter().map(|chain| chain.tries).max().unwrap_or(1);
+            self.gate
+                .sleep(self.job.client.retry_policy().back_off(tries));
+            let doubtful = chains.iter().filter(|chain| chain.doubt.is_some());
+            if doubtful.count() >= MANY {
+                let now = Instant::now();
+                let read = || self.fresh(unit, now, true);
+                if let Some(Err(error)) = self.gate.send(Leave::WhileRunning, read) {
+                    self.gate.failed(usize::MAX, &error, now);
+                }
             }
         }
-        self.note(unit, op);
-    }
-
-    /// What the writes left behind on their parts.
-    fn note(&self, unit: &mut Unit, op: Op) {
         let told = self.told();
+        let sent: Vec<usize> = (ours
+            .into_iter()
+            .filter(|index| told.tried.contains_key(index)))
+        .collect();
         for part in &mut unit.parts {
-            let is = |index: &usize| self.job.operations[*index].change.op == op;
-            if part
-                .range
-                .clone()
-                .filter(is)
-                .any(|i| told.sent.contains(&i))
-            {
-                part.sent = true;
-                part.seen = false;
-                part.deleted |= op == Op::Delete;
-            }
-            part.failed |= part.range.clone().any(|index| {
-                let outcome = &told.outcomes[index];
-                matches!(outcome, Some(Outcome::Failed(_) | Outcome::Unknown(_)))
-            });
+            // Also what a read has settled already: it may have taken others along.
+            let sent = sent.iter().any(|index| part.range.contains(index));
+            part.open |= sent;
+            part.written |= sent;
         }
     }
 
-    fn side_by_side(&self, chains: &mut [Chain]) {
+    fn side_by_side(&self, unit: &Unit<'_>, chains: &mut [Chain]) {
         let threads = chains.len().min(self.job.lanes).max(1);
         let next = Mutex::new(chains.iter_mut());
         let work = || {
             while let Some(chain) = { lock(&next).next() } {
-                self.chain(chain);
+                self.chain(unit, chain);
             }
         };
         std::thread::scope(|scope| {
@@ -90,112 +129,203 @@ impl Run<'_> {
         });
     }
 
-    /// One caller's writes, in order, until one is lost or the run is halted.
-    fn chain(&self, chain: &mut Chain) {
+    /// One caller's writes, in order, until one must wait or the run is halted.
+    fn chain(&self, unit: &Unit<'_>, chain: &mut Chain) {
         while let Some(index) = chain.current() {
-            let change = &self.job.operations[index].change;
-            let write = || {
-                self.told().sent.insert(index);
-                self.job.client.write(change)
-            };
-            let Some((result, sent)) = self.gate.send(Leave::WhileRunning, write) else {
+            let begun = Instant::now();
+            let attempt = || self.attempt(unit, chain, index);
+            let Some(attempt) = self.gate.send(Leave::WhileRunning, attempt) else {
                 return;
             };
-            let Err(error) = result else {
-                self.done(chain, index);
-                continue;
+            let may_go_on = match attempt {
+                Attempt::Through => {
+                    self.gate.succeeded();
+                    self.sent(index);
+                    chain.step();
+                    true
+                }
+                Attempt::Settled(outcome) => {
+                    self.settled(chain, index, outcome);
+                    true
+                }
+                Attempt::Unread(error) => self.unread_row(chain, index, error, begun),
+                Attempt::Failed(error) => self.failed(chain, index, error, begun),
             };
-            let unknown = !error.certainly_not_done();
-            let throttle = is_throttle(&error);
-            // A success that cannot be read may be this server's way: the read that follows tells.
-            let counts = match unknown {
-                true => !matches!(error, Error::Unreadable { .. }),
-                false => error.is_transient() && !throttle,
-            };
-            // Being told to come back later is no failure while others get through.
-            if throttle && self.gate.progress(&mut chain.mark) && chain.throttled < THROTTLED {
-                chain.throttled += 1;
-            } else {
-                chain.tries += 1;
-            }
-            let may_repeat = unknown || error.is_transient();
-            let again = may_repeat && chain.tries < self.job.client.retry_policy().tries;
-            let wait = self.wait(chain.tries, &error).filter(|_| again);
-            self.gate
-                .failed(&error, sent, counts && (unknown || wait.is_some()));
-            if let Some(wait) = wait.filter(|_| !unknown) {
-                self.gate.sleep(wait);
-                continue;
-            }
-            // Not found can come as 400, in any words (`api.md`, Errors).
-            let may_be_gone = change.op == Op::Delete && error.status() == Some(400);
-            if unknown {
-                self.told().lost.insert(index);
-                chain.lost = true;
-                chain.silent |= error.is_silence();
-            }
-            if chain.lost || may_be_gone {
-                chain.again = wait.is_some();
-                chain.error = Some(error);
+            if !may_go_on {
                 return;
             }
-            self.gate.refused();
-            self.not_done(chain, index, Outcome::Failed(error));
         }
     }
 
-    fn wait(&self, tries: u32, error: &Error) -> Option<Duration> {
-        pause(self.job.client.retry_policy(), tries, Some(error))
-    }
-
-    /// A read shows what became of a lost write.
-    fn settle(&self, chain: &mut Chain, shown: Option<&Snapshot>) {
-        let (Some(index), Some(error)) = (chain.current(), chain.error.take()) else {
-            return;
-        };
+    /// Sends a write, if a fresh read allows it.
+    fn attempt(&self, unit: &Unit<'_>, chain: &Chain, index: usize) -> Attempt {
         let change = &self.job.operations[index].change;
-        let outcome = match shown.map_or(Found::Unclear, |shown| found(change, shown)) {
-            Found::After => return self.done(chain, index),
-            Found::Before if chain.again && !self.gate.is_halted() => return,
-            // What nobody answered may still be carried out after this read.
-            Found::Before if !chain.silent => Outcome::Failed(error),
-            _ => Outcome::Unknown(error),
+        let unseen = self.job.overrides.unseen_adds && change.op == Op::Add;
+        match self.evidence(unit, chain, change) {
+            Err(error) => Attempt::Unread(error),
+            Ok((Standing::Before, _)) => self.send(chain, index),
+            Ok((Standing::Unseen, _)) if unseen || chain.doubt.is_some() => self.send(chain, index),
+            Ok((Standing::Unseen, _)) => {
+                let text = "its domain could not be read completely, so nothing is changed there";
+                Attempt::Settled(Outcome::NotReached(Why::Held(text.to_owned())))
+            }
+            Ok((Standing::After, _)) if chain.doubt.is_some() => Attempt::Settled(Outcome::Done),
+            Ok((Standing::After, _)) => Attempt::Settled(Outcome::Already),
+            Ok((Standing::Other, found)) => Attempt::Settled(Outcome::Stale(found)),
+        }
+    }
+
+    fn send(&self, chain: &Chain, index: usize) -> Attempt {
+        let change = &self.job.operations[index].change;
+        let at = Instant::now();
+        let result = self.job.client.write(change, chain.tries > 0);
+        let mut told = self.told();
+        match result {
+            Ok(()) => {
+                told.tried.insert(index, Tried { at, doubt: None });
+                Attempt::Through
+            }
+            Err(error) => Attempt::Failed(error),
+        }
+    }
+
+    /// Where a change stands, by a read that is fresh enough to send it, and what was found there.
+    fn evidence(
+        &self,
+        unit: &Unit<'_>,
+        chain: &Chain,
+        change: &Change,
+    ) -> Result<(Standing, Vec<Route>), Error> {
+        let judge = |shown: &Snapshot| {
+            let found = shown.index.at(&change.key);
+            (change.standing(&found), found.routes())
         };
-        self.gate.refused();
-        self.not_done(chain, index, outcome);
+        let since = chain.doubt.unwrap_or(unit.before.began);
+        if let Some(now) = self.fresh(unit, since, chain.doubt.is_none())? {
+            let judged = judge(&now);
+            if judged.0 != Standing::Unseen {
+                return Ok(judged);
+            }
+        }
+        let shown = unit.read_key(self.job.client, change)?;
+        Ok(judge(&shown))
     }
 
-    fn done(&self, chain: &mut Chain, index: usize) {
-        self.gate.succeeded();
-        self.record(index, Outcome::Done);
+    /// The last read, if it began since then and is fresh; read again where `may_read` and that is not
+    /// too dear.
+    fn fresh(
+        &self,
+        unit: &Unit<'_>,
+        since: Instant,
+        may_read: bool,
+    ) -> Result<Option<Arc<Snapshot>>, Error> {
+        let mut now = unit.now();
+        if now.began >= since && now.began.elapsed() < FRESH {
+            return Ok(Some(Arc::clone(&now)));
+        }
+        let dear = now.took > DEAR && now.began >= since;
+        if dear || !may_read || matches!(unit.source, Source::Caller(..)) {
+            return Ok(None);
+        }
+        let read = Arc::new(unit.read(self.job.client)?);
+        let gone = self.taken_along(unit, &now, &read);
+        lock(&unit.gone).extend(gone);
+        *now = Arc::clone(&read);
+        Ok(Some(read))
+    }
+
+    /// The read that was to allow a write failed.
+    fn unread_row(&self, chain: &mut Chain, index: usize, error: Error, begun: Instant) -> bool {
+        self.gate.failed(index, &error, begun);
+        chain.tries += 1;
+        if error.is_transient() && chain.tries < self.job.timing.tries {
+            return false;
+        }
+        self.gate.gave_up();
+        self.read_failed(error);
+        if chain.doubt.is_none() {
+            self.settled(chain, index, Outcome::NotReached(Why::Unread));
+        } else {
+            self.give_up(chain, index);
+        }
+        true
+    }
+
+    /// What a failed attempt comes to; whether the chain may go on at once.
+    fn failed(&self, chain: &mut Chain, index: usize, error: Error, begun: Instant) -> bool {
+        let change = &self.job.operations[index].change;
+        let policy = self.job.client.retry_policy();
+        let failure = Failure::of(change, &error);
+        self.gate.failed(index, &error, begun);
+        // Being told to come back later is no failure while others get through.
+        let throttled = failure == Failure::Throttled;
+        if throttled && self.gate.progress(&mut chain.mark) && chain.throttled < THROTTLED {
+            chain.throttled += 1;
+        } else {
+            chain.tries += 1;
+        }
+        let again = match failure {
+            Failure::Refused | Failure::AtWork => false,
+            _ => chain.tries < self.job.timing.tries && policy.is_patient_with(&error),
+        };
+        if matches!(failure, Failure::Doubt | Failure::AtWork) {
+            chain.doubt = Some(Instant::now());
+            let doubt = Tried {
+                at: begun,
+                doubt: Some(error),
+            };
+            self.told().tried.insert(index, doubt);
+        } else if !again && chain.doubt.is_none() {
+            self.gate.gave_up();
+            self.settled(chain, index, Outcome::Failed(error));
+            return true;
+        }
+        if again {
+            return throttled;
+        }
+        self.gate.gave_up();
+        if failure == Failure::AtWork {
+            for rest in chain.cut() {
+                self.record(rest, Outcome::NotReached(Why::AtWork));
+            }
+        }
+        self.give_up(chain, index);
+        true
+    }
+
+    /// It is not sent again, and looking must tell what became of it.
+    fn give_up(&self, chain: &mut Chain, index: usize) {
+        self.sent(index);
+        self.stop_deletes(chain, index);
         chain.step();
     }
 
-    fn not_done(&self, chain: &mut Chain, index: usize, outcome: Outcome) {
+    fn settled(&self, chain: &mut Chain, index: usize, outcome: Outcome) {
+        let stops = !outcome.is_done();
+        if matches!(outcome, Outcome::Done) {
+            self.gate.succeeded();
+        }
+        if matches!(outcome, Outcome::Stale(_)) && chain.doubt.is_some() {
+            self.told().doubted = true;
+        }
         self.record(index, outcome);
+        if stops {
+            self.stop_deletes(chain, index);
+        }
         chain.step();
-        // With one of its deletes undone, the caller's route without dnis has a sibling.
+    }
+
+    /// With one of its deletes undone, the caller's route without dnis has a sibling.
+    fn stop_deletes(&self, chain: &mut Chain, index: usize) {
         if self.job.operations[index].change.op == Op::Delete {
-            for rest in std::mem::take(&mut chain.operations).split_off(chain.at) {
+            for rest in chain.cut() {
                 self.record(rest, Outcome::NotReached(Why::DeletesOff));
             }
         }
     }
-}
 
-/// What a read shows at the key of a write whose outcome is unknown.
-pub(super) enum Found {
-    After,
-    Before,
-    Unclear,
-}
-
-pub(super) fn found(change: &Change, shown: &Snapshot) -> Found {
-    match shown.only(&change.key) {
-        // A list that is not complete does not show that something is gone.
-        Ok(None) if !shown.complete => Found::Unclear,
-        Ok(found) if change.is_done(found) => Found::After,
-        Ok(found) if change.is_untouched(found) => Found::Before,
-        _ => Found::Unclear,
+    fn sent(&self, index: usize) {
+        let _one_at_a_time = self.told();
+        self.observer.event(&Event::Sent { index });
     }
 }

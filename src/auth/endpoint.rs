@@ -1,8 +1,9 @@
 //! The real [`Grants`]: the token endpoint over HTTP.
 
 use super::{Credentials, GrantError, Grants, TokenReply};
-use crate::api::{self, Http, Stop};
+use crate::api::{self, Http};
 use crate::secret::Secret;
+use crate::signals::Stop;
 
 /// The token endpoint of one origin.
 #[derive(Clone, Debug)]

@@ -11,6 +11,7 @@ pub mod claims;
 pub mod command;
 pub mod credentials;
 mod endpoint;
+mod error;
 #[cfg(test)]
 mod fake;
 mod gate;
@@ -21,9 +22,10 @@ pub mod store;
 
 pub use credentials::Credentials;
 pub use endpoint::TokenEndpoint;
+pub use error::SessionError;
 pub use memory::{EnvSession, FixedToken};
 pub use record::{Record, RecordError};
-pub use session::{Session, SessionError};
+pub use session::Session;
 pub use store::{Store, StoreError};
 
 pub use crate::api::{BearerFailure as Cause, BearerSource, TokenReply};

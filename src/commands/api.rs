@@ -394,11 +394,9 @@ fn intent(call: &Call) -> ApiWrite {
 
 fn too_large_to_filter() -> api::Error {
     let most = LARGEST_FILTERED / 1024 / 1024;
-    api::Error::transport(
-        api::TransportKind::TooLarge,
-        true,
-        format!("--jq takes {most} MiB at most; without it any size is printed"),
-    )
+    api::Error::TooMuch(format!(
+        "--jq takes {most} MiB at most; without it any size is printed"
+    ))
 }
 
 /// Prints an answer; the inner error is of the output, which no repeat would mend.

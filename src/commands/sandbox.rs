@@ -52,8 +52,10 @@ pub(crate) struct ServeArgs {
     state: Option<PathBuf>,
     /// Start from this file instead of the sample
     ///
-    /// CSV or JSON as `routes list` prints them, or `{"domains":[…],"routes":[…]}`; domains that
-    /// only routes name are added. Data that `--state` holds already wins.
+    /// CSV or JSON as `routes list` prints them, or
+    /// `{"domains":[…],"routes":[…],"subscribers":[…],"numbers":[…]}`; domains that only routes name
+    /// are added, and where subscribers or numbers are not said, those that the routes need. Data
+    /// that `--state` holds already wins.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// How long an access token lives, in seconds
@@ -96,14 +98,11 @@ fn reset(ctx: &Context) -> Result<(), Error> {
     let Some(directory) = ctx.settings.sandbox_state() else {
         return Err(ctx.no_state_dir());
     };
-    let failed = |error: &dyn std::error::Error| {
-        Error::new(
-            Code::InvalidSetting,
-            format!("the sandbox cannot be reset: {error}"),
-        )
-    };
-    sandbox::reset(&directory.join(sandbox::STATE_FILE)).map_err(|error| failed(&error))?;
-    forget(Journal::under(&directory).dir()).map_err(|error| failed(&error))?;
+    let what = "the sandbox cannot be reset";
+    sandbox::reset(&directory.join(sandbox::STATE_FILE))
+        .map_err(|error| Error::at(Code::InvalidSetting, what, error))?;
+    forget(Journal::under(&directory).dir())
+        .map_err(|error| Error::at(Code::InvalidSetting, what, error))?;
     if ctx.wants_json() {
         return ctx.print_json(&json!({"action": "reset"}));
     }
@@ -170,7 +169,7 @@ fn announce(ctx: &Context, sandbox: &sandbox::Sandbox, env: bool) -> Result<(), 
     let mut data = ctx.ui.data();
     writeln!(data, "{text}")
         .and_then(|()| data.flush())
-        .map_err(|error| Error::new(Code::OutputFailed, error.to_string()))
+        .map_err(|error| Error::of(Code::OutputFailed, error))
 }
 
 /// What points a shell's commands to the sandbox, in one piece.

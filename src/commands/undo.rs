@@ -7,11 +7,10 @@ use serde_json::json;
 
 use super::routes::domains;
 use crate::api::Client;
-use crate::apply::LANES;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Header, Journal, JournalError, RunId, Status, Unreadable};
-use crate::model::{Change, Domain, DomainKey, Op, count};
+use crate::model::{Change, Domain, DomainKey, Found, count};
 use crate::ops::{self, AccountLock, Consent, Next, Order, Seen, Summary};
 use crate::plan::brakes::Overrides;
 use crate::plan::reverse::{Conflict, Reversal, reverse};
@@ -56,19 +55,18 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let named = domains("--allow-empty-domain", &args.allow_empty_domain)?;
     let client = ctx.client()?;
     ctx.announce(&client);
-    // Said before anything is read: it may be another account's.
-    let chosen = choose(ctx, &client, args)?;
-    let _busy = match args.dry_run {
+    // Before the run is chosen: one that is still at work is passed over then.
+    let _lock = match args.dry_run {
         true => None,
         false => Some(AccountLock::take(ctx, client.account())?),
     };
-    let seen = Seen::routes(&client)?;
+    let chosen = choose(ctx, &client, args)?;
+    let seen = Seen::routes(ctx, &client)?;
     ops::settle(ctx, &client, &seen)?;
     let entry = ctx.journal()?.find(chosen.id.as_str())?;
     if entry.status == Status::Running {
         return Err(JournalError::Running { id: entry.id }.into());
     }
-    let seen = ops::caught_up(ctx, &client, &entry, seen)?;
     let back = way_back(&entry, &seen);
     for conflict in &back.conflicts {
         ctx.ui.warning(&words(conflict));
@@ -216,14 +214,13 @@ fn way_back(entry: &Entry, seen: &Seen) -> Reversal {
     reverse(made, &seen.server(), &format!("undo of {}", entry.id))
 }
 
-/// Routes that are gone, and that a delete of a run which did not come to its end may have taken along.
+/// Routes that are gone, and that a write of a run which did not come to its end may have taken along.
 /// A run that ends has looked for them itself.
 fn taken_along(entry: &Entry, seen: &Seen) -> Vec<Change> {
     if entry.status != Status::Interrupted {
         return Vec::new();
     }
-    let bare: HashSet<_> = (entry.made())
-        .filter(|change| change.op == Op::Delete && change.key.dnis.is_none())
+    let callers: HashSet<_> = (entry.made())
         .map(|change| (change.key.domain.clone(), change.key.ani.clone()))
         .collect();
     let known: HashSet<_> = entry.changes.iter().map(|one| &one.intent.key).collect();
@@ -231,9 +228,9 @@ fn taken_along(entry: &Entry, seen: &Seen) -> Vec<Change> {
     (entry.header.at_risk.iter().cloned())
         .filter_map(Change::delete)
         .filter(|change| {
-            bare.contains(&(change.key.domain.clone(), change.key.ani.clone()))
+            callers.contains(&(change.key.domain.clone(), change.key.ani.clone()))
                 && !known.contains(&change.key)
-                && server.has_nothing_at(&change.key)
+                && server.at(&change.key) == Found::Nothing
         })
         .collect()
 }
@@ -314,15 +311,11 @@ fn put_back(
         return refused;
     }
     let order = Order {
-        operations: &plan.operations,
-        lanes: LANES,
-        overrides,
         plan: Some(plan.id().to_string()),
         undoes: Some(entry.id.clone()),
         empty_domains: ops::empty_domains(plan, seen),
-        at_risk: ops::at_risk(&plan.operations, &seen.routes),
-        quiet: false,
         leaves_some: !back.conflicts.is_empty() || !back.held.is_empty(),
+        ..Order::new(&plan.operations, overrides, &seen.routes)
     };
     let ran = ops::carry_out(ctx, client, order)?;
     let summary = Summary::of(plan.id(), &plan.operations, &ran).already(back.already);

@@ -9,6 +9,7 @@ mod file;
 mod names;
 mod proxy;
 mod resolve;
+mod setting;
 mod settings;
 
 pub use environment::{Environment, NotText};
@@ -17,4 +18,5 @@ pub(crate) use names::STORE;
 pub use names::{SETTINGS, SettingNames, profile_keys};
 pub use proxy::ProxySetting;
 pub use resolve::resolve;
-pub use settings::{Flags, Setting, Settings, SettingsError, Source};
+pub use setting::{Setting, SettingsError, Source};
+pub use settings::{Flags, Settings};

@@ -43,6 +43,7 @@ settings! {
     CONFIG_DIR         ""          "SKYSWITCH_CONFIG_DIR"         ""                   "an absolute path: the directory of `config.toml`"
     STATE_DIR          ""          "SKYSWITCH_STATE_DIR"          ""                   "an absolute path: the directory of the journal, the sandbox and the file store"
     LOG_FILE           ""          "SKYSWITCH_LOG_FILE"           ""                   "a file that `-v` writes to instead of stderr"
+    MAX_MEMORY         ""          "SKYSWITCH_MAX_MEMORY"         ""                   "the most memory, in MiB, for the rows of a list that is held as a whole, by `routes plan` or `--jq` (default: 128; two million routes take 800)"
     COMPLETE           ""          "SKYSWITCH_COMPLETE"           ""                   "set by the scripts of `skyswitch completions`: the shell that asks what could be typed"
     NO_COLOR           ""          "NO_COLOR"                     ""                   "never colour"
     CLICOLOR_FORCE     ""          "CLICOLOR_FORCE"               ""                   "colour off a terminal, too"

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use super::settings::{Setting, SettingsError};
+use super::setting::{Setting, SettingsError};
 use crate::model::Origin;
 use crate::secret::Secret;
 

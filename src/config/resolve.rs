@@ -9,7 +9,8 @@ use super::environment::Environment;
 use super::file::{ConfigFile, Profile, is_profile_name};
 use super::names::{self, SETTINGS, SettingNames};
 use super::proxy::ProxySetting;
-use super::settings::{EnvironmentCredentials, Flags, Setting, Settings, SettingsError, Source};
+use super::setting::{Setting, SettingsError, Source};
+use super::settings::{EnvironmentCredentials, Flags, Settings};
 use crate::model::{AccountId, Domain, Origin, StoreKind, nearest};
 use crate::secret::Secret;
 
@@ -72,6 +73,7 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         profile_client_id: resolver.profile.text(&names::CLIENT_ID).map(str::to_owned),
         profile_username: resolver.profile.text(&names::USERNAME).map(str::to_owned),
         timeout: timeout(flags)?,
+        max_memory: max_memory(environment)?,
         ca_bundle: resolver.ca_bundle(flags),
         proxy: resolver.proxy()?,
         sandbox: flags.sandbox,
@@ -160,6 +162,20 @@ fn timeout(flags: &Flags) -> Result<Duration, SettingsError> {
             what: format!("1 to {LONGEST_TIMEOUT} seconds are accepted"),
         }),
     }
+}
+
+/// In MiB; the sandbox's lists take as much.
+fn max_memory(environment: &Environment) -> Result<Option<usize>, SettingsError> {
+    let name = names::MAX_MEMORY.variable;
+    let Some(text) = environment.text(name)? else {
+        return Ok(None);
+    };
+    let mib = text.parse().ok().filter(|mib| (1..=1 << 20).contains(mib));
+    let bytes = mib.and_then(|mib: usize| mib.checked_mul(1 << 20));
+    bytes.map(Some).ok_or_else(|| SettingsError::Invalid {
+        from: Source::Variable(name),
+        what: "a number of MiB is accepted, such as 2000".to_owned(),
+    })
 }
 
 struct Resolver<'a> {

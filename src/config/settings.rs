@@ -1,56 +1,12 @@
-//! Every setting as a value with its source, and what can be wrong with one.
+//! Every setting as a value with its source.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::environment::NotText;
-use super::file::ConfigError;
 use super::proxy::ProxySetting;
+use super::setting::{Setting, Source};
 use crate::model::{AccountId, Domain, Origin, StoreKind};
 use crate::secret::Secret;
-
-/// Where a value came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
-    /// A flag of the command line.
-    Flag(&'static str),
-    /// An environment variable.
-    Variable(&'static str),
-    /// A key of the profile in use.
-    Profile(&'static str),
-    /// Nobody said anything.
-    Default,
-}
-
-impl fmt::Display for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
-            Self::Profile(key) => write!(f, "profile key `{key}`"),
-            Self::Default => f.write_str("default"),
-        }
-    }
-}
-
-/// A value and its source.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Setting<T> {
-    /// The value that won.
-    pub value: T,
-    /// Where it came from.
-    pub source: Source,
-}
-
-impl<T> Setting<T> {
-    /// What holds where nobody said anything.
-    pub fn default_of(value: T) -> Self {
-        Self {
-            value,
-            source: Source::Default,
-        }
-    }
-}
 
 /// The global flags that are settings.
 #[derive(Clone, Debug, Default)]
@@ -140,6 +96,8 @@ pub struct Settings {
     pub profile_username: Option<String>,
     /// For one request.
     pub timeout: Duration,
+    /// Most bytes that the rows of a list take which is held as a whole, if anybody said so.
+    pub max_memory: Option<usize>,
     /// A PEM file.
     pub ca_bundle: Option<Setting<PathBuf>>,
     /// The proxy for anything that is not loopback.
@@ -177,31 +135,4 @@ impl Settings {
     pub fn sandbox_state(&self) -> Option<PathBuf> {
         Some(self.state_dir.as_ref()?.join("sandbox"))
     }
-}
-
-/// Why the settings cannot be resolved.
-#[derive(Debug, thiserror::Error)]
-pub enum SettingsError {
-    /// A variable that is not text.
-    #[error(transparent)]
-    NotText(#[from] NotText),
-    /// The configuration file.
-    #[error(transparent)]
-    Config(#[from] ConfigError),
-    /// A value that is not acceptable, and where it came from.
-    #[error("{from}: {what}")]
-    Invalid {
-        /// Where the value stands.
-        from: Source,
-        /// What is wrong with it and what is accepted.
-        what: String,
-    },
-    /// A profile nobody defined; the nearest name there is.
-    #[error("there is no profile `{name}`")]
-    UnknownProfile {
-        /// The name that was asked for.
-        name: String,
-        /// The nearest one.
-        nearest: Option<String>,
-    },
 }

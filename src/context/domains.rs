@@ -1,10 +1,10 @@
 //! The whole list of domains, and a note of the names for completion.
 
-use crate::api::{self, Client, Completeness, Halt};
+use crate::api::{self, Client, Completeness, Halt, Held};
 use crate::config::Settings;
 use crate::context::Context;
 use crate::domain_names::{DomainNames, Gathered};
-use crate::model::DomainRecord;
+use crate::model::{DomainRecord, Row as _};
 
 impl Context {
     /// Every domain of the account; once the whole list was read its names are kept for completion.
@@ -15,12 +15,19 @@ impl Context {
         receive: &mut dyn FnMut(DomainRecord) -> Result<(), Halt>,
     ) -> Result<Completeness, api::Error> {
         let mut names = Gathered::default();
-        let completeness = client.domains(fresh, None, &mut |record| {
+        // Nobody knows here whether they are held, and no account has nearly as many.
+        let mut held = Held::at_most(client.most_held());
+        let read = client.domains(fresh, None, &mut |record| {
+            held.add(record.weight())?;
             if let Some(name) = &record.domain {
                 names.add(name);
             }
             receive(record)
-        })?;
+        });
+        if held.is_full() {
+            return Err(held.too_much());
+        }
+        let completeness = read?;
         if completeness.is_complete()
             && self.state_dir().is_ok()
             && let Some(kept) = domain_names(&self.settings)

@@ -14,7 +14,7 @@ use std::cell::{Cell, OnceCell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::api::{self, BearerSource, Client, Http, HttpOptions, RetryPolicy};
+use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, RetryPolicy};
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::durable;
@@ -174,13 +174,15 @@ impl Context {
         let bearer = self.bearer()?;
         let account = self.account()?;
         let stop = self.signals.stop().clone();
-        Ok(Client::new(
-            self.http()?,
-            bearer,
-            account,
-            RetryPolicy::default(),
-            stop,
-        ))
+        Ok(
+            Client::new(self.http()?, bearer, account, RetryPolicy::default(), stop)
+                .holding_at_most(self.most_held()),
+        )
+    }
+
+    /// How many bytes the rows of a list may take that is held as a whole.
+    pub fn most_held(&self) -> usize {
+        self.settings.max_memory.unwrap_or(Held::USUAL)
     }
 
     /// The account: flag, variable, profile, or the one the login was for.
@@ -318,7 +320,7 @@ impl Context {
         let both = self.settings.state_dir.iter().chain([&directory]);
         let unsafe_one = both
             .into_iter()
-            .find(|path| durable::others_can_write(path));
+            .find(|path| path.is_dir() && durable::others_can_write(path));
         match unsafe_one.cloned() {
             None => Ok(directory),
             Some(path) => Err(Error::new(

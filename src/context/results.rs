@@ -3,10 +3,13 @@
 use serde::Serialize;
 
 use super::Context;
-use crate::api::{self, Completeness, Halt};
+use crate::api::{Completeness, Halt, Held};
 use crate::error::{Code, Error};
 use crate::model::Row;
-use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter};
+use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter, visible, visible_json};
+
+/// A row that a filter can look at takes so many times the memory of a plain one.
+const JQ_WEIGHT: usize = 3;
 
 impl Context {
     /// Whether results, and the last line of an error, are JSON.
@@ -21,6 +24,33 @@ impl Context {
             None => self.ui.json(value).map_err(internal),
             Some(jq) => self.filter(jq, &serde_json::to_vec(value).map_err(internal)?),
         }
+    }
+
+    /// What is the result where a signal ends the command before anything is sent: this object, or
+    /// this line for people. Said anew it takes the place of the former.
+    pub fn result_if_interrupted(&self, object: &serde_json::Value, line: &str) {
+        use std::io::Write as _;
+        let mut result = Vec::new();
+        let json = self.wants_json();
+        // Whatever cannot be shown now could not be shown later either.
+        let _ = match &self.output.jq {
+            Some(jq) => jq
+                .run(
+                    object.to_string().as_bytes(),
+                    &mut result,
+                    self.ui.options().stdout_terminal,
+                )
+                .is_ok(),
+            None if json => writeln!(result, "{}", visible_json(&object.to_string())).is_ok(),
+            None if self.ui.options().quiet => true,
+            None => writeln!(result, "{}", visible(line)).is_ok(),
+        };
+        self.signals.result_if_ended(result);
+    }
+
+    /// From here on the command says its own result, which the first signal lets it finish.
+    pub fn says_its_result(&self) {
+        std::mem::forget(self.signals.writing());
     }
 
     /// Prints what a filter makes of a JSON text.
@@ -102,30 +132,44 @@ impl Context {
         Ok(())
     }
 
-    /// A filter sees the whole list, so this one is held in memory.
+    /// A filter that begins with each row gets one after the other; any other sees the whole list, so
+    /// that it is held in memory.
     fn filter_list<T: Row>(
         &self,
         jq: &Jq,
         fields: Fields,
         read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
     ) -> Result<(), Error> {
+        let terminal = self.ui.options().stdout_terminal;
         let mut rows = JqRows::new(fields.names());
-        let mut full = false;
+        if jq.takes_rows() {
+            let mut failed = None;
+            let mut data = self.ui.data();
+            let outcome = read(&mut |row| {
+                let filtered = jq.run_row(rows.row(fields.cells(row)), &mut data, terminal);
+                filtered.map_err(|error| {
+                    failed = Some(error);
+                    Halt
+                })
+            });
+            return match failed {
+                Some(error) => Err(self.filter_failure(error)),
+                None => incomplete(&outcome?),
+            };
+        }
+        let mut held = Held::at_most(self.most_held());
         let outcome = read(&mut |row| {
-            full = rows.len() >= api::MOST_HELD;
-            if full {
-                return Err(Halt);
-            }
+            held.add(JQ_WEIGHT * row.weight())?;
             rows.push(fields.cells(row));
             Ok(())
         });
-        if full {
-            return Err(api::too_many(api::MOST_HELD).into());
+        if held.is_full() {
+            return Err(held.too_much().into());
         }
         // What a filter makes of a part looks like what it makes of the whole.
         incomplete(&outcome?)?;
         let mut data = self.ui.data();
-        jq.run_rows(rows, &mut data, self.ui.options().stdout_terminal)
+        jq.run_rows(rows, &mut data, terminal)
             .map_err(|error| self.filter_failure(error))
     }
 }

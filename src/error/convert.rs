@@ -65,6 +65,9 @@ impl Error {
             api::Error::Transport(transport) => transport_error(transport, error.to_string()),
             api::Error::Unreadable { .. } => Self::new(Code::UnreadableAnswer, error.to_string())
                 .hint("run it again with `-vv` to see what came; another program may be answering at that address"),
+            api::Error::TooMuch(_) => Self::new(Code::IncompleteList, error.to_string()).hint(
+                "`SKYSWITCH_MAX_MEMORY=2000` allows 2000 MiB; lists as `-o ndjson` or `-o csv`, and `--jq` filters that begin with `.[] |`, take none",
+            ),
             api::Error::Halted => Self::new(Code::OutputFailed, error.to_string()),
             api::Error::Stopped => Self::new(Code::Interrupted, error.to_string()),
         };
@@ -267,7 +270,10 @@ impl From<JournalError> for Error {
                 Code::NotFound,
                 Some("`skyswitch history` lists the runs there are"),
             ),
-            JournalError::Ambiguous { .. } => (Code::Ambiguous, None),
+            JournalError::Ambiguous { .. } => (
+                Code::InvalidInput,
+                Some("type more of it; `skyswitch history` has the ids"),
+            ),
             JournalError::Running { .. } => (Code::Busy, None),
         };
         Self {
@@ -320,7 +326,7 @@ impl Error {
         let mut lines = brakes::grouped_messages(brakes).into_iter();
         let mut error = Self::new(Code::Brake, lines.next().unwrap_or_default());
         error.details = lines.collect();
-        error.whole = Some(all.join("\n"));
+        error.whole = Some(all.join("\n").into());
         error.hint = brakes::flags(brakes).map(|flags| format!("if all of it is meant: `{flags}`"));
         error
     }

@@ -36,7 +36,7 @@ pub struct Error {
     /// Further lines of the message, such as every error of a file.
     pub details: Vec<String>,
     /// The message as JSON has it, where people are shown only a part of its lines.
-    pub whole: Option<String>,
+    pub whole: Option<Box<str>>,
     /// Other than the code's own: a certificate fault is no better later.
     pub retryable: Option<bool>,
     /// The run whose journal tells more.
@@ -106,7 +106,7 @@ impl Error {
         let mut shown = grouped(lines.into_iter().map(|line| (kind(&line), line))).into_iter();
         let mut error = Self::new(code, shown.next().unwrap_or_default());
         error.details = shown.collect();
-        error.whole = (!error.details.is_empty()).then_some(whole);
+        error.whole = (!error.details.is_empty()).then(|| whole.into());
         error
     }
 
@@ -151,7 +151,7 @@ impl Error {
     pub fn json(&self) -> serde_json::Value {
         serde_json::json!({"error": {
             "code": self.code.facts().name,
-            "message": self.whole.as_ref().unwrap_or(&self.message),
+            "message": self.whole.as_deref().unwrap_or(&self.message),
             "hint": self.hint,
             "exit_code": self.exit_code(),
             "http_status": self.http_status,

@@ -128,6 +128,14 @@ impl Outcome {
         }
     }
 
+    /// The status that an `api` call was answered with.
+    pub fn http_status(&self) -> Option<u16> {
+        match self {
+            Self::Answered { http_status } => Some(*http_status),
+            _ => None,
+        }
+    }
+
     /// What was found in place of what was wanted; for `history --json`.
     fn found(&self) -> Option<&[Route]> {
         match self {
@@ -339,10 +347,7 @@ impl<'a> WriteView<'a> {
             path: &write.path,
             parameters: &write.parameters,
             body_sha256: write.body_sha256.as_deref(),
-            status: match recorded.outcome {
-                Outcome::Answered { http_status } => Some(http_status),
-                _ => None,
-            },
+            status: recorded.outcome.http_status(),
             result: recorded.outcome.as_str(),
         }
     }

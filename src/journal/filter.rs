@@ -1,6 +1,7 @@
 //! Which runs `history` shows.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::civil::DateTime;
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::{Entry, RunId, Unreadable};
 use crate::model::{DomainKey, NumberKey, RouteKey};
@@ -47,31 +48,42 @@ impl Filter {
 /// A text that names no point in time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`--since {text}` is no time; accepted are `2026-11-23`, `2026-11-23T12:15:30Z` and ages such as `90m`, `24h` or `7d`"
+    "`--since {text}` is no time; accepted are `2026-11-23`, `14:30`, `2026-11-23 14:30`, `2026-11-23T12:15:30Z`, `today`, `yesterday` and ages such as `90m`, `24h` or `7d`"
 )]
 pub struct SinceError {
     text: String,
 }
 
-/// Reads `--since`: a time with its zone, a date (from midnight UTC on), or an age in `s`, `m`, `h`,
-/// `d` or `w` before `now`.
-pub fn parse_since(text: &str, now: Timestamp) -> Result<Timestamp, SinceError> {
+/// Reads `--since`: a time with its zone; a date (from midnight on), a time of day (the last one) or
+/// both in the zone of `now`; `today` or `yesterday`; or an age in `s`, `m`, `h`, `d` or `w`.
+pub fn parse_since(text: &str, now: &Zoned) -> Result<Timestamp, SinceError> {
     let text = text.trim();
-    text.parse::<Timestamp>()
-        .ok()
-        .or_else(|| date(text))
-        .or_else(|| age(text).and_then(|age| now.checked_sub(age).ok()))
-        .ok_or_else(|| SinceError {
-            text: text.to_owned(),
-        })
+    let exact = text.parse::<Timestamp>().ok();
+    let aged = || now.timestamp().checked_sub(age(text)?).ok();
+    (exact.or_else(|| local(text, now)).or_else(aged)).ok_or_else(|| SinceError {
+        text: text.to_owned(),
+    })
 }
 
-fn date(text: &str) -> Option<Timestamp> {
-    // Nothing but a date: jiff would take the date out of a time without a zone and drop the rest.
-    if text.len() != "2026-11-23".len() {
-        return None;
-    }
-    format!("{text}T00:00:00Z").parse().ok()
+fn local(text: &str, now: &Zoned) -> Option<Timestamp> {
+    let midnight = DateTime::from(now.date());
+    let at = match text {
+        "today" => midnight,
+        "yesterday" => midnight.yesterday().ok()?,
+        // Nothing but digits and what stands between them: jiff would drop a zone's name.
+        _ if text.contains(|c: char| !c.is_ascii_digit() && !"-:T ".contains(c)) => return None,
+        _ if text.contains('-') => text.parse().ok()?,
+        _ if text.contains(':') => {
+            let today = now.date().to_datetime(text.parse().ok()?);
+            if today <= now.datetime() {
+                today
+            } else {
+                today.yesterday().ok()?
+            }
+        }
+        _ => return None,
+    };
+    now.time_zone().to_timestamp(at).ok()
 }
 
 fn age(text: &str) -> Option<SignedDuration> {
@@ -96,10 +108,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::parse_since;
-    use jiff::Timestamp;
+    use jiff::Zoned;
 
-    fn now() -> Timestamp {
-        "2026-11-23T12:00:00Z".parse().expect("a time")
+    fn now() -> Zoned {
+        "2026-11-23T07:00[America/New_York]"
+            .parse()
+            .expect("a time")
     }
 
     #[test]
@@ -107,12 +121,19 @@ mod tests {
         for (text, expected) in [
             ("2026-11-01T08:00:00Z", "2026-11-01T08:00:00Z"),
             ("2026-11-01T08:00:00+02:00", "2026-11-01T06:00:00Z"),
-            ("2026-11-01", "2026-11-01T00:00:00Z"),
+            ("2026-11-01", "2026-11-01T04:00:00Z"),
+            ("2026-11-02", "2026-11-02T05:00:00Z"),
+            ("2026-11-20T08:15", "2026-11-20T13:15:00Z"),
+            ("2026-11-20 08:15:30", "2026-11-20T13:15:30Z"),
+            ("06:59", "2026-11-23T11:59:00Z"),
+            ("07:01", "2026-11-22T12:01:00Z"),
+            ("today", "2026-11-23T05:00:00Z"),
+            ("yesterday", "2026-11-22T05:00:00Z"),
             ("90m", "2026-11-23T10:30:00Z"),
             ("7d", "2026-11-16T12:00:00Z"),
             (" 1w ", "2026-11-16T12:00:00Z"),
         ] {
-            let time = parse_since(text, now()).expect(text);
+            let time = parse_since(text, &now()).expect(text);
             assert_eq!(time.to_string(), expected, "{text}");
         }
     }
@@ -126,23 +147,25 @@ mod tests {
             "+7d",
             "7",
             "7y",
-            "yesterday",
-            "2026-11-01T08:00:00",
+            "tomorrow",
+            "2026-11-01T08:00:00[Europe/Berlin]",
             "2026-13-01",
+            "24:01",
+            "14",
             "01.11.2026",
             "99999999999999999999d",
             "9223372036854775807w",
             "9007199254740993d",
             "7ä",
         ] {
-            assert!(parse_since(text, now()).is_err(), "{text:?}");
+            assert!(parse_since(text, &now()).is_err(), "{text:?}");
         }
     }
 
     proptest! {
         #[test]
         fn never_panics(text in "\\PC{0,12}|[0-9]{1,20}[smhdw]") {
-            let _ = parse_since(&text, now());
+            let _ = parse_since(&text, &now());
         }
     }
 }

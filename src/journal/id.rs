@@ -1,5 +1,6 @@
 //! The name of a run: sorts by time, is unique, can be typed.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
@@ -15,6 +16,8 @@ pub struct RunId(String);
 const FORM: &[u8; 25] = b"00000000T000000.000Z-xxxx";
 /// How much of it is the time.
 const TIME: usize = 20;
+/// How many of its last digits people type.
+const SHORT: usize = 4;
 
 /// A text that is no run id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -75,6 +78,34 @@ impl RunId {
     pub fn is_meant_by(&self, text: &str) -> bool {
         let tail = self.0.rsplit('-').next();
         !text.is_empty() && (self.0.starts_with(text) || tail == Some(text))
+    }
+}
+
+/// What the runs of a journal may be called for short: by their last four digits, while nothing else
+/// is meant by them.
+#[derive(Debug)]
+pub struct ShortIds(HashMap<String, usize>);
+
+impl ShortIds {
+    /// Of all the runs there are.
+    pub(super) fn of(ids: &[RunId]) -> Self {
+        let mut meant: HashMap<String, usize> = HashMap::new();
+        for RunId(id) in ids {
+            let (beginning, end) = (&id[..SHORT], &id[id.len() - SHORT..]);
+            for text in std::collections::BTreeSet::from([beginning, end]) {
+                *meant.entry(text.to_owned()).or_default() += 1;
+            }
+        }
+        Self(meant)
+    }
+
+    /// The last four digits, or the whole id where others are meant by them, too.
+    pub fn name<'i>(&self, id: &'i RunId) -> &'i str {
+        let short = &id.0[id.0.len() - SHORT..];
+        match self.0.get(short) {
+            Some(1) => short,
+            _ => &id.0,
+        }
     }
 }
 

@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 pub use entry::{ApiWrite, End, Entry, Header, Intents, Outcome, Recorded, Status};
 pub use error::JournalError;
 pub use filter::{Filter, SinceError, parse_since};
-pub use id::{RunId, RunIdError};
+pub use id::{RunId, RunIdError, ShortIds};
 pub use read::{Entries, Fault, Recent, Unreadable};
 pub use store::Run;
 

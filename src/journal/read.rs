@@ -13,7 +13,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::record::{Record, VERSION, take_sum};
 use super::{
-    EXTENSION, End, Entry, Header, Journal, JournalError, Outcome, Recorded, RunId, Status,
+    EXTENSION, End, Entry, Header, Journal, JournalError, Outcome, Recorded, RunId, ShortIds,
+    Status,
 };
 
 /// Longer lines are no records of ours: none comes near.
@@ -71,6 +72,14 @@ impl Journal {
     /// The ids of all runs, newest first; none where there is no journal yet.
     pub fn ids(&self) -> io::Result<Vec<RunId>> {
         Ok(self.list()?.0)
+    }
+
+    /// What the runs are called for short.
+    ///
+    /// # Errors
+    /// The directory cannot be listed.
+    pub fn short_ids(&self) -> Result<ShortIds, JournalError> {
+        Ok(ShortIds::of(&self.listed()?.0))
     }
 
     /// When something was last written about a run; none where that cannot be told.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Route, RouteKey};
+use super::{Found, Route, RouteKey};
 
 /// What a [`Change`] does to its route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,15 +59,41 @@ impl Change {
         })
     }
 
-    /// Whether `found` (what the server shows at the key, if anything) is the state after this change.
-    pub fn is_done(&self, found: Option<&Route>) -> bool {
-        same(self.after.as_ref(), found)
+    /// Where the change stands by what a read showed at its key: the one comparison of a change with
+    /// the server. Two rows at the key are something else than either image.
+    pub fn standing(&self, found: &Found<'_>) -> Standing {
+        let found = match found {
+            Found::Unseen => return Standing::Unseen,
+            Found::Many(_) => return Standing::Other,
+            Found::Nothing => None,
+            Found::One(route) => Some(*route),
+        };
+        if same(self.after.as_ref(), found) {
+            Standing::After
+        } else if same(self.before.as_ref(), found) {
+            Standing::Before
+        } else {
+            Standing::Other
+        }
     }
 
-    /// Whether `found` is the state before this change.
-    pub fn is_untouched(&self, found: Option<&Route>) -> bool {
-        same(self.before.as_ref(), found)
+    /// The server's own spelling of the route: of what stood there, else of what is to stand there.
+    pub fn spelled(&self) -> Option<&Route> {
+        self.before.as_ref().or(self.after.as_ref())
     }
+}
+
+/// Where a change stands, by a read of its key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// As before it.
+    Before,
+    /// As after it.
+    After,
+    /// Something else stands there.
+    Other,
+    /// The read shows nothing there, and does not show everything.
+    Unseen,
 }
 
 fn same(wanted: Option<&Route>, found: Option<&Route>) -> bool {

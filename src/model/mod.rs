@@ -8,6 +8,7 @@ mod account;
 pub mod cell;
 mod change;
 mod domain;
+mod index;
 mod nearest;
 mod number;
 mod origin;
@@ -17,8 +18,9 @@ mod store_kind;
 mod text;
 
 pub use account::{AccountId, AccountIdError};
-pub use change::{Change, Op};
+pub use change::{Change, Op, Standing};
 pub use domain::{Domain, DomainError, DomainKey, DomainRecord};
+pub use index::{Found, RouteIndex};
 pub use nearest::{nearest, nearest_domain};
 pub use number::{Number, NumberError, NumberKey, shown};
 pub use origin::{Origin, OriginError};

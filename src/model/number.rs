@@ -71,7 +71,8 @@ impl Number {
     pub fn of_row(text: &str) -> Result<Self, NumberError> {
         Self::parse(text).or_else(|error| {
             let digits = text.trim();
-            if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            let bare = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+            if !bare || digits.starts_with("00") || digits.starts_with("011") {
                 return Err(error);
             }
             Ok(Self {
@@ -153,6 +154,23 @@ impl NumberKey {
             return Self(canonical(&number.sent));
         }
         Self(shown(text).into_owned())
+    }
+
+    /// The spellings in which a server may hold it, the one that is sent first (`api.md`, Routes).
+    pub fn spellings(&self) -> Vec<String> {
+        let digits = self.0.strip_prefix('+').unwrap_or(&self.0);
+        if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return vec![self.0.clone()];
+        }
+        let mut spellings = vec![digits.to_owned()];
+        spellings.extend(
+            digits
+                .strip_prefix('1')
+                .filter(|ten| is_north_american(ten))
+                .map(str::to_owned),
+        );
+        spellings.push(format!("+{digits}"));
+        spellings
     }
 
     /// The compared text.
@@ -504,7 +522,15 @@ mod tests {
         let usual = Number::of_row("616-555-1234").expect("a number");
         assert_eq!(usual.without_row(), None);
         assert!(usual.matcher()("6165551234"));
-        for bad in ["", "44 20 7946 0958", "x", "1.61656E+10", "616555****"] {
+        for bad in [
+            "",
+            "44 20 7946 0958",
+            "x",
+            "1.61656E+10",
+            "616555****",
+            "00442079460958",
+            "01181312345678",
+        ] {
             assert!(Number::of_row(bad).is_err(), "{bad}");
         }
     }

@@ -14,6 +14,12 @@ pub trait Row {
     fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
         self.cell(column).map(Cow::Borrowed)
     }
+
+    /// About how many bytes it takes in memory, the growth of what holds it included.
+    fn weight(&self) -> usize {
+        let cell = |column| 48 + self.cell(column).map_or(0, |text| 16 + text.len());
+        (0..Self::COLUMNS.len()).map(cell).sum()
+    }
 }
 
 /// A row of the server's lists: every field a text or nothing, and behind each what reads it and, where

@@ -108,6 +108,15 @@ impl Route {
             Some(application) => application,
         }
     }
+
+    /// Where its calls go, for people: `john`, or `sip:x (literal)`.
+    pub fn value(&self) -> String {
+        let destination = self.destination.as_deref().unwrap_or("?");
+        match self.application_or_user() {
+            "user" => destination.to_owned(),
+            other => format!("{destination} ({other})"),
+        }
+    }
 }
 
 /// `16165551234 → john @ acme.15611.service`, with ` via DNIS` where one is set.

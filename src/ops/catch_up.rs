@@ -1,69 +1,92 @@
-//! Reads that lag behind a run of ours: what it wrote a moment ago need not be shown yet.
+//! Our own writes of a moment ago: reads can lag behind them, so nothing is decided before they are
+//! shown (`design.md` §2 "Lag").
 
-use std::collections::HashSet;
-use std::time::{Duration, SystemTime};
+use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
-use super::Seen;
 use crate::api::Client;
+use crate::apply::LAG;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{Entry, Outcome};
-use crate::model::{Change, RouteKey};
-use crate::plan::reverse::reverse;
+use crate::model::{Change, Route, RouteIndex, RouteKey, Standing};
 
-/// How long reads may lag behind our writes (`design.md` §6 "Verify").
-const LAG: Duration = Duration::from_secs(15);
 /// The pause between two looks.
 const LOOK: Duration = Duration::from_millis(500);
 
-/// Reads again while the server shows what stood before a run of which the journal says that it is
-/// done, as long as that may be a read that lags.
+/// The last write of this machine to one key, while reads may lag behind it.
+#[derive(Debug)]
+pub(crate) struct Catch {
+    change: Change,
+    until: Instant,
+}
+
+impl Catch {
+    /// Where.
+    pub(crate) fn key(&self) -> &RouteKey {
+        &self.change.key
+    }
+
+    /// Whether a read shows what stood there before the write, and may just lag behind it. Another
+    /// value than that is somebody else's, and newer.
+    pub(crate) fn lags<R: AsRef<[Route]>>(&self, index: &RouteIndex<R>) -> bool {
+        self.change.standing(&index.at(self.key())) == Standing::Before
+    }
+}
+
+/// The last writes of any process of this machine to this account, key by key: done, sent or unknown,
+/// of finished, running and broken-off runs alike.
+///
+/// # Errors
+/// The journal's directory cannot be listed.
+pub(crate) fn recent(ctx: &Context, client: &Client) -> Result<Vec<Catch>, Error> {
+    let origin = ctx.origin()?;
+    let mut last: HashMap<RouteKey, Catch> = HashMap::new();
+    for recent in ctx.journal()?.recent(LAG)? {
+        let header = &recent.run.header;
+        if !header.is_of(client.account(), &origin, ctx.settings.sandbox) {
+            continue;
+        }
+        let until = Instant::now() + LAG.saturating_sub(recent.age);
+        for change in recent.run.made() {
+            // The newest run comes first.
+            last.entry(change.key.clone()).or_insert_with(|| Catch {
+                change: change.into_owned(),
+                until,
+            });
+        }
+    }
+    Ok(last.into_values().collect())
+}
+
+/// Reads until no write of ours lags behind, or reads may not lag any more.
 ///
 /// # Errors
 /// A read that fails, a signal.
-pub(crate) fn caught_up(
+pub(crate) fn until_shown<T>(
     ctx: &Context,
-    client: &Client,
-    entry: &Entry,
-    mut seen: Seen,
-) -> Result<Seen, Error> {
-    let changes = latest_word(ctx, entry)?;
-    let lags = |seen: &Seen| reverse(changes.iter().copied(), &seen.server(), "").already > 0;
-    let written = ctx.journal()?.last_written(&entry.id);
+    recent: &[Catch],
+    mut read: impl FnMut() -> Result<T, Error>,
+    lags: impl Fn(&T, &Catch) -> bool,
+) -> Result<T, Error> {
     let mut told = false;
-    while lags(&seen) && written.is_some_and(may_lag) {
+    loop {
+        let seen = read()?;
+        let open = |catch: &&Catch| Instant::now() < catch.until && lags(&seen, catch);
+        let Some(catch) = recent.iter().find(open) else {
+            return Ok(seen);
+        };
         if !std::mem::replace(&mut told, true) {
             ctx.ui.status(&format!(
-                "the server does not show all of run {} yet: reading again",
-                entry.id
+                "the server does not show our last write for {} yet: reading again",
+                catch.key()
             ));
         }
-        if !ctx.signals.stop().sleep(LOOK) {
+        let pause = LOOK.min(catch.until.saturating_duration_since(Instant::now()));
+        if !ctx.signals.stop().sleep(pause) {
             return Err(Error::new(
                 Code::Interrupted,
                 "interrupted; nothing was changed",
             ));
         }
-        seen = Seen::routes(client)?;
     }
-    Ok(seen)
-}
-
-fn may_lag(written: SystemTime) -> bool {
-    written.elapsed().is_ok_and(|age| age < LAG)
-}
-
-/// What the run did, without the routes that a later run has written to.
-fn latest_word<'e>(ctx: &Context, entry: &'e Entry) -> Result<Vec<&'e Change>, Error> {
-    let mut later: HashSet<RouteKey> = HashSet::new();
-    let entries = ctx.journal()?.entries()?.flatten();
-    for newer in entries.take_while(|newer| newer.id != entry.id) {
-        let written = newer.changes.into_iter();
-        let written = written.filter(|one| one.outcome == Outcome::Done);
-        later.extend(written.map(|one| one.intent.key));
-    }
-    let done = entry.changes.iter();
-    let done = done.filter(|one| one.outcome == Outcome::Done);
-    let done = done.map(|one| &one.intent);
-    Ok(done.filter(|change| !later.contains(&change.key)).collect())
 }

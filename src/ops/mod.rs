@@ -19,19 +19,18 @@ use std::collections::{HashMap, HashSet};
 use serde_json::Value;
 
 use crate::api::Client;
-use crate::apply::{self, Ended, Job, Outcome, Report};
+use crate::apply::{self, Ended, Job, LANES, Outcome, Reading, Report, Timing};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{End, RunId};
-use crate::model::{Change, DomainKey, Op, Origin, Route, RouteKey};
+use crate::model::{Change, DomainKey, Origin, Route, RouteKey};
 use crate::output::Format;
-use crate::plan::brakes::{Overrides, wide_deletes};
+use crate::plan::brakes::Overrides;
 use crate::plan::{Operation, Plan};
 use recorder::Recorder;
 
 pub(crate) use account::Seen;
 pub(crate) use account_lock::AccountLock;
-pub(crate) use catch_up::caught_up;
 pub(crate) use preview::{detail, notice, print};
 pub(crate) use summary::{Next, Summary, verdict};
 pub(crate) use unfinished::settle;
@@ -102,12 +101,42 @@ pub(crate) struct Order<'a> {
     pub(crate) undoes: Option<RunId>,
     /// Domains that had no route when the plan was made.
     pub(crate) empty_domains: Vec<DomainKey>,
-    /// Routes that stay but that its deletes may take along; see [`at_risk`].
+    /// Routes that stay but that its writes may take along; see [`at_risk`].
     pub(crate) at_risk: Vec<Route>,
+    /// How what stands is read.
+    pub(crate) reading: Reading<'a>,
+    /// Whether clean successes are looked at.
+    pub(crate) verify: bool,
+    /// How often, and for how long.
+    pub(crate) timing: Timing,
     /// Whether to draw a progress bar and print events.
     pub(crate) quiet: bool,
     /// Whether something that belongs to the run is left out of the operations: then it ends partial.
     pub(crate) leaves_some: bool,
+}
+
+impl<'a> Order<'a> {
+    /// A run of many writes; `standing` is what was read before it was decided.
+    pub(crate) fn new(
+        operations: &'a [Operation],
+        overrides: &'a Overrides,
+        standing: &[Route],
+    ) -> Self {
+        Self {
+            operations,
+            lanes: LANES,
+            overrides,
+            plan: None,
+            undoes: None,
+            empty_domains: Vec::new(),
+            at_risk: at_risk(operations, standing),
+            reading: Reading::Domains,
+            verify: true,
+            timing: Timing::default(),
+            quiet: false,
+            leaves_some: false,
+        }
+    }
 }
 
 /// A run that came to its end, however.
@@ -143,6 +172,9 @@ pub(crate) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Res
         operations: order.operations,
         lanes: order.lanes,
         overrides: order.overrides,
+        reading: order.reading,
+        verify: order.verify,
+        timing: order.timing,
     };
     let report = apply::run(&job, &recorder);
     if report.changed() != Some(false) {
@@ -157,13 +189,10 @@ pub(crate) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Res
 }
 
 fn end(report: &Report, leaves_some: bool) -> End {
-    let whole = report
-        .outcomes
-        .iter()
-        .all(|outcome| matches!(outcome, Outcome::Done | Outcome::Already));
+    let verified = report.verified || report.count(|one| matches!(one, Outcome::Sent)) > 0;
     match report.ended {
         Ended::Stopped => End::Interrupted,
-        _ if whole && report.verified && !leaves_some => End::Done,
+        _ if report.is_whole() && verified && !leaves_some => End::Done,
         _ => End::Partial,
     }
 }
@@ -184,20 +213,14 @@ pub(crate) fn empty_domains(plan: &Plan, seen: &Seen) -> Vec<DomainKey> {
         .collect()
 }
 
-/// The routes that stay but that a delete without a called number may take along.
-pub(crate) fn at_risk(operations: &[Operation], standing: &[Route]) -> Vec<Route> {
-    let deletes: Vec<RouteKey> = (operations.iter().map(|operation| &operation.change))
-        .filter(|change| change.op == Op::Delete)
-        .map(|change| change.key.clone())
-        .collect();
-    if deletes.iter().all(|key| key.dnis.is_some()) {
-        return Vec::new();
-    }
-    let keys: Vec<RouteKey> = standing.iter().filter_map(Route::key).collect();
-    let wide = wide_deletes(&keys, &deletes);
-    let siblings: HashSet<RouteKey> = wide.into_iter().flat_map(|wide| wide.siblings).collect();
+/// The routes that stay but that a write for the same caller may take along.
+fn at_risk(operations: &[Operation], standing: &[Route]) -> Vec<Route> {
+    let keys = || operations.iter().map(|operation| &operation.change.key);
+    let callers: HashSet<_> = keys().map(|key| (&key.domain, &key.ani)).collect();
+    let ours: HashSet<&RouteKey> = keys().collect();
+    let stays = |key: RouteKey| callers.contains(&(&key.domain, &key.ani)) && !ours.contains(&key);
     (standing.iter())
-        .filter(|route| route.key().is_some_and(|key| siblings.contains(&key)))
+        .filter(|route| route.key().is_some_and(stays))
         .cloned()
         .collect()
 }

@@ -1,5 +1,6 @@
 //! The observer of a run: journal first, then the event stream and the progress bar.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -25,6 +26,7 @@ pub(crate) struct Recorder<'a> {
     warned: AtomicBool,
     events: bool,
     bar: Option<ProgressBar>,
+    ticked: Mutex<HashSet<usize>>,
 }
 
 impl<'a> Recorder<'a> {
@@ -46,6 +48,7 @@ impl<'a> Recorder<'a> {
             warned: AtomicBool::new(false),
             events,
             bar: bar.then(|| progress_bar(changes.len())),
+            ticked: Mutex::default(),
         }
     }
 
@@ -67,6 +70,15 @@ impl<'a> Recorder<'a> {
         match self.run.get() {
             Some(run) => self.check(run.result(index, &outcome)),
             None => locked(&self.early).push((index, outcome)),
+        }
+    }
+
+    /// A row moves the bar once: when it got through, or when it ended.
+    fn tick(&self, index: usize) {
+        if let Some(bar) = &self.bar
+            && locked(&self.ticked).insert(index)
+        {
+            bar.inc(1);
         }
     }
 
@@ -92,17 +104,18 @@ impl<'a> Recorder<'a> {
         if let Some(kept) = kept(outcome) {
             self.note(index, kept);
         }
-        if let Some(bar) = &self.bar {
-            bar.inc(1);
-        }
+        self.tick(index);
         let Some(change) = self.changes.get(index).filter(|_| self.events) else {
             return;
         };
         let (name, word, error) = match outcome {
             Outcome::Done => ("done", "done", None),
+            Outcome::Sent => ("done", "sent", None),
             Outcome::Already => ("done", "already", None),
             Outcome::Failed(_) => ("failed", "failed", Some(outcome.to_string())),
             Outcome::Unknown(_) => ("failed", "unknown", Some(outcome.to_string())),
+            Outcome::Unverified => ("failed", "unverified", Some(outcome.to_string())),
+            Outcome::Seen(_) => ("failed", "seen", Some(outcome.to_string())),
             Outcome::Stale(_) => ("failed", "stale", Some(outcome.to_string())),
             Outcome::NotReached(_) => return,
         };
@@ -140,6 +153,7 @@ impl Observer for Recorder<'_> {
                 print_event(self.ui, "start", event);
             }
             Event::Start { .. } => {}
+            Event::Sent { index } => self.tick(*index),
             Event::Operation { index, outcome } => self.operation(*index, outcome),
             Event::Restored {
                 index,
@@ -149,7 +163,6 @@ impl Observer for Recorder<'_> {
                 // About the delete that took it along: made good, made, or nobody knows.
                 let kept = match outcome {
                     Outcome::Done => journal::Outcome::Restored,
-                    Outcome::Unknown(_) => journal::Outcome::Unknown,
                     _ => journal::Outcome::Done,
                 };
                 self.note(*index, kept);
@@ -195,7 +208,11 @@ fn kept(outcome: &Outcome) -> Option<journal::Outcome> {
         Outcome::Failed(error) => journal::Outcome::Failed {
             error: error.to_string(),
         },
-        Outcome::Unknown(_) => journal::Outcome::Unknown,
+        Outcome::Sent => journal::Outcome::Sent,
+        Outcome::Unknown(_) | Outcome::Unverified => journal::Outcome::Unknown,
+        Outcome::Seen(found) => journal::Outcome::Seen {
+            found: found.clone(),
+        },
         Outcome::Stale(found) => journal::Outcome::Stale {
             found: found.clone(),
         },
@@ -204,15 +221,20 @@ fn kept(outcome: &Outcome) -> Option<journal::Outcome> {
     })
 }
 
-/// One line of the stream: `{"event":NAME,…}`.
-pub(crate) fn print_event(ui: &Ui, name: &str, value: Value) {
-    use std::io::Write as _;
+/// One object of the stream: `{"event":NAME,…}`.
+pub(crate) fn event(name: &str, value: Value) -> Value {
     let mut event = serde_json::Map::new();
     event.insert("event".to_owned(), name.into());
     if let Value::Object(fields) = value {
         event.extend(fields);
     }
-    let text = Value::Object(event).to_string();
+    Value::Object(event)
+}
+
+/// Prints one line of the stream.
+pub(crate) fn print_event(ui: &Ui, name: &str, value: Value) {
+    use std::io::Write as _;
+    let text = event(name, value).to_string();
     let text = if ui.options().stdout_terminal {
         crate::output::visible_json(&text).into_owned()
     } else {

@@ -1,230 +1,230 @@
-//! The one way a single command changes routes: journal first, then one write after the other, each
-//! with a certain outcome or an honest "nobody can tell".
+//! One change by hand: what stands of a caller, and the one engine with one order. `routes set` and
+//! `routes delete` differ only in what they ask of it.
 
-use crate::api::{self, Client, Outcome};
+use super::catch_up::{self, Catch};
+use super::{Order, Ran, carry_out};
+use crate::api::Client;
+use crate::apply::{Caller, CallerRead, Outcome, Reading, Report, Timing, Why};
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{self, End, Intents, Run};
-use crate::model::{Change, Domain, DomainKey, Route, count};
-use crate::ops::{self, Order};
+use crate::journal::RunId;
+use crate::model::{Change, Domain, DomainKey, NumberKey, Route, count};
 use crate::plan::brakes::Overrides;
 use crate::plan::{self, Operation};
 
-/// Everything was done; under this journal id.
-pub(crate) struct Performed {
-    /// The run's id.
-    pub(crate) journal: String,
+/// What one command is to change, all of one caller.
+pub(crate) struct Single<'a> {
+    /// What was read before it was decided.
+    pub(crate) read: &'a CallerRead,
+    /// What to send.
+    pub(crate) changes: Vec<Change>,
+    /// The command, for what is said of each change.
+    pub(crate) source: &'static str,
+    /// The domain, where it has no route yet.
+    pub(crate) empty_domains: Vec<DomainKey>,
+    /// Whether the caller's other routes may go along, as they are put back.
+    pub(crate) allow_wide_delete: bool,
+    /// Whether clean successes are looked at.
+    pub(crate) verify: bool,
 }
 
-/// Performs changes in order; the first failure ends it. `empty_domains` are those without any route
-/// before it.
+/// Everything was done as asked.
+pub(crate) struct Performed {
+    /// The run's id.
+    pub(crate) journal: Option<RunId>,
+    /// Routes that went along and were put back.
+    pub(crate) restored: Vec<Route>,
+    /// Whether a read showed it.
+    pub(crate) verified: bool,
+}
+
+/// Reads what stands of a caller in a domain, once our own writes of a moment ago are shown.
+///
+/// # Errors
+/// A read that fails; `incomplete_list` where what stands there cannot be known; a signal.
+pub(crate) fn read_caller(
+    ctx: &Context,
+    client: &Client,
+    domain: &Domain,
+    ani: &NumberKey,
+    exact: Option<&str>,
+) -> Result<CallerRead, Error> {
+    // A journal that cannot be read cannot be written either, which is told before anything is sent.
+    let recent = catch_up::recent(ctx, client).unwrap_or_default();
+    let read = || Caller::read(client, domain, ani, exact).map_err(Error::from);
+    let read = catch_up::until_shown(ctx, &recent, read, |read, catch: &Catch| {
+        let key = catch.key();
+        key.domain == domain.key() && key.ani == *ani && catch.lags(&read.snapshot.index)
+    })?;
+    if !read.snapshot.index.is_whole() {
+        return Err(Error::new(
+            Code::IncompleteList,
+            "the caller's routes could not be read completely, so what stands there is not known and nothing was sent",
+        ));
+    }
+    Ok(read)
+}
+
+/// Carries out what was decided.
 ///
 /// # Errors
 /// `journal_unavailable` before anything is sent; the first failure's own code where nothing was
-/// done; `partial` or `outcome_unknown` otherwise, naming the journal id.
+/// done; one of exit code 8 otherwise, naming the journal id.
 pub(crate) fn perform(
     ctx: &Context,
     client: &Client,
-    changes: &[Change],
-    empty_domains: &[DomainKey],
+    single: Single<'_>,
 ) -> Result<Performed, Error> {
-    let writer = Writer::begin(ctx, client, changes, empty_domains)?;
-    writer.perform(changes)?;
-    writer.finish(changes.len())?;
-    Ok(Performed {
-        journal: writer.id(),
-    })
-}
-
-/// Performs deletes of one caller of which one may take others along, and puts back what vanished.
-/// `staying` are the caller's other routes.
-///
-/// # Errors
-/// As [`perform`]; `unverified` where the server does not show the delete in time.
-pub(crate) fn perform_wide(
-    ctx: &Context,
-    client: &Client,
-    changes: &[Change],
-    staying: &[Route],
-) -> Result<(Performed, Vec<Route>), Error> {
-    let operation = |change: &Change| Operation {
-        change: change.clone(),
-        source: "routes delete".to_owned(),
+    let operation = |change: Change| Operation {
+        change,
+        source: single.source.to_owned(),
     };
-    let mut operations: Vec<Operation> = changes.iter().map(operation).collect();
+    let mut operations: Vec<Operation> = single.changes.into_iter().map(operation).collect();
     plan::sort(&mut operations);
-    let overrides = Overrides::for_undo(named(changes), true);
+    // A single delete empties a domain without further questions.
+    let named = operations.iter().map(|one| one.change.key.domain.as_str());
+    let named = named.filter_map(|name| Domain::parse(name).ok()).collect();
+    let overrides = Overrides::for_undo(named, single.allow_wide_delete);
     let order = Order {
-        operations: &operations,
         lanes: 1,
-        overrides: &overrides,
-        plan: None,
-        undoes: None,
-        empty_domains: Vec::new(),
-        at_risk: ops::at_risk(&operations, staying),
+        empty_domains: single.empty_domains,
+        reading: Reading::Caller(single.read),
+        verify: single.verify,
+        timing: Timing {
+            tries: client.retry_policy().tries,
+            ..Timing::default()
+        },
         quiet: true,
-        leaves_some: false,
+        ..Order::new(&operations, &overrides, single.read.snapshot.index.routes())
     };
-    let mut ran = ops::carry_out(ctx, client, order)?;
-    let journal = ran.journal.as_ref().map(ToString::to_string);
-    let restored = std::mem::take(&mut ran.report.restored);
-    if !restored.is_empty() {
-        ctx.ui.warning(&format!(
-            "the server's delete took {} along; {} put back",
-            count(restored.len(), "other route"),
-            if restored.len() == 1 {
-                "it was"
-            } else {
-                "they were"
-            },
-        ));
-    }
-    match ops::verdict(&operations, ran, &ops::Next::again()) {
-        Some(error) => Err(error),
-        None => Ok((
-            Performed {
-                journal: journal.unwrap_or_default(),
-            },
-            restored,
-        )),
+    let ran = carry_out(ctx, client, order)?;
+    let journal = ran.journal.clone();
+    match verdict(ctx, &operations, ran) {
+        Ok(report) => Ok(Performed {
+            journal,
+            verified: report.verified,
+            restored: report.restored,
+        }),
+        Err(error) => Err(error.journal(journal)),
     }
 }
 
-/// The changes' domains: a single delete empties one without further questions.
-fn named(changes: &[Change]) -> Vec<Domain> {
-    changes
-        .iter()
-        .filter_map(|change| Domain::parse(change.key.domain.as_str()).ok())
-        .collect()
+/// The error a single command ends with, if it does; else what it came to.
+fn verdict(ctx: &Context, operations: &[Operation], ran: Ran) -> Result<Report, Error> {
+    let Ran {
+        report,
+        journal,
+        refused,
+    } = ran;
+    if let Some(refused) = refused {
+        return Err(refused);
+    }
+    let tail = journal.map_or(String::new(), |journal| format!(" (journal {journal})"));
+    let done = report.count(Outcome::is_done);
+    let all = count(operations.len(), "change");
+    let changed = report.changed();
+    if ctx.signals.stop().is_set() {
+        let text = format!("interrupted: {done} of {all} done{tail}");
+        return Err(Error::new(Code::Interrupted, text).changed(changed));
+    }
+    if report.outcomes.iter().all(Outcome::is_done) {
+        return went_along(report, &tail);
+    }
+    let outcomes = report.outcomes.into_iter().zip(operations);
+    let mut ends = outcomes.filter(|(outcome, _)| !outcome.is_done());
+    // A row that was held back is told by the one that held it.
+    let first = ends.find(|(outcome, _)| !matches!(outcome, Outcome::NotReached(Why::DeletesOff)));
+    let Some((outcome, operation)) = first else {
+        return Err(Error::new(Code::Refused, "nothing was sent"));
+    };
+    let error = match outcome {
+        Outcome::Failed(error) => Error::from(error),
+        outcome => {
+            let (change, failure) = (&operation.change, report.read_failure);
+            ended(ctx, outcome, change, failure, report.doubted, &tail)
+        }
+    };
+    if done == 0 || changed != Some(true) {
+        return Err(error.changed(changed));
+    }
+    let text = format!("{done} of {all} done, then: {error}{tail}");
+    Err(Error {
+        code: Code::Partial,
+        message: text,
+        ..error
+    }
+    .changed(Some(true)))
 }
 
-struct Writer<'a> {
-    ctx: &'a Context,
-    client: &'a Client,
-    run: Run,
-    _writing: crate::signals::Writing,
+/// Everything was done; what went along and was not to is told all the same.
+fn went_along(report: Report, tail: &str) -> Result<Report, Error> {
+    let routes = |n: usize| count(n, "other route");
+    if !report.lost.is_empty() {
+        let lost = routes(report.lost.len());
+        let text =
+            format!("it was done, but it took {lost} along, which could not be put back{tail}");
+        let mut error = Error::new(Code::Unverified, text).changed(Some(true));
+        let line = |(route, why): &(Route, String)| format!("{route} is gone: {why}");
+        error.details = report.lost.iter().map(line).collect();
+        return Err(error);
+    }
+    if report.restored.is_empty() || report.may_restore {
+        return Ok(report);
+    }
+    let text = format!(
+        "it was done, but it took {} of this caller along; put back{tail}",
+        routes(report.restored.len())
+    );
+    let mut error = Error::new(Code::Unverified, text).changed(Some(true));
+    error.details = report.restored.iter().map(Route::to_string).collect();
+    Err(error)
 }
 
-impl<'a> Writer<'a> {
-    fn begin(
-        ctx: &'a Context,
-        client: &'a Client,
-        changes: &[Change],
-        empty_domains: &[DomainKey],
-    ) -> Result<Self, Error> {
-        let mut header = ctx.journal_header(client)?;
-        header.empty_domains = empty_domains.to_vec();
-        // From here on a signal lets what is under way finish.
-        let writing = ctx.signals.writing();
-        let run = ctx.journal()?.begin(&header, Intents::Changes(changes))?;
-        Ok(Self {
-            ctx,
-            client,
-            run,
-            _writing: writing,
-        })
-    }
-
-    fn id(&self) -> String {
-        self.run.id().to_string()
-    }
-
-    fn perform(&self, changes: &[Change]) -> Result<(), Error> {
-        for (index, change) in changes.iter().enumerate() {
-            if self.ctx.signals.stop().is_set() {
-                return Err(self.interrupted(index, changes.len()));
+fn ended(
+    ctx: &Context,
+    outcome: Outcome,
+    change: &Change,
+    read_failure: Option<crate::api::Error>,
+    doubted: bool,
+    tail: &str,
+) -> Error {
+    let key = &change.key;
+    let look = ctx.ready(&format!("routes list --domain {}", key.domain));
+    let look = format!("look at the route with `{look}`, then run the command again");
+    match outcome {
+        Outcome::Unknown(error) => {
+            let error = Error::from(error);
+            let text =
+                format!("nobody can tell whether the write for {key} was done: {error}{tail}");
+            Error {
+                code: Code::OutcomeUnknown,
+                message: text,
+                retryable: None,
+                ..error
             }
-            match self.client.perform(change) {
-                Outcome::Done => {
-                    self.ctx.set_changed();
-                    self.note(index, &journal::Outcome::Done);
-                }
-                Outcome::NotDone(error) => {
-                    let text = error.to_string();
-                    self.note(index, &journal::Outcome::Failed { error: text });
-                    self.end(End::Partial);
-                    return Err(self.not_done(error, index, changes.len()));
-                }
-                Outcome::Unknown(error) => {
-                    self.note(index, &journal::Outcome::Unknown);
-                    self.end(End::Partial);
-                    return Err(self.unknown(error, &change.key.to_string()));
-                }
-            }
+            .hint(look)
         }
-        Ok(())
-    }
-
-    /// A lost result is settled later by reading the server; the write itself is done.
-    fn note(&self, index: usize, outcome: &journal::Outcome) {
-        if let Err(error) = self.run.result(index, outcome) {
-            self.ctx.ui.warning(&error.to_string());
+        Outcome::Unverified => {
+            let why = read_failure.map_or("does not show it".to_owned(), |error| {
+                format!("could not be read again: {error}")
+            });
+            let text = format!("the server said yes to the write for {key}, but {why}{tail}");
+            Error::new(Code::Unverified, text).hint(look)
         }
-    }
-
-    fn end(&self, end: End) {
-        if let Err(error) = self.run.end(end) {
-            self.ctx.ui.warning(&error.to_string());
+        Outcome::Stale(_) if doubted => {
+            Error::new(Code::OutcomeUnknown, format!("{key}: {outcome}{tail}")).hint(look)
         }
-    }
-
-    /// Everything is done; a signal that came meanwhile is the exit code all the same.
-    fn finish(&self, all: usize) -> Result<(), Error> {
-        self.end(End::Done);
-        if self.ctx.signals.stop().is_set() {
-            return Err(self.interruption(all, all));
+        Outcome::Seen(_) | Outcome::Stale(_) if !tail.is_empty() => {
+            Error::new(Code::Unverified, format!("{key}: {outcome}{tail}")).hint(look)
         }
-        Ok(())
-    }
-
-    fn interrupted(&self, done: usize, all: usize) -> Error {
-        self.end(End::Interrupted);
-        self.interruption(done, all)
-    }
-
-    fn interruption(&self, done: usize, all: usize) -> Error {
-        Error::new(
-            Code::Interrupted,
-            format!(
-                "interrupted: {done} of {} done (journal {})",
-                count(all, "change"),
-                self.id()
-            ),
+        Outcome::Stale(_) => Error::new(
+            Code::Conflict,
+            format!("{key}: {outcome}; nothing was changed"),
         )
-        .changed(Some(self.ctx.has_changed()))
-    }
-
-    fn not_done(&self, error: api::Error, done: usize, all: usize) -> Error {
-        let error = Error::from(error);
-        if !self.ctx.has_changed() {
-            return error;
-        }
-        let text = format!(
-            "{done} of {} done, then: {error} (journal {})",
-            count(all, "change"),
-            self.id()
-        );
-        Error {
-            code: Code::Partial,
-            message: text,
-            ..error
-        }
-        .changed(Some(true))
-    }
-
-    fn unknown(&self, error: api::Error, key: &str) -> Error {
-        let error = Error::from(error);
-        let text = format!(
-            "nobody can tell whether the write for {key} was done: {error} (journal {})",
-            self.id()
-        );
-        Error {
-            code: Code::OutcomeUnknown,
-            message: text,
-            retryable: None,
-            ..error
-        }
-        .changed(None)
-        .hint("look at the route with `skyswitch routes list`, then run the command again")
+        .hint("run the command again to decide anew"),
+        other => match read_failure {
+            Some(error) => Error::from(error),
+            None => Error::new(Code::Refused, format!("{key}: {other}")),
+        },
     }
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::recorder::event;
 use super::{Ran, print_event};
 use crate::apply::{Ended, Outcome, Report, Why};
 use crate::context::Context;
@@ -64,17 +65,19 @@ impl Summary {
 
     fn count(&mut self, operation: &Operation, outcome: &Outcome) {
         match outcome {
-            Outcome::Done => match operation.change.op {
+            Outcome::Done | Outcome::Sent => match operation.change.op {
                 Op::Add => self.added += 1,
                 Op::Change => self.changed += 1,
                 Op::Delete => self.deleted += 1,
             },
             Outcome::Already => self.already += 1,
-            Outcome::Failed(_) | Outcome::Unknown(_) => {
+            Outcome::Failed(_) | Outcome::Unknown(_) | Outcome::Unverified => {
                 self.failed
                     .push(with(operation, "error", outcome.to_string().into()));
             }
-            Outcome::Stale(found) => self.stale.push(with(operation, "found", json!(found))),
+            Outcome::Seen(found) | Outcome::Stale(found) => {
+                self.stale.push(with(operation, "found", json!(found)));
+            }
             Outcome::NotReached(_) => self.not_reached += 1,
         }
     }
@@ -114,9 +117,19 @@ impl Summary {
         object
     }
 
+    /// Makes it the result where a signal ends the command before anything is sent.
+    pub(crate) fn if_interrupted(&self, ctx: &Context, verb: &str) {
+        let object = match ctx.output.format {
+            Format::Ndjson if ctx.output.jq.is_none() => event("summary", self.json()),
+            _ => self.json(),
+        };
+        ctx.result_if_interrupted(&object, &self.line(verb));
+    }
+
     /// Prints it, as an object, as the last event or as a line. The error that follows is not kept
     /// from being told: what the reader of standard output does is told at the very end.
     pub(crate) fn print(&self, ctx: &Context, verb: &str) -> Result<(), Error> {
+        ctx.says_its_result();
         match ctx.output.format {
             Format::Ndjson if ctx.output.jq.is_none() => print_event(ctx, "summary", self.json()),
             format if format.is_json() || ctx.output.jq.is_some() => ctx.print_json(&self.json()),
@@ -223,11 +236,11 @@ pub(crate) fn verdict(operations: &[Operation], ran: Ran, next: &Next) -> Option
     let details = details(operations, &report);
     let next = next.after(&report).to_owned();
     let changed = report.changed();
-    let tail = journal.map_or(String::new(), |journal| format!(" (journal {journal})"));
+    let tail = (journal.as_ref()).map_or(String::new(), |id| format!(" (journal {id})"));
     let text = format!("{}{tail}", sentence(&report));
     let error = if report.ended == Ended::Stopped {
         Error::new(Code::Interrupted, format!("interrupted: {text}")).hint(next)
-    } else if is_whole(&report) {
+    } else if report.is_whole() {
         if report.verified {
             return None;
         }
@@ -239,21 +252,20 @@ pub(crate) fn verdict(operations: &[Operation], ran: Ran, next: &Next) -> Option
             Some(true) => {
                 Error::new(Code::Partial, text).hint(format!("read the summary, then {next}"))
             }
+            None if report.count(|one| matches!(one, Outcome::Unknown(_))) == 0
+                && !report.doubted =>
+            {
+                Error::new(Code::Unverified, text)
+                    .hint(format!("look with `skyswitch routes list`, then {next}"))
+            }
             None => Error::new(Code::OutcomeUnknown, text)
                 .hint(format!("look with `skyswitch routes list`, then {next}")),
             Some(false) => nothing_done(report, text, &next),
         }
     };
-    let mut error = error.changed(changed);
+    let mut error = error.changed(changed).journal(journal);
     error.details = details;
     Some(error)
-}
-
-fn is_whole(report: &Report) -> bool {
-    report
-        .outcomes
-        .iter()
-        .all(|outcome| matches!(outcome, Outcome::Done | Outcome::Already))
 }
 
 /// Nothing was changed: the first failure's own code, or what kept everything back.
@@ -289,7 +301,7 @@ fn nothing_done(report: Report, text: String, next: &str) -> Error {
 }
 
 fn sentence(report: &Report) -> String {
-    let done = report.count(|outcome| matches!(outcome, Outcome::Done));
+    let done = report.count(|outcome| matches!(outcome, Outcome::Done | Outcome::Sent));
     let mut text = format!("{done} of {} made", count(report.outcomes.len(), "change"));
     let counts = [
         (
@@ -305,6 +317,14 @@ fn sentence(report: &Report) -> String {
             "with unknown outcome",
         ),
         (
+            report.count(|outcome| matches!(outcome, Outcome::Unverified)),
+            "that the server does not show",
+        ),
+        (
+            report.count(|outcome| matches!(outcome, Outcome::Seen(_))),
+            "where another value stands than was sent",
+        ),
+        (
             report.count(|outcome| matches!(outcome, Outcome::Stale(_))),
             "stale",
         ),
@@ -317,15 +337,21 @@ fn sentence(report: &Report) -> String {
         text.push_str(&format!(", {number} {what}"));
     }
     match report.ended {
-        Ended::Canary => text.push_str("; the first domain failed, so no other was begun"),
-        Ended::Breaker => text.push_str("; stopped after 5 failures in a row"),
+        Ended::Canary => {
+            text.push_str("; every write of the first domain failed, so no other was begun")
+        }
+        Ended::Breaker => text.push_str("; stopped, for nothing got through any more"),
         Ended::NoBearer => text.push_str("; the session ended"),
         Ended::Whole | Ended::Stopped | Ended::NotKept => {}
+    }
+    if !report.restored.is_empty() && !report.may_restore {
+        let routes = count(report.restored.len(), "route");
+        text.push_str(&format!("; {routes} went along with a write: put back"));
     }
     if !report.lost.is_empty() {
         let routes = count(report.lost.len(), "route");
         text.push_str(&format!(
-            "; {routes} went along with a delete and could not be put back"
+            "; {routes} went along with a write and could not be put back"
         ));
     }
     text
@@ -358,7 +384,7 @@ fn unverified(report: &Report, tail: &str) -> String {
     if !report.lost.is_empty() {
         let routes = count(report.lost.len(), "route");
         parts.push(format!(
-            "{routes} went along with a delete and could not be put back"
+            "{routes} went along with a write and could not be put back"
         ));
     }
     format!("everything was sent, but {}{tail}", parts.join(", and "))
@@ -366,14 +392,9 @@ fn unverified(report: &Report, tail: &str) -> String {
 
 /// The first rows that did not end well, with their reasons.
 fn details(operations: &[Operation], report: &Report) -> Vec<String> {
-    let is_bad = |outcome: &Outcome| {
-        matches!(
-            outcome,
-            Outcome::Failed(_)
-                | Outcome::Unknown(_)
-                | Outcome::Stale(_)
-                | Outcome::NotReached(Why::Held(_))
-        )
+    let is_bad = |outcome: &Outcome| match outcome {
+        Outcome::NotReached(why) => matches!(why, Why::Held(_)),
+        outcome => !outcome.is_done(),
     };
     let rows = operations.iter().zip(&report.outcomes);
     let rows = rows.filter(|(_, outcome)| is_bad(outcome));

@@ -1,13 +1,12 @@
 //! Unfinished runs: what a crash left open is read from the server and written down.
 
-use std::collections::HashMap;
-
 use super::Seen;
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::Error;
 use crate::journal::{End, Entry, Journal, JournalError, Outcome, Status};
-use crate::model::{Route, RouteKey};
+use crate::model::Standing;
+use crate::plan::Server;
 
 /// Settles every run of this account whose outcomes are open, with what the server shows.
 ///
@@ -36,15 +35,10 @@ pub(crate) fn settle(ctx: &Context, client: &Client, seen: &Seen) -> Result<(), 
     if open.is_empty() {
         return Ok(());
     }
-    let mut standing: HashMap<RouteKey, Vec<&Route>> = HashMap::new();
-    for route in &seen.routes {
-        if let Some(key) = route.key() {
-            standing.entry(key).or_default().push(route);
-        }
-    }
+    let server = seen.server();
     // The oldest first: a later run's word about a key is the newer one.
     for entry in open.iter().rev() {
-        match settle_one(&journal, entry, &standing, seen.complete) {
+        match settle_one(&journal, entry, &server) {
             Err(error) => ctx.ui.warning(&error.to_string()),
             Ok(0) => {}
             Ok(_) => ctx.ui.status(&format!(
@@ -59,8 +53,7 @@ pub(crate) fn settle(ctx: &Context, client: &Client, seen: &Seen) -> Result<(), 
 fn settle_one(
     journal: &Journal,
     entry: &Entry,
-    standing: &HashMap<RouteKey, Vec<&Route>>,
-    complete: bool,
+    server: &Server<'_>,
 ) -> Result<usize, JournalError> {
     let mut settled = Vec::new();
     let mut open = false;
@@ -69,14 +62,10 @@ fn settle_one(
             continue;
         }
         let change = &recorded.intent;
-        let found = standing.get(&change.key).map(Vec::as_slice);
-        let outcome = match found.unwrap_or_default() {
-            [] if !complete => None,
-            [] if change.is_done(None) => Some(Outcome::Done),
-            [] if change.is_untouched(None) => Some(Outcome::NotReached),
-            [one] if change.is_done(Some(one)) => Some(Outcome::Done),
-            [one] if change.is_untouched(Some(one)) => Some(Outcome::NotReached),
-            _ => None,
+        let outcome = match change.standing(&server.at(&change.key)) {
+            Standing::After => Some(Outcome::Done),
+            Standing::Before => Some(Outcome::NotReached),
+            Standing::Other | Standing::Unseen => None,
         };
         match outcome {
             Some(outcome) => settled.push((index, outcome)),

@@ -4,19 +4,20 @@
 //! compiled before anything is sent, so that a typo never costs a request. It cannot see the
 //! environment, which holds secrets.
 
-use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use jaq_core::load::lex::{StrPart, Tok, Token};
-use jaq_core::load::{self, Arena, File, Lexer, Loader};
+use jaq_core::load::parse::{BinaryOp, Term};
+use jaq_core::load::{self, Arena, File, Loader};
+use jaq_core::path::{Opt, Part};
 use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
 use jaq_json::{Map, Num, Val, read};
 
+use super::guard;
 use super::visible::visible;
 
-type Data = data::JustLut<Val>;
+pub(super) type Data = data::JustLut<Val>;
 
 /// What stands before every expression: names that must not do what they do in jq, and the two
 /// formats that jaq leaves to its command line.
@@ -54,125 +55,12 @@ const MORE: [(&[&str], &str); 7] = [
     ),
 ];
 
-/// How much of the stack a filter may take, in bytes, where nobody said that there is more.
-const STACK: usize = 1 << 20;
-/// How often definitions of a filter may be called: one that calls itself at its end takes no stack and
-/// would never end.
-const MOST_CALLS: usize = 1 << 23;
-/// How deep a text may nest that a filter reads as JSON: jaq reads it by calling itself.
-const MOST_NESTED: usize = 10_000;
-
-thread_local! {
-    /// Where the stack of this thread begins, how much of it a filter may take, and the calls so far.
-    static DEPTH: Cell<(usize, usize, usize)> = const { Cell::new((0, STACK, 0)) };
-}
-
-/// Says how much stack this thread has: a filter goes as deep as that allows.
-pub fn filters_may_take(bytes: usize) {
-    DEPTH.set((0, bytes, 0));
-}
-
-fn here() -> usize {
-    let local = 0_u8;
-    std::ptr::from_ref(&local).addr()
-}
-
-/// `_shallow`: `.`, and the end of a recursion that would take the process with it.
-fn shallow<T>(value: T) -> Result<T, jaq_core::Exn<'static, Val>> {
-    let (start, room, calls) = DEPTH.get();
-    DEPTH.set((start, room, calls + 1));
-    if start.saturating_sub(here()) < room && calls < MOST_CALLS {
-        return Ok(value);
-    }
-    Err(exception("a definition calls itself without end"))
-}
-
-fn exception(words: &str) -> jaq_core::Exn<'static, Val> {
-    jaq_core::Exn::from(jaq_core::Error::str(words))
-}
-
-/// `_flat`: `.`, unless it is a text that nests too deep to be read.
-fn flat(value: Val) -> Result<Val, jaq_core::Exn<'static, Val>> {
-    let (Val::TStr(text) | Val::BStr(text)) = &value else {
-        return Ok(value);
-    };
-    let mut depth = 0_usize;
-    let deepest = text.iter().map(|byte| {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth
-    });
-    match deepest.max() {
-        Some(deepest) if deepest > MOST_NESTED => Err(exception("it nests too deep")),
-        _ => Ok(value),
-    }
-}
-
-/// What stands before every definition of an expression, and before `fromjson`.
-fn guards() -> [jaq_core::native::Fun<Data>; 2] {
-    let flat = jaq_core::Native::<Data>::new(|cv| Box::new(std::iter::once(flat(cv.1))));
-    let shallow = jaq_core::Native::<Data>::new(|cv| Box::new(std::iter::once(shallow(cv.1))))
-        .with_paths(|cv| Box::new(std::iter::once(shallow(cv.1))))
-        .with_update(|cv, update| match shallow(cv.1) {
-            Ok(value) => update(value),
-            Err(error) => Box::new(std::iter::once(Err(error))),
-        });
-    let none = jaq_core::native::v;
-    [("_shallow", none(0), shallow), ("_flat", none(0), flat)]
-}
-
-/// The expression with a guard in every definition, whose columns are no longer those that were typed.
-fn guarded(expression: &str) -> Option<String> {
-    let mut places = Vec::new();
-    definitions(&Lexer::new(expression).lex().ok()?, &mut places);
-    let mut code = String::new();
-    let mut done = 0;
-    for place in places {
-        let place = place - expression.as_ptr().addr();
-        code.push_str(expression.get(done..place)?);
-        code.push_str(" _shallow | ");
-        done = place;
-    }
-    Some(code + &expression[done..]).filter(|_| done > 0)
-}
-
-/// Finds where the bodies of definitions begin: behind `def NAME:` and `def NAME(…):`.
-fn definitions(tokens: &[Token<&str>], places: &mut Vec<usize>) {
-    let mut words = 0;
-    for Token(text, kind) in tokens {
-        words = match kind {
-            Tok::Word if words == 0 => usize::from(*text == "def"),
-            Tok::Word if words == 1 => 2,
-            Tok::Block(inner) => {
-                definitions(inner, places);
-                words
-            }
-            Tok::Str(parts) => {
-                for part in parts {
-                    if let StrPart::Term(term) = part {
-                        definitions(std::slice::from_ref(term), places);
-                    }
-                }
-                0
-            }
-            Tok::Sym if words == 2 && *text == ":" => {
-                places.push(text.as_ptr().addr() + text.len());
-                0
-            }
-            _ => 0,
-        };
-    }
-}
-
 /// The most operators and brackets of an expression: jaq goes one call deeper with each, and a stack
 /// that overflows takes the program with it.
 const MOST_STEPS: usize = 256;
 
-/// A compiled expression.
-pub struct Jq(Filter<Data>);
+/// A compiled expression, and what it does with each row if it is of the form `.[] | f`.
+pub struct Jq(Filter<Data>, Option<Filter<Data>>);
 
 /// An expression that is no filter, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -207,49 +95,29 @@ impl Jq {
     /// The first fault, with its column.
     pub fn compile(expression: &str) -> Result<Self, JqError> {
         check_depth(expression)?;
-        let typed = Self::of(expression)?;
-        let guarded = guarded(expression).and_then(|code| Self::of(&code).ok());
-        Ok(guarded.unwrap_or(typed))
+        let whole = compile(expression)?;
+        Ok(Self(
+            whole,
+            of_each_row(expression).and_then(|row| compile(&row).ok()),
+        ))
     }
 
-    fn of(expression: &str) -> Result<Self, JqError> {
-        let named = |(names, _): &&(&[&str], &str)| names.iter().any(|n| expression.contains(n));
-        let more = MORE
-            .iter()
-            .filter(named)
-            .map(|(_, definitions)| *definitions);
-        let prelude: String = std::iter::once(PRELUDE).chain(more).collect();
-        let code = format!("{prelude}{expression}");
-        let start = prelude.len();
-        let place = Place { code: &code, start };
-        let defs = jaq_core::defs()
-            .chain(jaq_std::defs())
-            .chain(jaq_json::defs());
-        let funs = jaq_core::funs()
-            .chain(jaq_std::funs())
-            .chain(jaq_json::funs())
-            .chain(guards());
-        let arena = Arena::default();
-        let file = File {
-            code: code.as_str(),
-            path: (),
-        };
-        let modules = Loader::new(defs)
-            .load(&arena, file)
-            .map_err(|errors| place.of_load(errors))?;
-        Compiler::default()
-            .with_funs(funs)
-            .compile(modules)
-            .map(Self)
-            .map_err(|errors| {
-                let first = errors.into_iter().flat_map(|(_, errors)| errors).next();
-                match first {
-                    Some((name, what)) => {
-                        place.at(name, format!("there is no {} `{name}`", what.as_str()))
-                    }
-                    None => place.at("", "it cannot be compiled".to_owned()),
-                }
-            })
+    /// Whether it does the same with one row after the other as with the whole list.
+    pub fn takes_rows(&self) -> bool {
+        self.1.is_some()
+    }
+
+    /// Runs the filter over one row, where it [takes rows](Self::takes_rows).
+    ///
+    /// # Errors
+    /// As [`Jq::run`].
+    pub fn run_row(
+        &self,
+        row: JqRow,
+        out: &mut dyn Write,
+        terminal: bool,
+    ) -> Result<(), JqRunError> {
+        run_on(self.1.as_ref().unwrap_or(&self.0), row.0, out, terminal)
     }
 
     /// Runs the filter over a JSON text and writes what it gives; `terminal` makes strings harmless.
@@ -258,7 +126,7 @@ impl Jq {
     /// [`JqRunError`]; what the filter gave before is written.
     pub fn run(&self, json: &[u8], out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
         let input = read::parse_single(json).map_err(|_| JqRunError::Input)?;
-        self.run_on(input, out, terminal)
+        run_on(&self.0, input, out, terminal)
     }
 
     /// Runs the filter over the rows of a list, as [`Jq::run`] over their JSON.
@@ -271,21 +139,98 @@ impl Jq {
         out: &mut dyn Write,
         terminal: bool,
     ) -> Result<(), JqRunError> {
-        self.run_on(rows.rows.into_iter().collect(), out, terminal)
-    }
-
-    fn run_on(&self, input: Val, out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
-        let (_, room, _) = DEPTH.get();
-        DEPTH.set((here(), room, 0));
-        let ctx = Ctx::<Data>::new(&self.0.lut, Vars::new([]));
-        for value in self.0.id.run((ctx, input)).map(unwrap_valr) {
-            let value = value.map_err(|error| JqRunError::Failed(shortened(&error.to_string())))?;
-            let text = text_of(&value).map_err(JqRunError::Failed)?;
-            write_line(&text, out, terminal).map_err(JqRunError::Output)?;
-        }
-        Ok(())
+        run_on(&self.0, rows.rows.into_iter().collect(), out, terminal)
     }
 }
+
+fn run_on(
+    filter: &Filter<Data>,
+    input: Val,
+    out: &mut dyn Write,
+    terminal: bool,
+) -> Result<(), JqRunError> {
+    guard::begin();
+    let ctx = Ctx::<Data>::new(&filter.lut, Vars::new([]));
+    for value in filter.id.run((ctx, input)).map(unwrap_valr) {
+        let value = value.map_err(|error| JqRunError::Failed(shortened(&error.to_string())))?;
+        let text = text_of(&value).map_err(JqRunError::Failed)?;
+        write_line(&text, out, terminal).map_err(JqRunError::Output)?;
+    }
+    Ok(())
+}
+
+/// Compiles an expression, and its definitions so that they end.
+fn compile(expression: &str) -> Result<Filter<Data>, JqError> {
+    let typed = compile_as_it_is(expression)?;
+    let guarded = guard::guarded(expression).and_then(|code| compile_as_it_is(&code).ok());
+    Ok(guarded.unwrap_or(typed))
+}
+
+/// Compiles an expression behind the prelude.
+fn compile_as_it_is(expression: &str) -> Result<Filter<Data>, JqError> {
+    let named = |(names, _): &&(&[&str], &str)| names.iter().any(|n| expression.contains(n));
+    let more = MORE
+        .iter()
+        .filter(named)
+        .map(|(_, definitions)| *definitions);
+    let prelude: String = std::iter::once(PRELUDE).chain(more).collect();
+    let code = format!("{prelude}{expression}");
+    let start = prelude.len();
+    let place = Place { code: &code, start };
+    let defs = jaq_core::defs()
+        .chain(jaq_std::defs())
+        .chain(jaq_json::defs());
+    let funs = jaq_core::funs()
+        .chain(jaq_std::funs())
+        .chain(jaq_json::funs())
+        .chain(guard::guards());
+    let arena = Arena::default();
+    let file = File {
+        code: code.as_str(),
+        path: (),
+    };
+    let modules = Loader::new(defs)
+        .load(&arena, file)
+        .map_err(|errors| place.of_load(errors))?;
+    Compiler::default()
+        .with_funs(funs)
+        .compile(modules)
+        .map_err(|errors| {
+            let first = errors.into_iter().flat_map(|(_, errors)| errors).next();
+            match first {
+                Some((name, what)) => {
+                    place.at(name, format!("there is no {} `{name}`", what.as_str()))
+                }
+                None => place.at("", "it cannot be compiled".to_owned()),
+            }
+        })
+}
+
+/// What `.[] | f` or `.[].a | f` does with each row.
+fn of_each_row(expression: &str) -> Option<String> {
+    fn begins_with_each<S>(term: &Term<S>) -> bool {
+        match term {
+            Term::BinOp(first, BinaryOp::Pipe(None), _) => begins_with_each(first),
+            Term::Path(of, path) => {
+                let each = path.0.first();
+                matches!(**of, Term::Id)
+                    && matches!(each, Some((Part::Range(None, None), Opt::Essential)))
+            }
+            _ => false,
+        }
+    }
+    let term = load::parse(expression, |parser| parser.term())?;
+    let rest = expression.trim_start().strip_prefix(".[]")?;
+    let row = if rest.starts_with('.') {
+        rest.to_owned()
+    } else {
+        format!(".{rest}")
+    };
+    begins_with_each(&term).then_some(row)
+}
+
+/// A row as a filter sees it.
+pub struct JqRow(Val);
 
 /// The rows of a list as a filter sees them: an array of objects. A filter wants the whole list, so
 /// it is built as it comes, without a text in between.
@@ -303,24 +248,20 @@ impl JqRows {
         }
     }
 
-    /// How many rows there are.
-    pub fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// Whether there is none yet.
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Adds a row: its cells in the order of the columns.
     pub fn push<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) {
+        let row = self.row(cells);
+        self.rows.push(row.0);
+    }
+
+    /// A row by itself.
+    pub fn row<'a>(&self, cells: impl Iterator<Item = Option<&'a str>>) -> JqRow {
         let mut object = Map::with_capacity_and_hasher(self.names.len(), Default::default());
         for (name, cell) in self.names.iter().zip(cells) {
             let cell = cell.map_or(Val::Null, |cell| Val::utf8_str(cell.to_owned()));
             object.insert(Val::utf8_str(*name), cell);
         }
-        self.rows.push(Val::Obj(Rc::new(object)));
+        JqRow(Val::Obj(Rc::new(object)))
     }
 }
 
@@ -587,7 +528,7 @@ mod tests {
     /// Runs on a stack like a program's.
     fn run_deep(expression: &'static str) -> Result<String, String> {
         let deeply = move || {
-            super::filters_may_take(24 << 20);
+            crate::output::filters_may_take(24 << 20);
             run(expression, "{}").map_err(|error| match error {
                 JqRunError::Failed(text) => text,
                 other => panic!("{other:?}"),
@@ -712,6 +653,49 @@ mod tests {
             }
         }
     }
+    #[test]
+    fn a_filter_of_each_row_gives_the_same_row_by_row_and_any_other_wants_the_whole() {
+        let anis = ["1", "2", "3"];
+        for (expression, by_row) in [
+            (".[]", true),
+            (" .[].ani", true),
+            (".[] | .ani", true),
+            (".[]|select(.ani != \"2\")|.ani,length", true),
+            (".[][\"ani\"] | tonumber + 1", true),
+            (".[] | [.] | .[0].ani", true),
+            (".[] | . as $x | $x.ani // \"|\"", true),
+            (".[].ani | if . == \"2\" then empty else . end", true),
+            (".[] as $x | length", false),
+            (".[], 1", false),
+            (".[].ani + \"x\"", false),
+            (".[1:][]", false),
+            (".[0]", false),
+            ("[.[] | .ani]", false),
+            ("(.[] | .ani)", false),
+            (".[]?", false),
+            ("map(.ani)", false),
+            ("def f: .ani; .[] | f", false),
+            ("first(.[])", false),
+            ("length", false),
+        ] {
+            let jq = Jq::compile(expression).expect(expression);
+            assert_eq!(jq.takes_rows(), by_row, "{expression}");
+            let mut rows = JqRows::new(&["ani"]);
+            let (mut whole, mut each) = (Vec::new(), Vec::new());
+            for ani in anis {
+                rows.push([Some(ani)].into_iter());
+                if by_row {
+                    let row = rows.row([Some(ani)].into_iter());
+                    jq.run_row(row, &mut each, false).expect(expression);
+                }
+            }
+            jq.run_rows(rows, &mut whole, false).expect(expression);
+            if by_row {
+                assert_eq!(whole, each, "{expression}");
+            }
+        }
+    }
+
     #[test]
     fn rows_are_what_their_json_is() {
         let cells = [Some("16165550101"), None, Some("a\"\\\u{e9}\u{1}")];

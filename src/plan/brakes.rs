@@ -159,7 +159,7 @@ pub fn check(changes: &[&Change], server: &Server<'_>, overrides: &Overrides) ->
     brakes.extend(domains.many_changes(&changed, overrides));
     if !overrides.allow_wide_delete {
         let added = keys(Op::Add);
-        let stays = server.keys().chain(&added);
+        let stays = server.index.keys().chain(&added);
         brakes.extend(wide_deletes(stays, &deletes).into_iter().map(wide));
     }
     brakes

@@ -9,7 +9,7 @@ use super::lint::{self, Code, Warning};
 use super::problems::Problems;
 use super::refusal::{PlanError, Refusal};
 use super::rows::Row;
-use super::server::{Server, Standing};
+use super::server::Server;
 use super::validate::{Judge, Numbers, Value, Verdict, Wanted, key};
 use super::{Operation, Plan, sort};
 use crate::model::{AccountId, Change, Domain, DomainKey, Origin, Route, RouteKey, count};
@@ -148,9 +148,9 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
         }
         self.outside += 1;
         if let Some(key) = key(row)
-            && let Standing::One(index) = self.server.standing(&key)
+            && let [index] = self.server.index.rows(&key)
         {
-            self.seen[index] = true;
+            self.seen[*index as usize] = true;
         }
         false
     }
@@ -235,6 +235,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             return;
         }
         let gone = server
+            .index
             .single()
             .filter(|(key, index)| !seen[*index] && may_go(&key.domain))
             .filter_map(|(_, index)| Change::delete(server.routes[index].clone()));
@@ -323,7 +324,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             self.warnings
                 .push(Warning::new(Code::ListIncomplete, message));
         }
-        for (key, rows) in self.server.shared_keys() {
+        for (key, rows) in self.server.index.shared() {
             if self.scope.contains(&key.domain) {
                 let message = format!(
                     "the server has {} routes for `{key}`: which of them counts is unknown, and none is touched",

@@ -351,7 +351,7 @@ fn shadowed(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
         .iter()
         .filter(|operation| operation.change.op == Op::Add)
         .map(|operation| &operation.change.key);
-    let stays = server.keys().filter(|key| !gone.contains(key));
+    let stays = server.index.keys().filter(|key| !gone.contains(key));
     for key in stays.chain(added) {
         if let Some((bare, single)) = callers.get_mut(&caller(key)) {
             match key.dnis {

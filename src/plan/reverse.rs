@@ -5,9 +5,9 @@
 
 use serde::Serialize;
 
-use super::server::{Server, Standing};
+use super::server::Server;
 use super::{Operation, sort};
-use crate::model::{Change, Op, Route, RouteKey};
+use crate::model::{Change, Found, Op, Route, RouteKey, Standing};
 
 /// A change that cannot be taken back, because something else stands there by now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -43,59 +43,55 @@ pub fn reverse<'c>(
 ) -> Reversal {
     let mut reversal = Reversal::default();
     for change in done {
-        let found = match server.standing(&change.key) {
-            Standing::Nothing => Ok(None),
-            Standing::One(index) => Ok(server.routes.get(index)),
-            Standing::Many(rows) => Err(rows),
-        };
-        let deletes = change.op == Op::Add && found.is_ok_and(|found| change.is_done(found));
-        let unseen = change.op != Op::Delete && found == Ok(None);
-        if !server.complete && (deletes || unseen) {
+        let found = server.index.at(&change.key);
+        let standing = change.standing(&found);
+        let deletes = change.op == Op::Add && standing == Standing::After;
+        if standing == Standing::Unseen && change.op == Op::Delete {
+            // What the run deleted is missing: putting it back harms nothing.
+            reversal
+                .operations
+                .extend(operation(change, &Found::Nothing, source));
+        } else if standing == Standing::Unseen || (deletes && !server.complete) {
             reversal.held.push(change.key.clone());
-            continue;
-        }
-        match found {
-            Ok(found) if change.is_untouched(found) => reversal.already += 1,
-            Ok(found) if change.is_done(found) => {
-                let back = back(change, found);
-                let operation = |change| Operation {
-                    change,
-                    source: source.to_owned(),
-                };
-                reversal.operations.extend(back.map(operation));
-            }
-            found => reversal.conflicts.push(Conflict {
+        } else if standing == Standing::Before {
+            reversal.already += 1;
+        } else if standing == Standing::After {
+            reversal
+                .operations
+                .extend(operation(change, &found, source));
+        } else {
+            reversal.conflicts.push(Conflict {
                 key: change.key.clone(),
                 expected: change.after.clone(),
-                found: match found {
-                    Ok(found) => found.into_iter().cloned().collect(),
-                    Err(rows) => rows
-                        .iter()
-                        .filter_map(|row| server.routes.get(*row as usize).cloned())
-                        .collect(),
-                },
+                found: found.routes(),
                 before: change.before.clone(),
-            }),
+            });
         }
     }
     sort(&mut reversal.operations);
     reversal
 }
 
+fn operation(change: &Change, found: &Found<'_>, source: &str) -> Option<Operation> {
+    let change = back(change, found)?;
+    let source = source.to_owned();
+    Some(Operation { change, source })
+}
+
 /// The write back, under the server's own spelling of the key where something stands there.
-fn back(change: &Change, found: Option<&Route>) -> Option<Change> {
+fn back(change: &Change, found: &Found<'_>) -> Option<Change> {
     match (change.op, found, &change.before) {
-        (Op::Add, Some(found), _) => Change::delete(found.clone()),
-        (Op::Change, Some(found), Some(before)) => {
+        (Op::Add, Found::One(found), _) => Change::delete((*found).clone()),
+        (Op::Change, Found::One(found), Some(before)) => {
             let after = Route {
                 ani: found.ani.clone(),
                 dnis: found.dnis.clone(),
                 domain: found.domain.clone(),
                 ..before.clone()
             };
-            Change::put(Some(found.clone()), after)
+            Change::put(Some((*found).clone()), after)
         }
-        (Op::Delete, None, Some(before)) => Change::put(None, before.clone()),
+        (Op::Delete, Found::Nothing, Some(before)) => Change::put(None, before.clone()),
         _ => None,
     }
 }

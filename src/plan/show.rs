@@ -200,7 +200,7 @@ pub fn explanation(explanation: &Explanation) -> Vec<Line> {
     for domain in &explanation.domains {
         lines.push(Line::new(Style::Heading, &domain.domain));
         let line = match &domain.route {
-            Some(route) => Line::new(Style::Add, format!("  {}", value(route))),
+            Some(route) => Line::new(Style::Add, format!("  {}", route.value())),
             None => Line::new(Style::Delete, "  no route"),
         };
         lines.push(line.with(Style::Plain, format!(": {}", domain.reason)));
@@ -259,22 +259,14 @@ fn operation(operation: &Operation) -> Line {
 /// ` old → new`, ` → new` or ` old`.
 fn values(mut line: Line, operation: &Operation) -> Line {
     if let Some(before) = &operation.change.before {
-        line = line.with(Style::Old, format!(" {}", value(before)));
+        line = line.with(Style::Old, format!(" {}", before.value()));
     }
     if let Some(after) = &operation.change.after {
         line = line
             .with(Style::Plain, " → ")
-            .with(Style::New, value(after));
+            .with(Style::New, after.value());
     }
     line
-}
-
-fn value(route: &Route) -> String {
-    let destination = route.destination.as_deref().unwrap_or("?");
-    match route.application_or_user() {
-        "user" => destination.to_owned(),
-        application => format!("{destination} ({application})"),
-    }
 }
 
 /// One line for all adds, and one for all changes, between the same values; deletes stay as they are.
@@ -286,7 +278,7 @@ fn folded(operations: &[&Operation]) -> Vec<Line> {
             groups.push(vec![operation]);
             continue;
         }
-        let text = |route: &Option<Route>| route.as_ref().map(value);
+        let text = |route: &Option<Route>| route.as_ref().map(Route::value);
         let values = (
             text(&operation.change.before),
             text(&operation.change.after),

@@ -8,7 +8,7 @@ use super::columns::Column;
 use super::damage::damage;
 use super::problems::{Problems, quoted};
 use super::rows::Row;
-use super::server::{Server, Standing, cells};
+use super::server::{Server, cells};
 use crate::model::{Application, Domain, DomainKey, Number, NumberKey, Route, RouteKey, nearest};
 
 /// How numbers that are new to the server are read.
@@ -96,10 +96,10 @@ impl<'s, 'a: 's> Judge<'s, 'a> {
         let Some(key) = key(row) else {
             return self.odd(row, absent, problems);
         };
-        let standing = match self.server.standing(&key) {
-            Standing::Many(rows) => return Some(self.shared(row, key, rows, absent)),
-            Standing::One(index) => Some(index),
-            Standing::Nothing => None,
+        let standing = match self.server.index.rows(&key) {
+            [] => None,
+            [index] => Some(*index as usize),
+            rows => return Some(self.shared(row, key, rows, absent)),
         };
         let now = standing.map(|index| &self.server.routes[index]);
         let untouched = !absent

@@ -131,7 +131,7 @@ fn what_a_filter_takes_is_bounded() {
         &["api", "users", "--jq", "length"][..],
         &["api", "pages", "--paginate", "--jq", "length"],
     ] {
-        let ran = rig.run(args).exits(7);
+        let ran = rig.run(args).exits(1);
         assert_eq!(ran.stdout, "");
         assert!(
             ran.stderr.contains("--jq takes 32 MiB at most"),

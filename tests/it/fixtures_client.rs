@@ -10,10 +10,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use skyswitch::api::{
     BearerFailure, BearerSource, Call, Client, Error, Http, HttpOptions, ListItem, PasswordGrant,
-    RetryPolicy, RouteFilter, Stop, TransportKind, decode_list,
+    RetryPolicy, RouteFilter, TransportKind, decode_list,
 };
 use skyswitch::model::{AccountId, DomainRecord, Origin, Route, Row};
 use skyswitch::secret::{Bearer, Secret};
+use skyswitch::signals::Stop;
 
 /// One file.
 struct Fixture {

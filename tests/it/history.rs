@@ -74,13 +74,24 @@ fn filters_and_ids_find_runs() {
     assert_eq!(ids(&rig, &["--since", "1h"]), all);
     assert!(ids(&rig, &["--since", "2999-01-01"]).is_empty());
     assert_eq!(ids(&rig, &[&all[1]]), all[1..]);
+    let far = ["--domain", "acme.15611.service", "--since", "2999-01-01"];
+    assert!(ids(&rig, &far).is_empty(), "a domain that some run knows");
+    for (domain, hint) in [
+        ("acne.15611.service", "--domain acme.15611.service"),
+        ("zzz.example", "history --all"),
+    ] {
+        let error = rig
+            .run(&["history", "--domain", domain, "--json"])
+            .exits(3)
+            .error();
+        let said = error["hint"].as_str().expect("a hint");
+        assert!(
+            error["code"] == "unknown_domain" && said.contains(hint),
+            "{error}"
+        );
+    }
     rig.run(&["history", "nothing"]).exits(3);
     rig.run(&["history", "--since", "soon"]).exits(2);
-    let table = rig.run(&["history"]).succeeds().stdout;
-    assert!(
-        table.contains("routes set") && table.contains("done"),
-        "{table}"
-    );
     let one = rig.run(&["history", &all[0]]).succeeds().stdout;
     assert!(one.contains("maria") && one.contains("mario"), "{one}");
     let csv = rig
@@ -110,4 +121,152 @@ fn runs_of_the_sandbox_are_kept_apart() {
     rig.run(&args).succeeds();
     assert_eq!(ids(&rig, &[]).len(), 1);
     assert_eq!(ids(&rig, &["--sandbox"]).len(), 1);
+}
+
+/// The lines that people see, without the time.
+fn lines(rig: &Rig, rest: &[&str]) -> Vec<String> {
+    let said = rig.run(&[&["history"][..], rest].concat()).succeeds();
+    let told = |line: &str| {
+        let parts: Vec<&str> = line.split("  ").filter(|part| !part.is_empty()).collect();
+        let when = parts[1].trim().len();
+        assert!((11..=15).contains(&when), "{line}");
+        [&parts[..1], &parts[2..]].concat().join("  ")
+    };
+    said.stdout.lines().map(told).collect()
+}
+
+fn short(id: &str) -> &str {
+    &id[id.len() - 4..]
+}
+
+#[test]
+fn people_see_a_line_a_run_and_type_its_last_four_digits() {
+    let rig = Rig::with_sandbox();
+    set(&rig, "16165550101", "acme", "jane");
+    let rows = "16165550101,acme.15611.service,x\n16165550142,acme.15611.service,y\n";
+    let file = rig.file("vip.csv", &format!("ani,domain,destination\n{rows}"));
+    rig.run(&["routes", "apply", &file, "--yes"]).succeeds();
+    let id = ids(&rig, &[])[0].clone();
+    rig.run(&["undo", short(&id), "--yes"]).succeeds();
+    let all = ids(&rig, &[]);
+    let [undo, apply, first] = [0, 1, 2].map(|run| short(&all[run]).to_owned());
+    assert_eq!(
+        lines(&rig, &[]),
+        [
+            format!("{undo}  undo of {apply}  1 changed, 1 deleted"),
+            format!("{apply}  apply vip.csv  1 added, 1 changed  (undone)"),
+            format!("{first}  acme  16165550101  john → jane"),
+        ]
+    );
+    let mut changes = lines(&rig, &["--changes"]);
+    changes.sort();
+    let mut expected = [
+        format!("{undo}  acme  16165550101  x → jane"),
+        format!("{undo}  acme  16165550142  deleted y"),
+        format!("{apply}  acme  16165550101  jane → x  (undone)"),
+        format!("{apply}  acme  16165550142  added y  (undone)"),
+        format!("{first}  acme  16165550101  john → jane"),
+    ];
+    expected.sort();
+    assert_eq!(changes, expected);
+    let csv = rig.run(&["history", "--changes", "-o", "csv"]).succeeds();
+    assert!(
+        csv.stdout
+            .starts_with("id,time,op,ani,dnis,domain,before,after,result")
+    );
+    assert_eq!(csv.stdout.lines().count(), 6);
+}
+
+#[test]
+fn people_see_the_latest_twenty_and_scripts_see_all() {
+    let rig = Rig::with_sandbox();
+    for n in 0..22 {
+        set(&rig, "16165550101", "acme", &format!("desk-{n}"));
+    }
+    let told = rig.run(&["history"]).succeeds();
+    assert_eq!(told.stdout.lines().count(), 20);
+    assert!(
+        told.stderr.contains("`skyswitch history --all`"),
+        "{}",
+        told.stderr
+    );
+    assert_eq!(lines(&rig, &["--all"]).len(), 22);
+    assert_eq!(lines(&rig, &["-n", "3"]).len(), 3);
+    assert_eq!(ids(&rig, &[]).len(), 22);
+    assert_eq!(ids(&rig, &["-n", "21"]).len(), 21);
+    let latest = rig.run(&["history", "-n", "1", "--ani", "16165550101"]);
+    assert!(
+        latest.stdout.contains("desk-20 → desk-21"),
+        "{}",
+        latest.stdout
+    );
+    rig.run(&["history", "-n", "0"]).exits(2);
+    rig.run(&["history", "-n", "1", "--all"]).exits(2);
+}
+
+#[test]
+fn times_are_those_of_the_place() {
+    let mut rig = Rig::with_sandbox();
+    set(&rig, "16165550101", "acme", "jane");
+    let time = rig.run(&["history", "--json"]).json()[0]["time"].clone();
+    let time = time.as_str().expect("a time").to_owned();
+    let minute = |rig: &Rig| {
+        let said = rig.run(&["history"]).succeeds().stdout;
+        let at = said.find(':').expect("a time");
+        (said[at - 2..at].to_owned(), said[at + 1..at + 3].to_owned())
+    };
+    rig.set("TZ", "UTC");
+    assert_eq!(
+        minute(&rig),
+        (time[11..13].to_owned(), time[14..16].to_owned())
+    );
+    rig.set("TZ", "XXX-05:30");
+    assert_ne!(minute(&rig).1, time[14..16]);
+}
+
+#[test]
+fn an_id_that_two_runs_end_with_is_shown_and_wanted_whole() {
+    let rig = Rig::with_sandbox();
+    set(&rig, "16165550101", "acme", "jane");
+    let one = ids(&rig, &[]).remove(0);
+    let journal = rig.state_dir().join("journal");
+    let other = format!("20251123T121530.123Z-{}", short(&one));
+    let text = std::fs::read_to_string(journal.join(format!("{one}.jsonl"))).expect("text");
+    let mut lines: Vec<String> = text
+        .replace(&one, &other)
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    let body = lines[0]
+        .rsplit_once(",\"sum\"")
+        .expect("a checksum")
+        .0
+        .to_owned();
+    let sum = crc32fast::hash(body.as_bytes());
+    lines[0] = format!("{body},\"sum\":\"{sum:08x}\"}}");
+    let text = lines.join("\n") + "\n";
+    std::fs::write(journal.join(format!("{other}.jsonl")), text).expect("written");
+    let told = rig.run(&["history"]).succeeds().stdout;
+    assert!(told.contains(&one) && told.contains(&other), "{told}");
+    for command in ["history", "undo"] {
+        let ran = rig.run(&[command, short(&one), "--json"]).exits(2);
+        let error = ran.error()["message"].to_string();
+        assert!(error.contains(&one) && error.contains(&other), "{error}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_line_fits_the_terminal() {
+    use crate::support::terminal::Terminal;
+    let rig = Rig::with_sandbox();
+    set(&rig, "16165550101", "acme", &"long-".repeat(20));
+    let (code, shown) = Terminal::start(&rig, 80, &["history"]).finish();
+    assert_eq!(code, 0, "{shown}");
+    let line = shown.trim_end();
+    assert_eq!(line.chars().count(), 80, "{line}");
+    assert!(
+        line.contains("john → long-") && line.ends_with('…'),
+        "{line}"
+    );
 }

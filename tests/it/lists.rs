@@ -229,11 +229,13 @@ fn set_and_delete_find_the_route_in_every_shape() {
         if let Some(dnis) = row["dnis"].as_str() {
             key.extend(["--dnis", dnis]);
         }
+        // This server shows the same list for ever.
         let set = [
             &[
                 "routes",
                 "set",
                 "--json",
+                "--no-verify",
                 "--application",
                 "user",
                 "--destination",
@@ -243,10 +245,10 @@ fn set_and_delete_find_the_route_in_every_shape() {
         ];
         let ran = rig.run(&set.concat());
         assert_eq!(ran.code, 0, "{}: {}", fixture.name, ran.stderr);
-        assert_eq!(ran.json()["action"], "updated", "{}", fixture.name);
+        assert_eq!(ran.json()["action"], "sent", "{}", fixture.name);
         assert_eq!(&ran.json()["before"], row, "{}", fixture.name);
-        let delete = [&["routes", "delete", "--json", "--yes"], &key[..]].concat();
-        let ran = rig.run(&delete);
+        let delete = ["routes", "delete", "--json", "--yes", "--no-verify"];
+        let ran = server.rig().run(&[&delete, &key[..]].concat());
         assert_eq!(ran.code, 0, "{}: {}", fixture.name, ran.stderr);
         for asked in server.asked().iter().filter(|asked| asked.method != "GET") {
             assert_eq!(

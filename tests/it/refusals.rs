@@ -161,6 +161,25 @@ fn tokens() {
     }
 }
 
+/// Bare digits may be a row's own spelling, which only reading tells.
+#[test]
+fn bare_digits_that_are_no_number_change_nothing() {
+    let rig = Rig::with_sandbox();
+    for number in ["616555010", "61655501011", "1165550101", "6160550101"] {
+        let ani = format!("--ani={number}");
+        let key = [&*ani, "--domain", "acme.15611.service"];
+        for args in [
+            &["routes", "list"][..],
+            &["routes", "set", "--destination", "x"],
+            &["routes", "delete", "--yes"],
+        ] {
+            let ran = rig.run(&[args, &key].concat()).exits(2);
+            assert!(ran.stderr.contains("--ani: "), "{args:?}: {}", ran.stderr);
+        }
+    }
+    assert_eq!(rig.requests("PUT") + rig.requests("DELETE"), 0);
+}
+
 #[test]
 fn numbers() {
     let rig = Rig::with_sandbox();
@@ -168,20 +187,15 @@ fn numbers() {
         "",
         " ",
         "call me",
-        "616555010",
-        "61655501011",
         "0016165550101",
         "01116165550101",
         "1.61656E+10",
         "6165550101 x5",
         "6165550101,6165550102",
-        "1165550101",
-        "6160550101",
         "*",
         "+",
         "+1",
         "+123456789012345678",
-        "６１６５５５０１０１",
         "616\n5550101",
         "../x",
         "sip:john@x",

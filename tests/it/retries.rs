@@ -6,10 +6,11 @@ use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant, SystemTime};
 
 use skyswitch::api::{
-    BearerFailure, BearerSource, Call, Client, Http, HttpOptions, Method, RetryPolicy, Stop,
+    BearerFailure, BearerSource, Call, Client, Http, HttpOptions, Method, RetryPolicy,
 };
 use skyswitch::model::{AccountId, Origin};
 use skyswitch::secret::{Bearer, Secret};
+use skyswitch::signals::Stop;
 
 use crate::support::canned::{Canned, json, reply};
 use crate::support::{Ran, Rig};

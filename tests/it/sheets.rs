@@ -312,3 +312,70 @@ fn a_plan_that_is_held_says_each_brake_once() {
         ran.stderr
     );
 }
+
+#[test]
+fn bare_digits_change_and_delete_a_row_and_make_none() {
+    let rig = Rig::with_sandbox();
+    let run = |verb: &str, ani: &str, more: &[&str]| {
+        rig.run(&[&["routes", verb, "--ani", ani, "--domain", ACME][..], more].concat())
+    };
+    let before = rig.requests("PUT");
+    for ani in ["81312345678", "5551234"] {
+        let ran = run("set", ani, &["--destination", "x"]).exits(2);
+        assert!(
+            ran.stderr.contains("--ani: ") && ran.stderr.contains("accepted are"),
+            "{}",
+            ran.stderr
+        );
+        run("delete", ani, &["--yes", "--ignore-missing"]).exits(2);
+    }
+    assert_eq!(
+        rig.requests("PUT") + rig.requests("DELETE"),
+        before,
+        "something was sent"
+    );
+    run("set", "+81 3-1234-5678", &["--destination", "x"]).succeeds();
+    let ran = run("set", "81312345678", &["--destination", "y"]).succeeds();
+    assert!(
+        ran.stdout.contains("+81312345678 \u{2192} y"),
+        "{}",
+        ran.stdout
+    );
+    run("delete", "81312345678", &["--yes"]).succeeds();
+    let file = rig.file("raw.csv", &sheet(&format!("5551234,{ACME},x\n")));
+    rig.run(&["routes", "apply", &file, "--yes", "--raw-numbers"])
+        .succeeds();
+    run("delete", "5551234", &["--yes"]).succeeds();
+}
+
+#[test]
+fn set_gives_the_warnings_that_plan_gives() {
+    let rig = Rig::with_sandbox();
+    for (destination, words) in [
+        ("911", "is an emergency number"),
+        ("user:john", "the application says `user:` already"),
+        ("sip:a@b.example", "looks like a `literal` destination"),
+        ("16165550142", "sends the caller to his own number"),
+        (" john", "begins or ends with a space"),
+        ("jo\u{200b}hn", "invisible characters"),
+        ("200.0", "looks damaged"),
+    ] {
+        let args = [
+            "routes",
+            "set",
+            "--ani",
+            "16165550142",
+            "--domain",
+            ACME,
+            "--dry-run",
+        ];
+        let ran = rig
+            .run(&[&args[..], &["--destination", destination]].concat())
+            .succeeds();
+        assert!(
+            ran.stderr.contains("warning: ") && ran.stderr.contains(words),
+            "{destination}: {}",
+            ran.stderr
+        );
+    }
+}

@@ -39,17 +39,37 @@ pub trait ListItem: DeserializeOwned + Row {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Halt;
 
+/// Lengths at which servers cut lists without a word (`design.md` §8 "Lists").
+const ROUND: [u64; 8] = [50, 100, 200, 250, 500, 1000, 2000, 5000];
+
 /// Whether a list was all there is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Completeness {
     /// How many items arrived.
     pub received: u64,
     /// How many the server says there are, when it says there are more than arrived; `None` inside
     /// means that it did not say how many.
     pub missing: Option<Option<u64>>,
+    /// Whether it may have been cut without a word: without an envelope, and of a round length.
+    pub doubtful: bool,
 }
 
 impl Completeness {
+    /// Whether all there is was received, for all anybody can tell.
+    pub fn is_certain(&self) -> bool {
+        self.is_complete() && !self.doubtful
+    }
+
+    /// Of two lists together.
+    #[must_use]
+    pub fn and(&self, other: &Self) -> Self {
+        Self {
+            received: self.received + other.received,
+            missing: self.missing.or(other.missing),
+            doubtful: self.doubtful || other.doubtful,
+        }
+    }
+
     /// Whether nothing is known to be missing.
     pub fn is_complete(&self) -> bool {
         self.missing.is_none()
@@ -80,6 +100,7 @@ pub fn decode_list<T: ListItem>(
     Ok(Completeness {
         received: list.received,
         missing: list.paging.missing(list.received),
+        doubtful: !list.paging.is_told() && ROUND.contains(&list.received),
     })
 }
 
@@ -121,6 +142,11 @@ impl Paging {
             }
             _ => {}
         }
+    }
+
+    /// Whether an envelope says anything of how much there is.
+    fn is_told(&self) -> bool {
+        self.total.is_some() || self.page.is_some() || self.last_page.is_some()
     }
 
     fn missing(&self, received: u64) -> Option<Option<u64>> {

@@ -58,7 +58,7 @@ pub(super) fn check(
         },
         ctx.signals.stop().clone(),
     );
-    let Some(names) = domains(&client, report) else {
+    let Some(names) = domains(ctx, &client, report) else {
         return Ok(());
     };
     if let Some(wanted) = wanted {
@@ -155,10 +155,10 @@ fn account(ctx: &Context, report: &mut Report<'_>) -> Option<crate::model::Accou
 }
 
 /// The names of the account's domains; none when they cannot be listed.
-fn domains(client: &Client, report: &mut Report<'_>) -> Option<Vec<String>> {
+fn domains(ctx: &Context, client: &Client, report: &mut Report<'_>) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut rows = 0;
-    let read = client.domains(false, None, &mut |record| {
+    let read = ctx.domains(client, false, &mut |record| {
         rows += 1;
         names.extend(record.domain);
         Ok(())

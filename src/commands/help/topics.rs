@@ -290,7 +290,7 @@ fn files() -> Topic {
                 ),
                 (
                     "sandbox/",
-                    "In the state directory: the data and the journal of `--sandbox`, apart from real ones.",
+                    "In the state directory: the data and the journal of `--sandbox`, apart from real ones; `skyswitch sandbox reset` makes them new.",
                 ),
             ]),
         ],

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::plan_args::{Brakes, Scope};
 use crate::api::Client;
-use crate::apply::{LANES, MOST_LANES, Outcome, Report};
+use crate::apply::{LANES, MOST_LANES, Report};
 use crate::context::Context;
 use crate::error::{Code, Error};
+use crate::model::{Standing, count};
 use crate::ops::{self, AccountLock, Consent, Order, Seen, Summary, planning};
 use crate::plan::brakes::Overrides;
 use crate::plan::files::Format;
@@ -76,6 +77,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             planning::check_writable(flag, output, path)?;
         }
     }
+    Summary::default().if_interrupted(ctx, "not applied");
     let client = ctx.client()?;
     ctx.announce(&client);
     let _busy = AccountLock::take(ctx, client.account())?;
@@ -138,6 +140,7 @@ fn run_plan(
             "kept": plan.kept,
         }),
     )?;
+    Summary::not_begun(plan.id(), plan.operations.len()).if_interrupted(ctx, "not applied");
     let refused = check(ctx, args, seen, &plan, overrides).and_then(|()| match plan.is_empty() {
         true => Ok(()),
         false => ops::confirm(ctx, &plan, consent),
@@ -152,15 +155,10 @@ fn run_plan(
         return refused;
     }
     let order = Order {
-        operations: &plan.operations,
         lanes: args.concurrency,
-        overrides,
         plan: Some(id.to_string()),
-        undoes: None,
         empty_domains: ops::empty_domains(&plan, seen),
-        at_risk: ops::at_risk(&plan.operations, &seen.routes),
-        quiet: false,
-        leaves_some: false,
+        ..Order::new(&plan.operations, overrides, &seen.routes)
     };
     let ran = ops::carry_out(ctx, client, order)?;
     let summary = Summary::of(id, &plan.operations, &ran);
@@ -217,11 +215,35 @@ fn check(
         )
         .hint("look at the new plan with `skyswitch routes plan`"));
     }
+    if args.plan.is_some() {
+        refuse_stale(ctx, args, seen, plan)?;
+    }
     if brakes.is_empty() {
         Ok(())
     } else {
         Err(Error::held(&brakes))
     }
+}
+
+/// A kept plan is run as it is or not at all: what it found must stand, or what it wants already.
+fn refuse_stale(ctx: &Context, args: &Args, seen: &Seen, plan: &Plan) -> Result<(), Error> {
+    let server = seen.server();
+    let is_stale = |operation: &&Operation| {
+        let change = &operation.change;
+        let standing = change.standing(&server.at(&change.key));
+        matches!(standing, Standing::Other | Standing::Unseen)
+    };
+    let stale: Vec<&Operation> = plan.operations.iter().filter(is_stale).collect();
+    if stale.is_empty() {
+        return Ok(());
+    }
+    let rows = count(stale.len(), "row");
+    let text = format!("the server has moved on at {rows} since the plan was made");
+    let hint = format!("plan again with `{}`", plan_again(ctx, args));
+    let mut error = Error::new(Code::StalePlan, text).hint(hint);
+    let key = |operation: &&Operation| operation.change.key.to_string();
+    error.details = stale.iter().take(20).map(key).collect();
+    Err(error)
 }
 
 /// `--failed`: what was not done, to be planned again.
@@ -236,7 +258,7 @@ fn keep_failed(
     };
     let rows = operations.iter().zip(&report.outcomes);
     let open = rows
-        .filter(|(_, outcome)| !matches!(outcome, Outcome::Done | Outcome::Already))
+        .filter(|(_, outcome)| !outcome.is_done())
         .map(|(operation, _)| &operation.change);
     let bytes = failed::write(format, open).map_err(|error| Error::of(Code::Internal, error))?;
     planning::write("--failed", path, &bytes)

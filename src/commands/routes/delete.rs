@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::{domain, number, shell_word};
-use crate::api::{Client, RouteFilter};
+use super::{domain, needs_row, number_of_row, shell_word};
+use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Change, Domain, Number, NumberKey, Route, count};
-use crate::ops::single::{self, Performed};
+use crate::model::{Change, Domain, Number, Route, count};
+use crate::ops::single::{self, Performed, Single};
 
 /// Delete VIP routes of one caller in one domain
 ///
@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// server may take along; what vanishes is put back
     #[arg(long)]
     allow_wide_delete: bool,
+    /// Believe the server's yes and do not look, for loops over a server whose reads lag behind
+    #[arg(long)]
+    no_verify: bool,
 }
 
 /// Which called numbers are meant.
@@ -57,20 +60,23 @@ enum Called {
     /// `--dnis ''`
     None,
     /// `--dnis N`
-    This(NumberKey),
+    This(Number),
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let ani = number(ctx, "--ani", &args.ani)?;
+    let ani = number_of_row(ctx, "--ani", &args.ani)?;
     let called = called(ctx, args)?;
     let domain = domain(ctx, args.domain.as_deref())?;
     let client = ctx.client()?;
     ctx.announce(&client);
-    let callers = read_caller(ctx, &client, &ani, &domain)?;
-    let (mut going, staying) = split(callers, &called);
+    // With `--raw-numbers` only rows in exactly this spelling: that is how one of two doubles goes.
+    let is_exact = ctx.raw_numbers || ani.without_row().is_some();
+    let exact = is_exact.then(|| ani.as_sent());
+    let read = single::read_caller(ctx, &client, &domain, &ani.key(), exact)?;
+    let (mut going, staying) = split(read.snapshot.index.routes().to_vec(), &called);
     if going.is_empty() {
-        return nothing_to_delete(ctx, args, &client, &ani, &domain);
+        return nothing_to_delete(ctx, args, &client, (&ani, &called), &domain);
     }
     refuse_ambiguity(ctx, args, &called, &going)?;
     // The bare one last: should the server take siblings along, they are gone on purpose by then.
@@ -80,21 +86,30 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         return Err(refuse_wide(&staying));
     }
     if args.dry_run {
-        return report(ctx, args, &going, &[], None);
+        return report(ctx, args, &going, None);
     }
     show(ctx, args, &going);
     confirm(ctx, args, going.len())?;
-    let changes = going
-        .iter()
-        .map(|route| Change::delete(route.clone()))
+    let changes = going.iter().cloned().map(Change::delete);
+    let changes = changes
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::new(Code::Internal, "a route has no key"))?;
-    let (Performed { journal }, restored) = if wide {
-        single::perform_wide(ctx, &client, &changes, &staying)?
-    } else {
-        (single::perform(ctx, &client, &changes, &[])?, Vec::new())
+    let order = Single {
+        read: &read,
+        changes,
+        source: "routes delete",
+        empty_domains: Vec::new(),
+        allow_wide_delete: args.allow_wide_delete,
+        verify: !args.no_verify,
     };
-    report(ctx, args, &going, &restored, Some(&journal))
+    let performed = single::perform(ctx, &client, order)?;
+    if !performed.restored.is_empty() {
+        let restored = count(performed.restored.len(), "other route");
+        ctx.ui.warning(&format!(
+            "the server's delete took {restored} along: put back"
+        ));
+    }
+    report(ctx, args, &going, Some(&performed))
 }
 
 fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {
@@ -102,33 +117,8 @@ fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {
         _ if args.all_dnis => Called::All,
         None => Called::Unsaid,
         Some("") => Called::None,
-        Some(text) => Called::This(number(ctx, "--dnis", text)?.key()),
+        Some(text) => Called::This(number_of_row(ctx, "--dnis", text)?),
     })
-}
-
-/// All routes of the caller in the domain.
-///
-/// With `--raw-numbers` only those in exactly this spelling: that is how one of two doubles goes.
-fn read_caller(
-    ctx: &Context,
-    client: &Client,
-    ani: &Number,
-    domain: &Domain,
-) -> Result<Vec<Route>, Error> {
-    let key = ani.key();
-    let spelling = ctx.raw_numbers.then(|| ani.as_sent());
-    let (routes, completeness) =
-        client.collect_where(&RouteFilter::domain(domain), &|route, _| {
-            let spelled = spelling.is_none() || route.ani.as_deref() == spelling;
-            spelled && route.key().is_some_and(|found| found.ani == key)
-        })?;
-    if !completeness.is_complete() {
-        return Err(Error::new(
-            Code::IncompleteList,
-            "the domain's routes could not be read completely, so nothing is deleted",
-        ));
-    }
-    Ok(routes)
 }
 
 /// Those that go, and those of the same caller that stay.
@@ -138,7 +128,7 @@ fn split(routes: Vec<Route>, called: &Called) -> (Vec<Route>, Vec<Route>) {
         match called {
             Called::Unsaid | Called::All => true,
             Called::None => dnis.is_none(),
-            Called::This(wanted) => dnis.as_ref() == Some(wanted),
+            Called::This(wanted) => (route.dnis.as_deref()).is_some_and(wanted.matcher()),
         }
     })
 }
@@ -147,11 +137,15 @@ fn nothing_to_delete(
     ctx: &Context,
     args: &Args,
     client: &Client,
-    ani: &Number,
+    (ani, called): (&Number, &Called),
     domain: &Domain,
 ) -> Result<(), Error> {
     // A mistyped domain has no routes either, and nobody must believe that one is gone.
     super::check_domain(ctx, client, domain)?;
+    needs_row("--ani", Some(ani))?;
+    if let Called::This(dnis) = called {
+        needs_row("--dnis", Some(dnis))?;
+    }
     let what = match args.dnis.as_deref() {
         None => format!("{ani} @ {domain}"),
         Some("") => format!("{ani} without a called number @ {domain}"),
@@ -159,7 +153,7 @@ fn nothing_to_delete(
     };
     if args.ignore_missing {
         ctx.ui.status(&format!("there is no route for {what}"));
-        return report(ctx, args, &[], &[], None);
+        return report(ctx, args, &[], None);
     }
     let list = ctx.ready(&format!("routes list --domain {domain}"));
     Err(
@@ -267,22 +261,24 @@ fn report(
     ctx: &Context,
     args: &Args,
     routes: &[Route],
-    restored: &[Route],
-    journal: Option<&str>,
+    performed: Option<&Performed>,
 ) -> Result<(), Error> {
+    let verified = performed.is_none_or(|performed| performed.verified) && !args.dry_run;
+    let restored = performed.map_or([].as_slice(), |performed| &performed.restored);
     if ctx.wants_json() {
         return ctx.print_json(&json!({
-            "action": "deleted",
+            "action": if verified || performed.is_none() { "deleted" } else { "sent" },
             "routes": routes,
             "restored": restored,
-            "journal": journal,
+            "journal": performed.and_then(|performed| performed.journal.as_ref()),
             "dry_run": args.dry_run,
+            "verified": verified,
         }));
     }
-    let verb = if args.dry_run {
-        "would delete"
-    } else {
-        "deleted"
+    let verb = match performed {
+        _ if args.dry_run => "would delete",
+        Some(performed) if !performed.verified => "sent the delete of",
+        _ => "deleted",
     };
     for route in routes {
         ctx.ui.result_line(&format!("{verb} {route}"));

@@ -81,7 +81,7 @@ fn domain(ctx: &Context, args: &Args) -> Result<Option<Domain>, Error> {
 /// The routes of the server, of which the domain, if one is named, must be one.
 fn of_server(ctx: &Context, domain: Option<&Domain>) -> Result<Vec<Route>, Error> {
     let client = ctx.client()?;
-    let routes = whole(&client)?;
+    let routes = whole(ctx, &client)?;
     let is_in = |route: &Route, domain: &Domain| {
         let name = route.domain.as_deref();
         name.is_some_and(|name| DomainKey::of(name) == domain.key())
@@ -96,8 +96,8 @@ fn of_server(ctx: &Context, domain: Option<&Domain>) -> Result<Vec<Route>, Error
 }
 
 /// Every route of the server.
-pub(super) fn whole(client: &Client) -> Result<Vec<Route>, Error> {
-    let seen = Seen::routes(client)?;
+pub(super) fn whole(ctx: &Context, client: &Client) -> Result<Vec<Route>, Error> {
+    let seen = Seen::routes(ctx, client)?;
     if !seen.complete {
         return Err(Error::new(
             Code::IncompleteList,

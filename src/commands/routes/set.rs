@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
-use super::{domain, number};
-use crate::api::{Client, RouteFilter};
+use super::{domain, needs_row, number_of_row};
+use crate::api::Client;
+use crate::apply::CallerRead;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Application, Change, Domain, DomainKey, Number, Route};
-use crate::ops::single::{self, Performed};
+use crate::model::{Application, Change, Domain, DomainKey, Found, Number, Route};
+use crate::ops::single::{self, Performed, Single};
+use crate::plan::lint;
 
 /// Create or update one VIP route
 ///
@@ -36,10 +38,22 @@ pub(crate) struct Args {
     /// Say what would be done and send nothing
     #[arg(long)]
     dry_run: bool,
+    /// Believe the server's yes and do not look, for loops over a server whose reads lag behind
+    #[arg(long)]
+    no_verify: bool,
+}
+
+/// The route as it was typed.
+struct Wanted {
+    route: Route,
+    domain: Domain,
+    ani: Number,
+    dnis: Option<Number>,
 }
 
 /// What stands at the key, and what is to stand there.
 struct Intent {
+    read: CallerRead,
     before: Option<Route>,
     after: Route,
     /// The domain, where it has no route yet.
@@ -68,6 +82,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         )
         .hint("leave out `--no-clobber` to change it"));
     }
+    for warning in lint::destination(&intent.after, intent.before.as_ref()) {
+        ctx.ui.warning(&warning.to_string());
+    }
     let action = if intent.before.is_some() {
         "updated"
     } else {
@@ -78,13 +95,22 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     let change = Change::put(intent.before.clone(), intent.after.clone())
         .ok_or_else(|| Error::new(Code::Internal, "the route has no key"))?;
-    let Performed { journal } = single::perform(ctx, &client, &[change], &intent.empty_domain)?;
-    report(ctx, args, action, &intent, Some(&journal))
+    let order = Single {
+        read: &intent.read,
+        changes: vec![change],
+        source: "routes set",
+        empty_domains: intent.empty_domain.clone(),
+        allow_wide_delete: false,
+        verify: !args.no_verify,
+    };
+    let performed = single::perform(ctx, &client, order)?;
+    let action = if performed.verified { action } else { "sent" };
+    report(ctx, args, action, &intent, Some(&performed))
 }
 
 /// The route as it was typed, checked; `application` as typed or nothing.
-fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
-    let ani = number(ctx, "--ani", &args.ani)?;
+fn wanted(ctx: &Context, args: &Args) -> Result<Wanted, Error> {
+    let ani = number_of_row(ctx, "--ani", &args.ani)?;
     let dnis = match args.dnis.as_deref() {
         None => None,
         // An unset shell variable must not make a route for every called number.
@@ -92,23 +118,12 @@ fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
             return Err(Error::new(Code::InvalidInput, "--dnis is empty")
                 .hint("leave out `--dnis` for a route that takes any called number"));
         }
-        Some(text) => Some(number(ctx, "--dnis", text)?),
+        Some(text) => Some(number_of_row(ctx, "--dnis", text)?),
     };
     let domain = domain(ctx, args.domain.as_deref())?;
     if args.destination.trim().is_empty() {
         return Err(Error::new(Code::InvalidInput, "--destination is empty")
             .hint("`skyswitch routes delete` takes a route away"));
-    }
-    if args.destination.trim() != args.destination {
-        ctx.ui.warning(&format!(
-            "the destination `{}` begins or ends with white space, which is sent as it is",
-            args.destination
-        ));
-    }
-    if args.destination.chars().any(crate::output::is_hostile) {
-        ctx.ui.warning(
-            "the destination holds control or invisible characters, which are sent as they are",
-        );
     }
     let route = Route {
         ani: Some(ani.as_sent().to_owned()),
@@ -117,7 +132,12 @@ fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
         application: args.application.clone(),
         destination: Some(args.destination.clone()),
     };
-    Ok((route, domain))
+    Ok(Wanted {
+        route,
+        domain,
+        ani,
+        dnis,
+    })
 }
 
 /// Reads what stands there and completes what is wanted: the server's spelling of the key, the
@@ -125,29 +145,49 @@ fn wanted(ctx: &Context, args: &Args) -> Result<(Route, Domain), Error> {
 fn read_before(
     ctx: &Context,
     client: &Client,
-    (mut after, domain): (Route, Domain),
+    wanted: Wanted,
     args: &Args,
 ) -> Result<Intent, Error> {
-    let key = after.key();
-    // The first tells how the server spells the domain; of the others only the same key matters.
-    let (routes, completeness) = client
-        .collect_where(&RouteFilter::domain(&domain), &|route, kept| {
-            kept == 0 || route.key() == key
-        })?;
-    if !completeness.is_complete() {
-        return Err(Error::new(
-            Code::IncompleteList,
-            "the domain's routes could not be read completely, so what stands there is not known and nothing was sent",
+    let Wanted {
+        route: mut after,
+        domain,
+        ani,
+        dnis,
+    } = wanted;
+    let internal = || Error::new(Code::Internal, "the route has no key");
+    let key = after.key().ok_or_else(internal)?;
+    let mut read = single::read_caller(ctx, client, &domain, &key.ani, None)?;
+    let mut spelled = read.any.as_ref().and_then(|route| route.domain.clone());
+    if spelled.is_none()
+        && let Some(name) = super::check_domain(ctx, client, &domain)?
+    {
+        // A server's filter may know its own spelling only.
+        if name != domain.as_str() {
+            read = single::read_caller(ctx, client, &super::parse_domain(&name)?, &key.ani, None)?;
+        }
+        spelled = Some(name);
+    }
+    if read.empty {
+        ctx.ui.warning(&format!(
+            "this is the first VIP route of {domain}: unless the vendor has set up the domain's translation for unmatched callers, every caller without a route is dropped"
         ));
     }
-    let mut found = routes.iter().filter(|route| route.key() == key);
-    let before = found.next().cloned();
-    if found.next().is_some() {
-        return Err(doubled(&after));
-    }
-    match routes.first() {
-        Some(route) => after.domain.clone_from(&route.domain),
-        None => first_of_domain(ctx, client, &domain, &mut after)?,
+    let before = match read.snapshot.index.at(&key) {
+        Found::Many(_) => return Err(doubled(&after)),
+        Found::One(route) => Some(route.clone()),
+        Found::Nothing | Found::Unseen => None,
+    };
+    after.domain = spelled.or(after.domain);
+    let stands =
+        |field: fn(&Route) -> &Option<String>| before.as_ref().and_then(|b| field(b).as_deref());
+    for (flag, number, stands) in [
+        ("--ani", Some(&ani), stands(|route| &route.ani)),
+        ("--dnis", dnis.as_ref(), stands(|route| &route.dnis)),
+    ] {
+        needs_row(
+            flag,
+            number.filter(|number| stands != Some(number.as_sent())),
+        )?;
     }
     if let Some(before) = &before {
         if ctx.raw_numbers && (before.ani != after.ani || before.dnis != after.dnis) {
@@ -157,9 +197,9 @@ fn read_before(
         after.dnis.clone_from(&before.dnis);
     }
     after.application = Some(application(ctx, args, before.as_ref(), &after)?);
-    let is_empty = routes.is_empty();
     Ok(Intent {
-        empty_domain: is_empty.then(|| domain.key()).into_iter().collect(),
+        empty_domain: read.empty.then(|| domain.key()).into_iter().collect(),
+        read,
         before,
         after,
     })
@@ -228,36 +268,21 @@ fn command(ctx: &Context, args: &Args, after: &Route, application: &str) -> Stri
     ))
 }
 
-/// The first route of a domain: the domain must exist, and people should know what it changes.
-fn first_of_domain(
-    ctx: &Context,
-    client: &Client,
-    domain: &Domain,
-    after: &mut Route,
-) -> Result<(), Error> {
-    if let Some(name) = super::check_domain(ctx, client, domain)? {
-        after.domain = Some(name);
-    }
-    ctx.ui.warning(&format!(
-        "this is the first VIP route of {domain}: unless the vendor has set up the domain's translation for unmatched callers, every caller without a route is dropped"
-    ));
-    Ok(())
-}
-
 fn report(
     ctx: &Context,
     args: &Args,
     action: &str,
     intent: &Intent,
-    journal: Option<&str>,
+    performed: Option<&Performed>,
 ) -> Result<(), Error> {
     if ctx.wants_json() {
         return ctx.print_json(&json!({
             "action": action,
             "route": intent.after,
             "before": intent.before,
-            "journal": journal,
+            "journal": performed.and_then(|performed| performed.journal.as_ref()),
             "dry_run": args.dry_run,
+            "verified": performed.is_none_or(|performed| performed.verified) && !args.dry_run,
         }));
     }
     let verb = match (args.dry_run, action) {
@@ -267,18 +292,11 @@ fn report(
     };
     let after = &intent.after;
     let line = match &intent.before {
-        Some(before) if action == "updated" => format!("{verb} {after} (was {})", value(before)),
+        Some(before) if matches!(action, "updated" | "sent") => {
+            format!("{verb} {after} (was {})", before.value())
+        }
         _ => format!("{verb} {after}"),
     };
     ctx.ui.result_line(&line);
     Ok(())
-}
-
-/// `john`, or `sip:x (literal)`.
-fn value(route: &Route) -> String {
-    let destination = route.destination.as_deref().unwrap_or("?");
-    match route.application_or_user() {
-        "user" => destination.to_owned(),
-        other => format!("{destination} ({other})"),
-    }
 }

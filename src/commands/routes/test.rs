@@ -65,7 +65,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 /// the list of domains cannot be read.
 fn of_server(ctx: &Context, cases: &[Case]) -> Result<(Vec<Route>, HashSet<DomainKey>), Error> {
     let client = ctx.client()?;
-    let routes = explain::whole(&client)?;
+    let routes = explain::whole(ctx, &client)?;
     let domains = cases.iter().filter_map(|case| case.call.domain.as_ref());
     let mut unknown: HashSet<DomainKey> = domains.map(Domain::key).collect();
     let names = routes.iter().filter_map(|route| route.domain.as_deref());

@@ -174,3 +174,22 @@ fn of_brakes_of_one_kind_three_are_named_and_each_flag_once() {
         1
     );
 }
+
+#[test]
+fn above_a_hundred_operations_one_domain_is_a_line_too() {
+    let kept = ["16165550142", "16165550143"].map(|ani| route(ani, "", BLUE, "kept"));
+    let case = Case::on(kept.to_vec());
+    let rows = |n: usize| -> String {
+        let row = |i| format!("1616555{i:04},acme.15611.service,u{i}\n");
+        (0..n).map(row).collect()
+    };
+    for (n, line) in [
+        (100, "  + 16165550000 → u0"),
+        (101, "acme.15611.service  +101"),
+    ] {
+        let lines = seen(&case, &format!("ani,domain,destination\n{}", rows(n)));
+        assert!(lines.contains(&line.to_owned()), "{lines:#?}");
+        let kept = "on the server, not in the file: 2 kept, all of them outside the scope";
+        assert!(lines.contains(&kept.to_owned()), "{lines:#?}");
+    }
+}

@@ -109,10 +109,10 @@ impl Do {
         matches!(self, Self::Apply | Self::ApplyInOrder | Self::Undo)
     }
 
-    /// Those that compare need the whole list, and hold two million routes at most.
+    /// Those that compare need the whole list, and hold 128 MiB of it at most.
     fn most_mib(self) -> u64 {
         if self.sums_up() || self == Self::Plan {
-            700
+            200
         } else {
             64
         }
@@ -261,12 +261,12 @@ pub(crate) fn row(words: &[&'static str], command: Do) -> Row {
     let (shown, requests) = match command {
         Do::List | Do::ListAcme | Do::ListCaller => (Shown::Rows, "TG"),
         Do::Domains | Do::Refresh => (Shown::Domains(4), "TG"),
-        Do::Create | Do::Update => (Shown::Done, "TGP"),
+        Do::Create | Do::Update => (Shown::Done, "TGPG"),
         Do::Same => (Shown::Done, "TG"),
-        Do::First | Do::Nowhere => (Shown::Done, "TGGGP"),
-        Do::Delete => (Shown::Done, "TGD"),
-        Do::DeleteWide => (Shown::Done, "TGGDG"),
-        Do::DeleteAll => (Shown::Done, "TGDD"),
+        Do::First | Do::Nowhere => (Shown::Done, "TGGPG"),
+        // Gone is only what the whole list does not show either.
+        Do::Delete | Do::DeleteWide => (Shown::Done, "TGDGG"),
+        Do::DeleteAll => (Shown::Done, "TGDDGG"),
         Do::Token => (Shown::Bearer, "T"),
         Do::Plan => (Shown::Plan, "TGG"),
         Do::Apply | Do::ApplyInOrder => (Shown::Summary, "TGGGPPGDG"),

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use skyswitch::sandbox::{Fault, Options, Seed};
 
 use super::row::{FILE, Row, Seen, is_fault};
-use crate::support::{Ran, Rig};
+use crate::support::{Ran, Rig, peak_kib};
 
 /// Rows mostly wait.
 const LANES: usize = 8;
@@ -175,18 +175,4 @@ fn gather(mut pipe: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u
         }
         kept
     })
-}
-
-/// The most memory a process has had so far, as Linux tells it; elsewhere nothing.
-fn peak_kib(process: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
-    // Until it has become the program it is a copy of this process.
-    if !status.starts_with("Name:\tskyswitch\n") {
-        return 0;
-    }
-    status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))
-        .and_then(|text| text.trim().trim_end_matches("kB").trim().parse().ok())
-        .unwrap_or(0)
 }

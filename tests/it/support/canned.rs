@@ -11,6 +11,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use serde_json::Value;
+
 use super::Rig;
 
 /// The account of a machine that talks to a canned server.
@@ -102,13 +104,25 @@ impl Canned {
         }
     }
 
-    /// Answers reads with one list and everything else with success.
+    /// Answers reads with one list, and keeps what is written to it where it is a list of routes: an
+    /// array, alone or as `data`.
     pub fn listing(body: &str) -> Self {
-        let body = body.to_owned();
-        Self::start(move |asked| match asked.method.as_str() {
-            "GET" => json(200, &body),
-            "PUT" => reply(201, &[], b""),
-            _ => reply(204, &[], b""),
+        let body = Mutex::new(body.to_owned());
+        Self::start(move |asked| {
+            let mut body = body.lock().expect("the list");
+            if asked.method == "GET" {
+                return json(200, &body);
+            }
+            if let Ok(mut list) = serde_json::from_str::<Value>(&body) {
+                let rows = match &mut list {
+                    Value::Object(fields) => fields.get_mut("data").and_then(Value::as_array_mut),
+                    list => list.as_array_mut(),
+                };
+                rows.into_iter().for_each(|rows| keep(rows, asked));
+                *body = list.to_string();
+            }
+            let status = if asked.method == "PUT" { 201 } else { 204 };
+            reply(status, &[], b"")
         })
     }
 
@@ -195,6 +209,31 @@ fn read(stream: &mut TcpStream) -> Option<Asked> {
         headers,
         body,
     })
+}
+
+/// What a write leaves of a list of routes.
+fn keep(rows: &mut Vec<Value>, asked: &Asked) {
+    let text = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    let key = ["ani", "dnis", "domain"].map(|name| asked.query(name).unwrap_or_default());
+    let is_it = |row: &Value| ["ani", "dnis", "domain"].map(|name| text(&row[name])) == key;
+    if asked.method == "DELETE" {
+        return rows.retain(|row| !is_it(row));
+    }
+    let mut row = serde_json::json!({"ani": key[0], "dnis": asked.query("dnis"), "domain": key[2]});
+    if let Some(old) = rows.iter().find(|row| is_it(row)) {
+        row = old.clone();
+    }
+    for name in ["application", "destination"] {
+        row[name] = asked.query(name).into();
+    }
+    match rows.iter_mut().find(|row| is_it(row)) {
+        Some(old) => *old = row,
+        None => rows.push(row),
+    }
 }
 
 /// A complete answer.

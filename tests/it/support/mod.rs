@@ -283,3 +283,17 @@ pub fn eventually(what: &str, mut test: impl FnMut() -> bool) {
     }
     panic!("{what} did not come about");
 }
+
+/// The most memory a process has had so far, as Linux tells it; elsewhere nothing.
+pub fn peak_kib(process: u32) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    // Until it has become the program it is a copy of this process.
+    if !status.starts_with("Name:\tskyswitch\n") {
+        return 0;
+    }
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .and_then(|text| text.trim().trim_end_matches("kB").trim().parse().ok())
+        .unwrap_or(0)
+}

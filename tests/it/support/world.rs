@@ -4,20 +4,23 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use skyswitch::api::{Client, Http, HttpOptions, RetryPolicy, RouteFilter, Stop};
-use skyswitch::apply::{Event, Job, Observer, Outcome, Report, run};
+use skyswitch::api::{Client, Http, HttpOptions, RetryPolicy, RouteFilter};
+use skyswitch::apply::{Event, Job, Observer, Outcome, Reading, Report, Timing, run};
 use skyswitch::auth::{Credentials, EnvSession, TokenEndpoint};
-use skyswitch::model::{AccountId, Change, Origin, Route, RouteKey};
+use skyswitch::model::{AccountId, Change, Found, Origin, Route, RouteKey, Standing};
 use skyswitch::plan::brakes::Overrides;
 use skyswitch::plan::{File, Operation, Plan, Request, Server, plan};
 use skyswitch::sandbox::{self, Fault, Options, Quirk, Sandbox, Seed};
 use skyswitch::secret::Secret;
+use skyswitch::signals::Stop;
 
 /// A server and a client that is quick to try again.
 pub struct World {
     pub sandbox: Sandbox,
     pub client: Client,
     pub origin: Origin,
+    /// Of its runs: much shorter than a person's.
+    pub timing: Timing,
 }
 
 /// Options with quirks, faults and these routes; domains of routes exist.
@@ -85,6 +88,11 @@ impl World {
             sandbox,
             client,
             origin,
+            timing: Timing {
+                window: Duration::from_secs(1),
+                stall: Duration::from_secs(3),
+                ..Timing::default()
+            },
         }
     }
 
@@ -146,6 +154,9 @@ impl World {
             operations,
             lanes,
             overrides: &overrides,
+            reading: Reading::Domains,
+            verify: true,
+            timing: self.timing,
         };
         run(&job, observer)
     }
@@ -158,10 +169,14 @@ impl World {
         for (operation, outcome) in operations.iter().zip(&report.outcomes) {
             let found = truth.get(&operation.change.key);
             let change = &operation.change;
+            let standing = change.standing(&found.map_or(Found::Nothing, Found::One));
             let right = match outcome {
-                Outcome::Done | Outcome::Already => change.is_done(found),
-                Outcome::Failed(_) | Outcome::NotReached(_) => change.is_untouched(found),
-                Outcome::Unknown(_) | Outcome::Stale(_) => true,
+                Outcome::Done | Outcome::Sent | Outcome::Already => standing == Standing::After,
+                Outcome::Failed(_) | Outcome::NotReached(_) => standing == Standing::Before,
+                Outcome::Unverified
+                | Outcome::Unknown(_)
+                | Outcome::Seen(_)
+                | Outcome::Stale(_) => true,
             };
             assert!(right, "{change:?}: {outcome:?}, but {found:?}");
         }
@@ -184,6 +199,7 @@ impl Observer for Recorder {
     fn event(&self, event: &Event<'_>) {
         let text = match event {
             Event::Start { domain, .. } => format!("start {domain}"),
+            Event::Sent { index } => format!("{index} sent"),
             Event::Operation { index, outcome } => format!("{index} {outcome}"),
             Event::Restored { route, .. } => format!("restored {route}"),
             Event::Verified { domain, .. } => format!("verified {domain}"),

@@ -1,0 +1,372 @@
+//! After the writes: what does the server show? Of what was written, of what nobody touched, and of
+//! what our writes may have taken along.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::events::Event;
+use super::gate::Leave;
+use super::read::{Snapshot, gone};
+use super::report::{Mismatch, Outcome};
+use super::unit::{Back, Unit};
+use super::{Run, Tried, lock};
+use crate::api::Error;
+use crate::model::{Change, DomainKey, Found, NumberKey, Op, Route, RouteKey, Standing};
+
+/// How long a difference at a route that we did not touch is doubted.
+const DOUBT: Duration = Duration::from_secs(2);
+/// The first pause between two looks; doubled up to the second.
+const LOOK: Duration = Duration::from_millis(200);
+/// The longest pause between two looks.
+const LONGEST_LOOK: Duration = Duration::from_secs(4);
+/// How often a route is sent back.
+const BACK: u32 = 3;
+
+/// What one look did not show as it should be.
+#[derive(Default)]
+struct Open {
+    /// Writes that are not shown, with what is.
+    unshown: Vec<(usize, Standing, Vec<Route>)>,
+    /// Rows that were as they should be and are not any more.
+    moved: Vec<(usize, Vec<Route>)>,
+    /// Differences at routes nobody touched, by part.
+    drift: Vec<Vec<Mismatch>>,
+}
+
+impl Open {
+    fn differs(&self) -> bool {
+        !self.moved.is_empty() || self.drift.iter().any(|drift| !drift.is_empty())
+    }
+}
+
+impl Run<'_> {
+    /// Reads until everything is as it should be, or it has been long enough.
+    pub(super) fn look(&self, unit: &mut Unit<'_>) {
+        if !unit.parts.iter().any(|part| part.open) || (!self.job.verify && self.believe(unit)) {
+            return;
+        }
+        let (window, stop) = (self.job.timing.window, self.job.client.stop());
+        let (mut since, mut looks) = (Instant::now(), 0);
+        loop {
+            let last = stop.is_set() || since.elapsed() >= window;
+            let read = || unit.read(self.job.client);
+            let snapshot = match self.gate.send(Leave::Always, read) {
+                Some(Ok(snapshot)) => snapshot,
+                Some(Err(error)) => return self.unseen(unit, error),
+                None => return,
+            };
+            let open = match self.compare(unit, &snapshot) {
+                Ok(open) => open,
+                Err(error) => return self.unseen(unit, error),
+            };
+            let taken = self.restore(unit, &snapshot, &open);
+            self.note_back(unit, &snapshot);
+            if taken && !stop.is_set() {
+                (since, looks) = (Instant::now(), 0);
+                continue;
+            }
+            let waits = !open.unshown.is_empty() || !unit.back.is_empty();
+            if last || !(waits || (open.differs() && since.elapsed() < DOUBT)) {
+                return self.close(unit, snapshot, open);
+            }
+            let pause = LOOK.saturating_mul(1 << looks.min(8)).min(LONGEST_LOOK);
+            stop.sleep(pause.min(window.saturating_sub(since.elapsed())));
+            looks += 1;
+        }
+    }
+
+    /// Without looking: a clean success is believed, unless it may have taken others along. Whether that
+    /// settles everything.
+    fn believe(&self, unit: &mut Unit<'_>) -> bool {
+        let now = Arc::clone(&unit.now());
+        let may_take = |index: usize| {
+            let change = &self.job.operations[index].change;
+            let sibling = |key: &RouteKey| key.same_caller(&change.key) && *key != change.key;
+            change.op == Op::Delete && change.key.dnis.is_none() && now.index.keys().any(sibling)
+        };
+        let pending: Vec<(usize, bool)> = {
+            let told = self.told();
+            let pending = unit
+                .parts
+                .iter()
+                .flat_map(|part| told.pending(part.range.clone()));
+            pending
+                .map(|index| {
+                    (
+                        index,
+                        told.tried[&index].doubt.is_none() && !may_take(index),
+                    )
+                })
+                .collect()
+        };
+        for (index, _) in pending.iter().filter(|(_, clean)| *clean) {
+            self.record(*index, Outcome::Sent);
+        }
+        let all = pending.iter().all(|(_, clean)| *clean);
+        if all {
+            unit.parts.iter_mut().for_each(|part| part.open = false);
+        }
+        all
+    }
+
+    /// What the read shows of our writes and of what nobody touched; what is shown is done.
+    fn compare(&self, unit: &Unit<'_>, now: &Snapshot) -> Result<Open, Error> {
+        let mut open = Open::default();
+        for part in &unit.parts {
+            if !part.open {
+                open.drift.push(Vec::new());
+                continue;
+            }
+            let mut touched: HashSet<&RouteKey> = part.lost.iter().collect();
+            for index in part.range.clone() {
+                let change = &self.job.operations[index].change;
+                touched.insert(&change.key);
+                self.compare_row(unit, index, now, &mut open)?;
+            }
+            open.drift.push(match unit.sees_all() {
+                true => unit.before.drift(now, &part.domain, &touched),
+                false => Vec::new(),
+            });
+        }
+        Ok(open)
+    }
+
+    fn compare_row(
+        &self,
+        unit: &Unit<'_>,
+        index: usize,
+        now: &Snapshot,
+        open: &mut Open,
+    ) -> Result<(), Error> {
+        let change = &self.job.operations[index].change;
+        let (pending, done) = {
+            let told = self.told();
+            let outcome = told.outcomes[index].as_ref();
+            let done = matches!(outcome, Some(Outcome::Done | Outcome::Already));
+            (outcome.is_none() && told.tried.contains_key(&index), done)
+        };
+        let found = now.index.at(&change.key);
+        let (mut standing, mut routes) = (change.standing(&found), found.routes());
+        if pending && standing == Standing::Unseen && unit.sees_all() {
+            let by_key = unit.read_key(self.job.client, change)?;
+            let found = by_key.index.at(&change.key);
+            (standing, routes) = (change.standing(&found), found.routes());
+        }
+        match standing {
+            Standing::After if pending => self.record(index, Outcome::Done),
+            Standing::Before | Standing::Other if done => open.moved.push((index, routes)),
+            _ if pending => open.unshown.push((index, standing, routes)),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// How everything that is still open ends.
+    fn close(&self, unit: &mut Unit<'_>, now: Snapshot, open: Open) {
+        for (index, standing, found) in open.unshown {
+            let tried = self.told().tried.remove(&index);
+            if tried.as_ref().is_some_and(|tried| tried.doubt.is_none()) {
+                self.gate.gave_up();
+            }
+            self.record(
+                index,
+                match (tried.and_then(|tried| tried.doubt), standing) {
+                    (None, Standing::Other) => Outcome::Seen(found),
+                    (None, _) => Outcome::Unverified,
+                    (Some(_), Standing::Other) => {
+                        self.told().doubted = true;
+                        Outcome::Stale(found)
+                    }
+                    (Some(error), _) => Outcome::Unknown(error),
+                },
+            );
+        }
+        for (index, found) in open.moved {
+            // Where we put something back, that may have been ours, too.
+            let key = &self.job.operations[index].change.key;
+            let ours = unit.taken.iter().any(|taken| taken.same_caller(key));
+            let outcome = if ours { Outcome::Seen } else { Outcome::Stale };
+            self.record(index, outcome(found));
+        }
+        for back in std::mem::take(&mut unit.back) {
+            self.lost(unit, back, "the server does not show it again");
+        }
+        for (part, mut drift) in unit.parts.iter_mut().zip(open.drift) {
+            // What our own write took is told as that, and is nobody else's change.
+            drift.retain(|one| !one.key.as_ref().is_some_and(|key| part.lost.contains(key)));
+            if std::mem::take(&mut part.open) {
+                part.mismatches = drift;
+            }
+        }
+        *unit.now() = Arc::new(now);
+    }
+
+    /// It could not be read again, so nothing more is sent there.
+    fn unseen(&self, unit: &mut Unit<'_>, error: Error) {
+        let reason = error.to_string();
+        self.read_failed(error);
+        for part in unit.parts.iter_mut().filter(|part| part.open) {
+            part.unread = Some(reason.clone());
+        }
+        for part in unit.parts.iter().filter(|part| part.open) {
+            let pending: Vec<usize> = self.told().pending(part.range.clone()).collect();
+            for index in pending {
+                let tried = self.told().tried.remove(&index);
+                let doubt = tried.and_then(|tried| tried.doubt);
+                self.record(index, doubt.map_or(Outcome::Unverified, Outcome::Unknown));
+            }
+        }
+        for back in std::mem::take(&mut unit.back) {
+            self.lost(unit, back, &reason);
+        }
+    }
+
+    /// Routes of callers we wrote for that stood there and are gone right after: our write took them
+    /// along, whatever form it had. A list that may be cut shows nothing to be gone.
+    pub(super) fn taken_along(
+        &self,
+        unit: &Unit<'_>,
+        old: &Snapshot,
+        new: &Snapshot,
+    ) -> Vec<Route> {
+        let window = self.job.timing.window;
+        let told = self.told();
+        let mut written: HashSet<(&DomainKey, &NumberKey)> = HashSet::new();
+        let mut ours: HashSet<&RouteKey> = HashSet::new();
+        for index in unit.parts.iter().flat_map(|part| part.range.clone()) {
+            let change = &self.job.operations[index].change;
+            let key = &change.key;
+            // What we have put there before is no different from others' routes.
+            if change.after.is_none() || change.standing(&old.index.at(key)) != Standing::After {
+                ours.insert(key);
+            }
+            let tried = told.tried.get(&index);
+            if tried.is_some_and(|tried: &Tried| tried.at + window >= old.began) {
+                written.insert((&key.domain, &key.ani));
+            }
+        }
+        let sibling = |key: &RouteKey| {
+            written.contains(&(&key.domain, &key.ani))
+                && !ours.contains(key)
+                && !unit.taken.contains(key)
+        };
+        gone(old, new, sibling).into_values().collect()
+    }
+
+    /// Puts back what our writes took along, once their own effect is shown; whether there was anything.
+    fn restore(&self, unit: &mut Unit<'_>, now: &Snapshot, open: &Open) -> bool {
+        let old = Arc::clone(&unit.now());
+        let unshown: HashSet<(&DomainKey, &NumberKey)> = open
+            .unshown
+            .iter()
+            .map(|(index, ..)| &self.job.operations[*index].change.key)
+            .map(|key| (&key.domain, &key.ani))
+            .collect();
+        let earlier = std::mem::take(&mut *lock(&unit.gone));
+        let gone = earlier.into_iter().chain(self.taken_along(unit, &old, now));
+        let gone: HashMap<RouteKey, Route> = gone
+            .filter_map(|route| Some((route.key()?, route)))
+            .filter(|(key, _)| now.index.at(key) == Found::Nothing)
+            .collect();
+        let mut any = false;
+        for (key, route) in gone {
+            if unshown.contains(&(&key.domain, &key.ani)) {
+                lock(&unit.gone).push(route);
+            } else if unit.taken.insert(key.clone()) {
+                any = true;
+                self.put_back(unit, key, route);
+            }
+        }
+        any
+    }
+
+    /// Kept before it is sent. What is kept is that it went: should it not come back, an undo puts it
+    /// there.
+    fn put_back(&self, unit: &mut Unit<'_>, key: RouteKey, route: Route) {
+        let Some(gone) = Change::delete(route.clone()) else {
+            return;
+        };
+        let added = {
+            let _one_at_a_time = self.told();
+            self.observer.add(&gone)
+        };
+        let index = match added {
+            Ok(index) => index,
+            Err(reason) => {
+                unit.lose(&key);
+                return self.told().missing.push((route, reason));
+            }
+        };
+        let mut back = Back {
+            route,
+            key,
+            index,
+            tries: 0,
+            doubt: true,
+        };
+        match self.send_back(&mut back) {
+            Ok(()) => unit.back.push(back),
+            Err(reason) => self.lost(unit, back, &reason),
+        }
+    }
+
+    /// Sends a route back; what is not refused is looked for. A try in doubt is repeated by the next look
+    /// that does not show it.
+    fn send_back(&self, back: &mut Back) -> Result<(), String> {
+        let Some(put) = Change::put(None, back.route.clone()) else {
+            return Err("it has no key".to_owned());
+        };
+        while back.doubt && back.tries < BACK {
+            let again = back.tries > 0;
+            back.tries += 1;
+            let write = || self.job.client.write(&put, again);
+            match self.gate.send(Leave::Always, write) {
+                Some(Ok(())) | None => back.doubt = false,
+                Some(Err(error)) if !error.certainly_not_done() => break,
+                Some(Err(error)) if !error.is_transient() => return Err(error.to_string()),
+                Some(Err(_)) => {
+                    let pause = self.job.client.retry_policy().back_off(back.tries);
+                    self.job.client.stop().sleep(pause);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// What was sent back and is shown again.
+    fn note_back(&self, unit: &mut Unit<'_>, now: &Snapshot) {
+        let shown = |back: &Back| match now.index.at(&back.key) {
+            Found::One(route) => route.same_value(&back.route),
+            _ => false,
+        };
+        let back = std::mem::take(&mut unit.back);
+        let (shown, open): (Vec<Back>, Vec<Back>) = back.into_iter().partition(shown);
+        for mut back in open {
+            match self.send_back(&mut back) {
+                Ok(()) => unit.back.push(back),
+                Err(reason) => self.lost(unit, back, &reason),
+            }
+        }
+        let mut told = self.told();
+        for Back { route, index, .. } in shown {
+            self.observer.event(&Event::Restored {
+                index,
+                route: &route,
+                outcome: &Outcome::Done,
+            });
+            told.restored.push(route);
+        }
+    }
+
+    fn lost(&self, unit: &mut Unit<'_>, back: Back, reason: &str) {
+        unit.lose(&back.key);
+        let mut told = self.told();
+        self.observer.event(&Event::Restored {
+            index: back.index,
+            route: &back.route,
+            outcome: &Outcome::Unverified,
+        });
+        told.missing.push((back.route, reason.to_owned()));
+    }
+}

@@ -1,0 +1,255 @@
+//! Runs as people read them: a line each, in local time, with ids short enough to type.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{Timestamp, Zoned};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use super::Shown;
+use crate::context::Context;
+use crate::error::Error;
+use crate::journal::{Entry, Outcome, Recorded, ShortIds, Status};
+use crate::model::{Change, DomainKey, Op, Route};
+use crate::output::visible;
+
+/// Prints the runs, or each of their changes.
+pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<(), Error> {
+    if runs.is_empty() {
+        ctx.ui.status("no runs");
+        return Ok(());
+    }
+    let words = Words {
+        ids: ctx.journal()?.short_ids()?,
+        domains: runs.iter().flat_map(domains).collect(),
+    };
+    let now = Zoned::now();
+    let heads: Vec<[String; 2]> = runs.iter().map(|run| words.head(run, &now)).collect();
+    let widest = |at: usize| heads.iter().map(|head| head[at].width()).max().unwrap_or(0);
+    let (ids, times) = (widest(0), widest(1));
+    let width = ctx
+        .ui
+        .options()
+        .stdout_terminal
+        .then_some(ctx.ui.options().width);
+    for (run, [id, time]) in runs.iter().zip(&heads) {
+        let changes = run.entry().filter(|_| each_change);
+        let lines = match changes {
+            Some(entry) => entry
+                .changes
+                .iter()
+                .map(|one| words.change(entry, one))
+                .collect(),
+            None => vec![words.run(run)],
+        };
+        for (text, state) in lines {
+            let text = format!("{id:ids$}  {time:times$}  {text}");
+            ctx.ui.data_line(&fitted(&text, state, width.flatten()));
+        }
+    }
+    Ok(())
+}
+
+fn domains(run: &Shown) -> impl Iterator<Item = &DomainKey> {
+    let changes = run.entry().into_iter().flat_map(|entry| &entry.changes);
+    changes.map(|one| &one.intent.key.domain)
+}
+
+/// What ids and domains are called here.
+struct Words<'a> {
+    ids: ShortIds,
+    domains: BTreeSet<&'a DomainKey>,
+}
+
+impl Words<'_> {
+    fn head(&self, run: &Shown, now: &Zoned) -> [String; 2] {
+        let (id, time) = (run.id(), run.time());
+        [
+            id.map_or_else(String::new, |id| self.ids.name(id).to_owned()),
+            time.map_or_else(String::new, |time| when(time, now)),
+        ]
+    }
+
+    /// A run, and how it stands where that is not simply done.
+    fn run(&self, run: &Shown) -> (String, Option<&'static str>) {
+        let title = run.header().map(|header| title(&header.command));
+        let Shown::Run(entry) = run else {
+            return (title.unwrap_or_default(), Some("damaged"));
+        };
+        if let ([one], None, None) = (&entry.changes[..], &entry.header.plan, &entry.api) {
+            return self.change(entry, one);
+        }
+        let done = match (&entry.api, &entry.header.undoes) {
+            (Some(api), _) => {
+                let write = &api.intent;
+                let answer = api.outcome.http_status();
+                let answer =
+                    answer.map_or(api.outcome.as_str().to_owned(), |code| code.to_string());
+                format!("api {} {}  {answer}", write.method, write.path)
+            }
+            (None, Some(id)) => format!("undo of {}  {}", self.ids.name(id), counts(entry)),
+            (None, None) => format!("{}  {}", title.unwrap_or_default(), counts(entry)),
+        };
+        (done, state(entry, None))
+    }
+
+    fn change(&self, entry: &Entry, one: &Recorded<Change>) -> (String, Option<&'static str>) {
+        let Change {
+            op,
+            key,
+            before,
+            after,
+        } = &one.intent;
+        let value = |route: &Option<_>| route.as_ref().map_or_else(String::new, Route::value);
+        let (before, after) = (value(before), value(after));
+        let what = match op {
+            Op::Add => format!("added {after}"),
+            Op::Change => format!("{before} → {after}"),
+            Op::Delete => format!("deleted {before}"),
+        };
+        let called = key.dnis.as_ref();
+        let called = called.map_or_else(String::new, |dnis| format!(" to {dnis}"));
+        let domain = self.domain(&key.domain);
+        let text = format!("{domain}  {}{called}  {what}", key.ani);
+        (text, state(entry, Some(&one.outcome)))
+    }
+
+    /// The first label, while no other domain here begins with it.
+    fn domain<'d>(&self, domain: &'d DomainKey) -> &'d str {
+        let label = |domain: &'d str| domain.split('.').next().unwrap_or(domain);
+        let own = label(domain.as_str());
+        let begins = |other: &&&DomainKey| other.as_str().split('.').next() == Some(own);
+        match self.domains.iter().filter(begins).count() {
+            1 => own,
+            _ => domain.as_str(),
+        }
+    }
+}
+
+/// How a run or one of its changes stands; none where it is done.
+fn state(entry: &Entry, outcome: Option<&Outcome>) -> Option<&'static str> {
+    let outcome = outcome.filter(|outcome| **outcome != Outcome::Done);
+    let outcome = outcome.map(Outcome::as_str);
+    match entry.status {
+        Status::Done => outcome,
+        Status::Partial | Status::Interrupted => outcome.or(Some(entry.status.as_str())),
+        Status::Running | Status::Undone => Some(entry.status.as_str()),
+    }
+}
+
+/// `3 added, 1 changed`, and after that what became of the others.
+fn counts(entry: &Entry) -> String {
+    let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    for one in &entry.changes {
+        let word = match (&one.outcome, one.intent.op) {
+            (Outcome::Done | Outcome::Sent, Op::Add) => (0, "added"),
+            (Outcome::Done | Outcome::Sent, Op::Change) => (1, "changed"),
+            (Outcome::Done | Outcome::Sent, Op::Delete) => (2, "deleted"),
+            (other, _) => (3, other.as_str()),
+        };
+        *counts.entry(word).or_default() += 1;
+    }
+    let words = counts
+        .iter()
+        .map(|((_, word), count)| format!("{count} {word}"));
+    words.collect::<Vec<_>>().join(", ").replace('_', " ")
+}
+
+/// `apply vip.csv` of `skyswitch routes apply lists/vip.csv --yes`: the command and its file.
+fn title(command: &str) -> String {
+    let words = shell_words::split(command).unwrap_or_default();
+    let routes = words.iter().position(|word| word == "routes");
+    let mut words = words.iter().skip(routes.unwrap_or(0) + 1);
+    let verb = words.next().map_or("", String::as_str);
+    let is_file = |word: &&String| word.ends_with(".csv") || word.ends_with(".json");
+    let file = words.find(is_file).map(std::path::Path::new);
+    match file.and_then(|file| file.file_name()) {
+        Some(name) => format!("{verb} {}", name.to_string_lossy()),
+        None => verb.to_owned(),
+    }
+}
+
+/// `today 14:02`, `yesterday 09:10`, `Mon 09:10`, `3 Nov 09:10`, `2025-11-03 09:10`.
+fn when(time: Timestamp, now: &Zoned) -> String {
+    let at = time.to_zoned(now.time_zone().clone());
+    let form = match (now.date() - at.date()).get_days() {
+        0 => "today %H:%M",
+        1 => "yesterday %H:%M",
+        2..=6 => "%a %H:%M",
+        _ if at.year() == now.year() => "%-d %b %H:%M",
+        _ => "%Y-%m-%d %H:%M",
+    };
+    at.strftime(form).to_string()
+}
+
+/// The line, clean and at most as wide as the terminal; how it stands is never cut off.
+fn fitted(text: &str, state: Option<&str>, width: Option<u16>) -> String {
+    let state = state.map_or_else(String::new, |state| {
+        format!("  ({})", state.replace('_', " "))
+    });
+    let text = visible(text);
+    let room = width.map_or(usize::MAX, usize::from);
+    let room = room.saturating_sub(state.width());
+    if text.width() <= room {
+        return format!("{text}{state}");
+    }
+    let mut used = 0;
+    let fits = |c: &char| {
+        used += c.width().unwrap_or(0);
+        used < room
+    };
+    let text: String = text.chars().take_while(fits).collect();
+    format!("{text}…{state}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fitted, title, when};
+    use jiff::Zoned;
+
+    #[test]
+    fn times_are_told_from_today() {
+        let now: Zoned = "2026-11-26T14:30[America/New_York]"
+            .parse()
+            .expect("a time");
+        for (time, told) in [
+            ("2026-11-26T19:02:59Z", "today 14:02"),
+            ("2026-11-26T04:59:00Z", "yesterday 23:59"),
+            ("2026-11-20T14:10:00Z", "Fri 09:10"),
+            ("2026-11-19T14:10:00Z", "19 Nov 09:10"),
+            ("2026-07-01T13:10:00Z", "1 Jul 09:10"),
+            ("2025-12-31T13:10:00Z", "2025-12-31 08:10"),
+            ("2026-11-27T14:10:00Z", "27 Nov 09:10"),
+        ] {
+            assert_eq!(when(time.parse().expect("a time"), &now), told);
+        }
+    }
+
+    #[test]
+    fn a_title_is_the_command_and_its_file() {
+        for (command, told) in [
+            (
+                "skyswitch routes apply lists/vip.csv --yes",
+                "apply vip.csv",
+            ),
+            (
+                "skyswitch --profile acme routes apply --yes 'my list.csv'",
+                "apply my list.csv",
+            ),
+            ("skyswitch routes delete --ani 16165550101", "delete"),
+            ("skyswitch undo --yes", "undo"),
+            ("", ""),
+        ] {
+            assert_eq!(title(command), told, "{command}");
+        }
+    }
+
+    #[test]
+    fn a_line_fits_and_keeps_how_it_stands() {
+        assert_eq!(
+            fitted("abc → defgh", Some("not_reached"), Some(21)),
+            "abc →…  (not reached)"
+        );
+        assert_eq!(fitted("abc → defgh", None, Some(11)), "abc → defgh");
+        assert_eq!(fitted("abc → de\u{1b}", None, None), "abc → de\\u{1b}");
+    }
+}

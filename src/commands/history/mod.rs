@@ -1,0 +1,342 @@
+//! `skyswitch history`
+
+mod lines;
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, Zoned};
+use serde::Serialize;
+
+use super::routes::{number, parse_domain};
+use crate::api::Completeness;
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::journal::{Entry, Filter, Header, RunId, Unreadable, parse_since};
+use crate::model::{DomainKey, Op, Route, Row, nearest_domain};
+use crate::output::{Fields, Format};
+
+/// How many runs people see without asking for more.
+const SHOWN: usize = 20;
+
+/// What this machine changed, with the values that stood there before
+///
+/// A line a run, newest first, the latest 20 of them, in local time; JSON, ndjson, CSV and TSV hold
+/// all, in UTC. Every write of every command is here, whichever account it went to; runs in the
+/// sandbox are kept apart and shown with `--sandbox`. Nothing is asked of the server: a run that
+/// never ended is `interrupted` until the next `apply` or `undo` settles it. A run whose file is not
+/// as it was written is `damaged`: nothing of it is believed.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Only this run, with all its changes: its id, its beginning or its last four digits
+    #[arg(value_name = "ID")]
+    id: Option<String>,
+    /// Only runs that wrote to this domain
+    #[arg(long, value_name = "DOMAIN")]
+    domain: Option<String>,
+    /// Only runs that wrote a route of this caller
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    ani: Option<String>,
+    /// Only runs since then: a date, a time or both, `today`, `yesterday`, or an age such as `90m`,
+    /// `2h`, `7d`
+    #[arg(long, value_name = "TIME")]
+    since: Option<String>,
+    /// At most so many runs
+    #[arg(short, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    n: Option<u32>,
+    /// All runs
+    #[arg(long, conflicts_with = "n")]
+    all: bool,
+    /// A line a change
+    #[arg(long)]
+    changes: bool,
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    let filter = filter(ctx, args)?;
+    let entries = entries(ctx, args, &filter)?;
+    for warning in entries.iter().flat_map(Shown::warnings) {
+        ctx.ui.warning(warning);
+    }
+    match ctx.output.format {
+        Format::Json => {
+            ctx.refuse_fields()?;
+            ctx.print_json(&entries)
+        }
+        _ if ctx.output.jq.is_some() => ctx.print_json(&entries),
+        Format::Ndjson => {
+            ctx.refuse_fields()?;
+            for entry in &entries {
+                let line = serde_json::to_string(entry)
+                    .map_err(|error| Error::of(Code::Internal, error))?;
+                ctx.ui.data_line(&line);
+            }
+            Ok(())
+        }
+        Format::Table if args.id.is_none() && ctx.output.fields.is_none() => {
+            lines::print(ctx, &entries, args.changes)
+        }
+        _ if args.id.is_some() => {
+            entries
+                .iter()
+                .filter_map(Shown::entry)
+                .for_each(|run| head(ctx, run));
+            changes(ctx, &entries, Some(OF_ONE))
+        }
+        _ if args.changes => changes(ctx, &entries, None),
+        _ => runs(ctx, &entries),
+    }
+}
+
+/// A run, or what is known of one that cannot be believed.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Shown {
+    Run(Box<Entry>),
+    Damaged(Unreadable),
+}
+
+impl Shown {
+    fn entry(&self) -> Option<&Entry> {
+        match self {
+            Self::Run(entry) => Some(entry),
+            Self::Damaged(_) => None,
+        }
+    }
+
+    fn id(&self) -> Option<&RunId> {
+        match self {
+            Self::Run(entry) => Some(&entry.id),
+            Self::Damaged(bad) => bad.id.as_ref(),
+        }
+    }
+
+    fn time(&self) -> Option<Timestamp> {
+        match self {
+            Self::Run(entry) => Some(entry.time),
+            Self::Damaged(bad) => bad.id.as_ref().and_then(RunId::time),
+        }
+    }
+
+    fn header(&self) -> Option<&Header> {
+        match self {
+            Self::Run(entry) => Some(&entry.header),
+            Self::Damaged(bad) => bad.fault.header.as_deref(),
+        }
+    }
+
+    fn is_accepted(&self, filter: &Filter) -> bool {
+        match self {
+            Self::Run(entry) => filter.accepts(entry),
+            Self::Damaged(bad) => filter.may_accept(bad),
+        }
+    }
+
+    fn warnings(&self) -> &[String] {
+        self.entry().map_or(&[], |entry| &entry.warnings)
+    }
+}
+
+fn filter(ctx: &Context, args: &Args) -> Result<Filter, Error> {
+    let since = args.since.as_deref();
+    let since = since.map(|text| parse_since(text, &Zoned::now()));
+    let domain = args.domain.as_deref().map(parse_domain).transpose()?;
+    let ani = args.ani.as_deref();
+    let ani = ani.map(|text| number(ctx, "--ani", text)).transpose()?;
+    Ok(Filter {
+        domain: domain.map(|domain| domain.key()),
+        ani: ani.map(|number| number.key()),
+        since: since
+            .transpose()
+            .map_err(|error| Error::of(Code::InvalidInput, error))?,
+    })
+}
+
+/// The runs that were asked for, newest first; people are told when that is not all.
+fn entries(ctx: &Context, args: &Args, filter: &Filter) -> Result<Vec<Shown>, Error> {
+    let journal = ctx.journal()?;
+    if let Some(id) = &args.id {
+        return Ok(vec![Shown::Run(Box::new(journal.find(id)?))]);
+    }
+    let for_people = ctx.output.format == Format::Table && ctx.output.jq.is_none();
+    let most = match args.n {
+        Some(most) => usize::try_from(most).unwrap_or(usize::MAX),
+        None if for_people && !args.all => SHOWN,
+        None => usize::MAX,
+    };
+    let (mut shown, mut domains) = (Vec::new(), BTreeSet::new());
+    for item in journal.entries()? {
+        let run = match item {
+            Ok(entry) => Shown::Run(Box::new(entry)),
+            Err(bad) => {
+                ctx.ui.warning(&bad.to_string());
+                if !bad.fault.blocks {
+                    continue;
+                }
+                Shown::Damaged(bad)
+            }
+        };
+        if filter.domain.is_some() {
+            let changes = run.entry().map_or(&[][..], |entry| &entry.changes);
+            domains.extend(
+                changes
+                    .iter()
+                    .map(|change| change.intent.key.domain.clone()),
+            );
+        }
+        if !run.is_accepted(filter) {
+            continue;
+        }
+        if shown.len() == most {
+            if for_people {
+                let all = ctx.ready("history --all");
+                ctx.ui
+                    .status(&format!("the latest {most} runs; `{all}` shows all"));
+            }
+            break;
+        }
+        shown.push(run);
+    }
+    match &filter.domain {
+        Some(domain) if shown.is_empty() && !domains.contains(domain) => {
+            Err(unknown_here(ctx, domain, &domains))
+        }
+        _ => Ok(shown),
+    }
+}
+
+/// No run wrote to a domain of this name: nobody is asked, so the journal's own are compared.
+fn unknown_here(ctx: &Context, domain: &DomainKey, known: &BTreeSet<DomainKey>) -> Error {
+    let text = format!("no run here knows a domain `{domain}`");
+    let error = Error::new(Code::UnknownDomain, text);
+    match nearest_domain(domain.as_str(), known.iter().map(DomainKey::as_str)) {
+        Some(near) => error.hint(format!("did you mean `--domain {near}`?")),
+        None => error.hint(format!("`{}` shows all runs", ctx.ready("history --all"))),
+    }
+}
+
+/// The columns of the list of runs, for completion.
+pub(super) const COLUMNS: &[&str] = RunRow::COLUMNS;
+
+/// One run in a line.
+struct RunRow([String; 8]);
+
+impl Row for RunRow {
+    const COLUMNS: &'static [&'static str] = &[
+        "id", "time", "status", "changes", "command", "account", "profile", "sandbox",
+    ];
+
+    fn cell(&self, column: usize) -> Option<&str> {
+        self.0.get(column).map(String::as_str)
+    }
+}
+
+fn runs(ctx: &Context, entries: &[Shown]) -> Result<(), Error> {
+    let rows = entries.iter().map(|run| {
+        let header = run.header();
+        let of = |cell: fn(&Header) -> String| header.map(cell).unwrap_or_default();
+        let status = run.entry().map_or("damaged", |entry| entry.status.as_str());
+        let changes = run.entry();
+        let changes = changes.map(|run| run.changes.len() + usize::from(run.api.is_some()));
+        RunRow([
+            run.id().map(ToString::to_string).unwrap_or_default(),
+            run.time()
+                .map(|time| format!("{time:.0}"))
+                .unwrap_or_default(),
+            status.to_owned(),
+            changes.map(|count| count.to_string()).unwrap_or_default(),
+            of(|header| header.command.clone()),
+            of(|header| {
+                header
+                    .account
+                    .as_ref()
+                    .map(ToString::to_string)
+                    .unwrap_or_default()
+            }),
+            of(|header| header.profile.clone()),
+            of(|header| header.sandbox.to_string()),
+        ])
+    });
+    let fields = ctx.fields::<RunRow>()?;
+    list(ctx, fields, "run", rows)
+}
+
+/// One change of a run.
+struct ChangeRow([Option<String>; 9]);
+
+impl Row for ChangeRow {
+    const COLUMNS: &'static [&'static str] = &[
+        "id", "time", "op", "ani", "dnis", "domain", "before", "after", "result",
+    ];
+
+    fn cell(&self, column: usize) -> Option<&str> {
+        self.0.get(column)?.as_deref()
+    }
+}
+
+/// The columns of one run's changes.
+const OF_ONE: &str = "op,ani,dnis,domain,before,after,result";
+
+/// Which run the changes are of.
+fn head(ctx: &Context, entry: &Entry) {
+    let status = entry.status.as_str();
+    let Entry { id, time, .. } = entry;
+    let command = &entry.header.command;
+    ctx.ui
+        .status(&format!("{id} {time:.0} {status}: {command}"));
+    if let Some(write) = &entry.api {
+        let (intent, outcome) = (&write.intent, write.outcome.as_str());
+        ctx.ui
+            .status(&format!("{} {}: {outcome}", intent.method, intent.path));
+    }
+}
+
+fn changes(ctx: &Context, entries: &[Shown], columns: Option<&str>) -> Result<(), Error> {
+    let entries = entries.iter().filter_map(Shown::entry);
+    let changes = entries.flat_map(|run| run.changes.iter().map(move |one| (run, one)));
+    let rows = changes.map(|(run, one)| {
+        let change = &one.intent;
+        let op = match change.op {
+            Op::Add => "add",
+            Op::Change => "change",
+            Op::Delete => "delete",
+        };
+        ChangeRow([
+            Some(run.id.to_string()),
+            Some(format!("{:.0}", run.time)),
+            Some(op.to_owned()),
+            Some(change.key.ani.to_string()),
+            change.key.dnis.as_ref().map(ToString::to_string),
+            Some(change.key.domain.to_string()),
+            change.before.as_ref().map(Route::value),
+            change.after.as_ref().map(Route::value),
+            Some(one.outcome.as_str().to_owned()),
+        ])
+    });
+    let fields = match columns.filter(|_| ctx.output.fields.is_none()) {
+        Some(columns) => {
+            Fields::parse::<ChangeRow>(columns).map_err(|error| Error::of(Code::Internal, error))?
+        }
+        None => ctx.fields::<ChangeRow>()?,
+    };
+    list(ctx, fields, "change", rows)
+}
+
+fn list<T: Row>(
+    ctx: &Context,
+    fields: Fields,
+    noun: &str,
+    mut rows: impl Iterator<Item = T>,
+) -> Result<(), Error> {
+    ctx.print_list(fields, noun, |receive| {
+        let mut received = 0;
+        rows.try_for_each(|row| {
+            received += 1;
+            receive(&row)
+        })
+        .map_err(|_| crate::api::Error::Halted)?;
+        Ok(Completeness {
+            received,
+            ..Completeness::default()
+        })
+    })
+}

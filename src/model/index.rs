@@ -1,0 +1,193 @@
+//! What one read showed, by key: the one index of routes.
+
+use std::collections::HashMap;
+
+use super::{Route, RouteKey};
+
+/// The routes of one read, by key. Rows without caller or domain have no key: they are kept aside and
+/// nobody touches them.
+#[derive(Clone, Debug, Default)]
+pub struct RouteIndex<R = Vec<Route>> {
+    routes: R,
+    by_key: HashMap<RouteKey, u32>,
+    /// The keys that several rows share, with all of them.
+    also: HashMap<RouteKey, Vec<u32>>,
+    odd: Vec<u32>,
+    whole: bool,
+}
+
+/// What a read showed at one key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found<'r> {
+    /// Nothing, by a read that would have shown it.
+    Nothing,
+    /// One route.
+    One(&'r Route),
+    /// More than one: which of them counts is unknown.
+    Many(Vec<&'r Route>),
+    /// Nothing, by a read that does not show everything.
+    Unseen,
+}
+
+impl Found<'_> {
+    /// The routes themselves.
+    pub fn routes(&self) -> Vec<Route> {
+        match self {
+            Self::Nothing | Self::Unseen => Vec::new(),
+            Self::One(route) => vec![(*route).clone()],
+            Self::Many(routes) => routes.iter().map(|route| (*route).clone()).collect(),
+        }
+    }
+}
+
+impl<R: AsRef<[Route]>> RouteIndex<R> {
+    /// Indexes what was read; `whole` says whether the read would have shown whatever stands there.
+    pub fn new(routes: R, whole: bool) -> Self {
+        let mut by_key = HashMap::with_capacity(routes.as_ref().len());
+        let mut also: HashMap<RouteKey, Vec<u32>> = HashMap::new();
+        let mut odd = Vec::new();
+        for (row, route) in (0u32..).zip(routes.as_ref()) {
+            let Some(key) = plannable_key(route) else {
+                odd.push(row);
+                continue;
+            };
+            match by_key.get(&key).copied() {
+                None => drop(by_key.insert(key, row)),
+                Some(first) => also.entry(key).or_insert_with(|| vec![first]).push(row),
+            }
+        }
+        Self {
+            routes,
+            by_key,
+            also,
+            odd,
+            whole,
+        }
+    }
+
+    /// Everything that was read, in the server's order.
+    pub fn routes(&self) -> &[Route] {
+        self.routes.as_ref()
+    }
+
+    /// Whether the read would have shown whatever stands there.
+    pub fn is_whole(&self) -> bool {
+        self.whole
+    }
+
+    /// The places of the rows at a key.
+    pub fn rows(&self, key: &RouteKey) -> &[u32] {
+        match (self.also.get(key), self.by_key.get(key)) {
+            (Some(rows), _) => rows,
+            (None, Some(row)) => std::slice::from_ref(row),
+            (None, None) => &[],
+        }
+    }
+
+    /// What stands at a key.
+    pub fn at(&self, key: &RouteKey) -> Found<'_> {
+        match self.rows(key) {
+            [] if self.whole => Found::Nothing,
+            [] => Found::Unseen,
+            [row] => Found::One(self.route(*row)),
+            rows => Found::Many(rows.iter().map(|row| self.route(*row)).collect()),
+        }
+    }
+
+    /// Every key, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = &RouteKey> {
+        self.by_key.keys()
+    }
+
+    /// Every key with the place of its only row, in no order.
+    pub fn single(&self) -> impl Iterator<Item = (&RouteKey, usize)> {
+        let single = |(key, _): &(&RouteKey, &u32)| !self.also.contains_key(*key);
+        let keys = self.by_key.iter().filter(single);
+        keys.map(|(key, row)| (key, *row as usize))
+    }
+
+    /// The keys that several rows share, with those rows, sorted.
+    pub fn shared(&self) -> Vec<(&RouteKey, &[u32])> {
+        let shared = self.also.iter();
+        let mut shared: Vec<_> = shared.map(|(key, rows)| (key, rows.as_slice())).collect();
+        shared.sort();
+        shared
+    }
+
+    /// The rows without a key.
+    pub fn odd(&self) -> impl Iterator<Item = (u32, &Route)> {
+        self.odd.iter().map(|row| (*row, self.route(*row)))
+    }
+
+    fn route(&self, row: u32) -> &Route {
+        &self.routes.as_ref()[row as usize]
+    }
+}
+
+/// The key of a route that can be planned for: it has a caller and a domain that are not empty.
+fn plannable_key(route: &Route) -> Option<RouteKey> {
+    route
+        .key()
+        .filter(|key| !key.ani.as_str().is_empty() && !key.domain.as_str().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Found, RouteIndex};
+    use crate::model::{Change, Route, Standing};
+
+    fn route(ani: &str, destination: &str) -> Route {
+        Route {
+            ani: Some(ani.to_owned()),
+            domain: Some("acme.15611.service".to_owned()),
+            destination: Some(destination.to_owned()),
+            ..Route::default()
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_key_meet_and_doubles_are_told() {
+        let rows = vec![
+            route("16165550101", "a"),
+            route("6165550101", "b"),
+            route("16165550102", "c"),
+            Route::default(),
+        ];
+        let index = RouteIndex::new(rows.as_slice(), true);
+        let key = rows[1].key().expect("a key");
+        assert_eq!(index.at(&key), Found::Many(vec![&rows[0], &rows[1]]));
+        assert_eq!(index.shared(), [(&key, [0, 1].as_slice())]);
+        assert_eq!(index.single().map(|(_, row)| row).collect::<Vec<_>>(), [2]);
+        assert_eq!(index.odd().map(|(row, _)| row).collect::<Vec<_>>(), [3]);
+    }
+
+    #[test]
+    fn where_a_change_stands_is_said_once_and_nothing_unseen_is_judged() {
+        let (old, new) = (route("16165550101", "old"), route("16165550101", "new"));
+        let other = route("16165550101", "other");
+        let put = Change::put(Some(old.clone()), new.clone()).expect("keyed");
+        let add = Change::put(None, new.clone()).expect("keyed");
+        let gone = Change::delete(old.clone()).expect("keyed");
+        let nothing: (&[Route], bool) = (&[], true);
+        let unseen: (&[Route], bool) = (&[], false);
+        for (change, (rows, whole), standing) in [
+            (&put, (std::slice::from_ref(&old), true), Standing::Before),
+            (&put, (std::slice::from_ref(&new), false), Standing::After),
+            (&put, nothing, Standing::Other),
+            (&put, (std::slice::from_ref(&other), true), Standing::Other),
+            (&add, nothing, Standing::Before),
+            (&add, (std::slice::from_ref(&new), true), Standing::After),
+            (&gone, nothing, Standing::After),
+            (&gone, (std::slice::from_ref(&old), true), Standing::Before),
+            (&put, unseen, Standing::Unseen),
+            (&add, unseen, Standing::Unseen),
+            (&gone, unseen, Standing::Unseen),
+        ] {
+            let index = RouteIndex::new(rows, whole);
+            assert_eq!(change.standing(&index.at(&change.key)), standing);
+        }
+        let doubled = [new.clone(), new];
+        let index = RouteIndex::new(doubled.as_slice(), true);
+        assert_eq!(put.standing(&index.at(&put.key)), Standing::Other);
+    }
+}
