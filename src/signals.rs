@@ -51,10 +51,14 @@ pub struct Signals {
     caught: Arc<AtomicI32>,
     instead: Arc<Mutex<Option<Instead>>>,
     farewell: Arc<Mutex<Option<Farewell>>>,
+    /// What is on standard output where a signal ends the process now.
+    result: Arc<Mutex<Vec<u8>>>,
+    /// A signal is ending the process: nobody else may.
+    leaving: Arc<AtomicBool>,
 }
 
 type Instead = Box<dyn FnOnce() + Send>;
-type Farewell = Box<dyn FnOnce(u8) + Send>;
+type Farewell = Box<dyn FnOnce(u8, &[u8]) + Send>;
 
 /// While this lives, the first signal waits.
 pub struct Finishing(Signals);
@@ -64,6 +68,7 @@ impl Drop for Finishing {
         let others = self.0.finishing.fetch_sub(1, Ordering::SeqCst) > 1;
         if !others && self.0.awaited.load(Ordering::SeqCst) {
             self.0.leave();
+            self.0.let_it_end();
         }
     }
 }
@@ -87,6 +92,8 @@ impl Signals {
     /// Marks a stretch in which requests that change something may be under way.
     pub fn writing(&self) -> Writing {
         self.writing.fetch_add(1, Ordering::SeqCst);
+        self.let_it_end();
+        self.result_if_ended(Vec::new());
         Writing(Arc::clone(&self.writing))
     }
 
@@ -94,6 +101,19 @@ impl Signals {
     pub fn finishing(&self) -> Finishing {
         self.finishing.fetch_add(1, Ordering::SeqCst);
         Finishing(self.clone())
+    }
+
+    /// What is written to standard output where a signal ends the process before anything is written
+    /// to the server: from then on the command says its result itself.
+    pub fn result_if_ended(&self, result: Vec<u8>) {
+        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = result;
+    }
+
+    /// Never returns where a signal is ending the process: the last words are those of its farewell.
+    pub fn let_it_end(&self) {
+        while self.leaving.load(Ordering::SeqCst) {
+            std::thread::park();
+        }
     }
 
     /// What the first signal does in place of ending the process: for a command that waits, and
@@ -112,12 +132,12 @@ impl Signals {
     }
 
     /// Starts listening; `notice` is told what the first signal lets finish, `farewell` the exit code
-    /// when one ends the process.
+    /// and the result when one ends the process.
     #[cfg(unix)]
     pub fn listen(
         &self,
         notice: impl Fn(&str) + Send + 'static,
-        farewell: impl FnOnce(u8) + Send + 'static,
+        farewell: impl FnOnce(u8, &[u8]) + Send + 'static,
     ) {
         use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
@@ -163,21 +183,25 @@ impl Signals {
     pub fn listen(
         &self,
         _notice: impl Fn(&str) + Send + 'static,
-        _farewell: impl FnOnce(u8) + Send + 'static,
+        _farewell: impl FnOnce(u8, &[u8]) + Send + 'static,
     ) {
     }
 
-    /// Ends the process; once, whoever comes first.
+    /// Ends the process: the first time with a farewell, which may wait for a reader; then at once.
     fn leave(&self) {
-        let farewell = self
-            .farewell
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
-        if let Some(farewell) = farewell {
-            let code = self.exit_code().unwrap_or(1);
-            farewell(code);
-            std::process::exit(i32::from(code));
+        let mut farewell = self.farewell.lock().unwrap_or_else(PoisonError::into_inner);
+        let code = self.exit_code().unwrap_or(1);
+        match farewell.take() {
+            Some(farewell) => {
+                self.leaving.store(true, Ordering::SeqCst);
+                self.stop.set();
+                let result = Arc::clone(&self.result);
+                std::thread::spawn(move || {
+                    farewell(code, &result.lock().unwrap_or_else(PoisonError::into_inner));
+                    std::process::exit(i32::from(code));
+                });
+            }
+            None => std::process::exit(i32::from(code)),
         }
     }
 }

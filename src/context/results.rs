@@ -6,7 +6,7 @@ use super::Context;
 use crate::api::{Completeness, Halt, Held};
 use crate::error::{Code, Error};
 use crate::model::Row;
-use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter};
+use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter, visible, visible_json};
 
 /// A row that a filter can look at takes so many times the memory of a plain one.
 const JQ_WEIGHT: usize = 3;
@@ -24,6 +24,33 @@ impl Context {
             None => self.ui.json(value).map_err(internal),
             Some(jq) => self.filter(jq, &serde_json::to_vec(value).map_err(internal)?),
         }
+    }
+
+    /// What is the result where a signal ends the command before anything is sent: this object, or
+    /// this line for people. Said anew it takes the place of the former.
+    pub fn result_if_interrupted(&self, object: &serde_json::Value, line: &str) {
+        use std::io::Write as _;
+        let mut result = Vec::new();
+        let json = self.wants_json();
+        // Whatever cannot be shown now could not be shown later either.
+        let _ = match &self.output.jq {
+            Some(jq) => jq
+                .run(
+                    object.to_string().as_bytes(),
+                    &mut result,
+                    self.ui.options().stdout_terminal,
+                )
+                .is_ok(),
+            None if json => writeln!(result, "{}", visible_json(&object.to_string())).is_ok(),
+            None if self.ui.options().quiet => true,
+            None => writeln!(result, "{}", visible(line)).is_ok(),
+        };
+        self.signals.result_if_ended(result);
+    }
+
+    /// From here on the command says its own result, which the first signal lets it finish.
+    pub fn says_its_result(&self) {
+        std::mem::forget(self.signals.writing());
     }
 
     /// Prints what a filter makes of a JSON text.

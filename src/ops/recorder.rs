@@ -221,15 +221,20 @@ fn kept(outcome: &Outcome) -> Option<journal::Outcome> {
     })
 }
 
-/// One line of the stream: `{"event":NAME,…}`.
-pub(crate) fn print_event(ui: &Ui, name: &str, value: Value) {
-    use std::io::Write as _;
+/// One object of the stream: `{"event":NAME,…}`.
+pub(crate) fn event(name: &str, value: Value) -> Value {
     let mut event = serde_json::Map::new();
     event.insert("event".to_owned(), name.into());
     if let Value::Object(fields) = value {
         event.extend(fields);
     }
-    let text = Value::Object(event).to_string();
+    Value::Object(event)
+}
+
+/// Prints one line of the stream.
+pub(crate) fn print_event(ui: &Ui, name: &str, value: Value) {
+    use std::io::Write as _;
+    let text = event(name, value).to_string();
     let text = if ui.options().stdout_terminal {
         crate::output::visible_json(&text).into_owned()
     } else {

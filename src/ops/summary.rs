@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::recorder::event;
 use super::{Ran, print_event};
 use crate::apply::{Ended, Outcome, Report, Why};
 use crate::context::Context;
@@ -116,9 +117,19 @@ impl Summary {
         object
     }
 
+    /// Makes it the result where a signal ends the command before anything is sent.
+    pub(crate) fn if_interrupted(&self, ctx: &Context, verb: &str) {
+        let object = match ctx.output.format {
+            Format::Ndjson if ctx.output.jq.is_none() => event("summary", self.json()),
+            _ => self.json(),
+        };
+        ctx.result_if_interrupted(&object, &self.line(verb));
+    }
+
     /// Prints it, as an object, as the last event or as a line. The error that follows is not kept
     /// from being told: what the reader of standard output does is told at the very end.
     pub(crate) fn print(&self, ctx: &Context, verb: &str) -> Result<(), Error> {
+        ctx.says_its_result();
         match ctx.output.format {
             Format::Ndjson if ctx.output.jq.is_none() => print_event(ctx, "summary", self.json()),
             format if format.is_json() || ctx.output.jq.is_some() => ctx.print_json(&self.json()),

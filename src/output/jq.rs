@@ -4,21 +4,20 @@
 //! compiled before anything is sent, so that a typo never costs a request. It cannot see the
 //! environment, which holds secrets.
 
-use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use jaq_core::load::lex::{StrPart, Tok, Token};
 use jaq_core::load::parse::{BinaryOp, Term};
-use jaq_core::load::{self, Arena, File, Lexer, Loader};
+use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::path::{Opt, Part};
 use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
 use jaq_json::{Map, Num, Val, read};
 
+use super::guard;
 use super::visible::visible;
 
-type Data = data::JustLut<Val>;
+pub(super) type Data = data::JustLut<Val>;
 
 /// What stands before every expression: names that must not do what they do in jq, and the two
 /// formats that jaq leaves to its command line.
@@ -55,119 +54,6 @@ const MORE: [(&[&str], &str); 7] = [
         r#"def leaf_paths: paths(scalars); def recurse_down: recurse; def inputs: empty; def input: error("there is one input, and the filter has it"); "#,
     ),
 ];
-
-/// How much of the stack a filter may take, in bytes, where nobody said that there is more.
-const STACK: usize = 1 << 20;
-/// How often definitions of a filter may be called: one that calls itself at its end takes no stack and
-/// would never end.
-const MOST_CALLS: usize = 1 << 23;
-/// How deep a text may nest that a filter reads as JSON: jaq reads it by calling itself.
-const MOST_NESTED: usize = 10_000;
-
-thread_local! {
-    /// Where the stack of this thread begins, how much of it a filter may take, and the calls so far.
-    static DEPTH: Cell<(usize, usize, usize)> = const { Cell::new((0, STACK, 0)) };
-}
-
-/// Says how much stack this thread has: a filter goes as deep as that allows.
-pub fn filters_may_take(bytes: usize) {
-    DEPTH.set((0, bytes, 0));
-}
-
-fn here() -> usize {
-    let local = 0_u8;
-    std::ptr::from_ref(&local).addr()
-}
-
-/// `_shallow`: `.`, and the end of a recursion that would take the process with it.
-fn shallow<T>(value: T) -> Result<T, jaq_core::Exn<'static, Val>> {
-    let (start, room, calls) = DEPTH.get();
-    DEPTH.set((start, room, calls + 1));
-    if start.saturating_sub(here()) < room && calls < MOST_CALLS {
-        return Ok(value);
-    }
-    Err(exception("a definition calls itself without end"))
-}
-
-fn exception(words: &str) -> jaq_core::Exn<'static, Val> {
-    jaq_core::Exn::from(jaq_core::Error::str(words))
-}
-
-/// `_flat`: `.`, unless it is a text that nests too deep to be read.
-fn flat(value: Val) -> Result<Val, jaq_core::Exn<'static, Val>> {
-    let (Val::TStr(text) | Val::BStr(text)) = &value else {
-        return Ok(value);
-    };
-    let mut depth = 0_usize;
-    let deepest = text.iter().map(|byte| {
-        match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        depth
-    });
-    match deepest.max() {
-        Some(deepest) if deepest > MOST_NESTED => Err(exception("it nests too deep")),
-        _ => Ok(value),
-    }
-}
-
-/// What stands before every definition of an expression, and before `fromjson`.
-fn guards() -> [jaq_core::native::Fun<Data>; 2] {
-    let flat = jaq_core::Native::<Data>::new(|cv| Box::new(std::iter::once(flat(cv.1))));
-    let shallow = jaq_core::Native::<Data>::new(|cv| Box::new(std::iter::once(shallow(cv.1))))
-        .with_paths(|cv| Box::new(std::iter::once(shallow(cv.1))))
-        .with_update(|cv, update| match shallow(cv.1) {
-            Ok(value) => update(value),
-            Err(error) => Box::new(std::iter::once(Err(error))),
-        });
-    let none = jaq_core::native::v;
-    [("_shallow", none(0), shallow), ("_flat", none(0), flat)]
-}
-
-/// The expression with a guard in every definition, whose columns are no longer those that were typed.
-fn guarded(expression: &str) -> Option<String> {
-    let mut places = Vec::new();
-    definitions(&Lexer::new(expression).lex().ok()?, &mut places);
-    let mut code = String::new();
-    let mut done = 0;
-    for place in places {
-        let place = place - expression.as_ptr().addr();
-        code.push_str(expression.get(done..place)?);
-        code.push_str(" _shallow | ");
-        done = place;
-    }
-    Some(code + &expression[done..]).filter(|_| done > 0)
-}
-
-/// Finds where the bodies of definitions begin: behind `def NAME:` and `def NAME(…):`.
-fn definitions(tokens: &[Token<&str>], places: &mut Vec<usize>) {
-    let mut words = 0;
-    for Token(text, kind) in tokens {
-        words = match kind {
-            Tok::Word if words == 0 => usize::from(*text == "def"),
-            Tok::Word if words == 1 => 2,
-            Tok::Block(inner) => {
-                definitions(inner, places);
-                words
-            }
-            Tok::Str(parts) => {
-                for part in parts {
-                    if let StrPart::Term(term) = part {
-                        definitions(std::slice::from_ref(term), places);
-                    }
-                }
-                0
-            }
-            Tok::Sym if words == 2 && *text == ":" => {
-                places.push(text.as_ptr().addr() + text.len());
-                0
-            }
-            _ => 0,
-        };
-    }
-}
 
 /// The most operators and brackets of an expression: jaq goes one call deeper with each, and a stack
 /// that overflows takes the program with it.
@@ -263,8 +149,7 @@ fn run_on(
     out: &mut dyn Write,
     terminal: bool,
 ) -> Result<(), JqRunError> {
-    let (_, room, _) = DEPTH.get();
-    DEPTH.set((here(), room, 0));
+    guard::begin();
     let ctx = Ctx::<Data>::new(&filter.lut, Vars::new([]));
     for value in filter.id.run((ctx, input)).map(unwrap_valr) {
         let value = value.map_err(|error| JqRunError::Failed(shortened(&error.to_string())))?;
@@ -274,15 +159,15 @@ fn run_on(
     Ok(())
 }
 
-/// Compiles an expression, with a guard in its definitions where it has any.
+/// Compiles an expression, and its definitions so that they end.
 fn compile(expression: &str) -> Result<Filter<Data>, JqError> {
-    let typed = compile_plain(expression)?;
-    let guarded = guarded(expression).and_then(|code| compile_plain(&code).ok());
+    let typed = compile_as_it_is(expression)?;
+    let guarded = guard::guarded(expression).and_then(|code| compile_as_it_is(&code).ok());
     Ok(guarded.unwrap_or(typed))
 }
 
 /// Compiles an expression behind the prelude.
-fn compile_plain(expression: &str) -> Result<Filter<Data>, JqError> {
+fn compile_as_it_is(expression: &str) -> Result<Filter<Data>, JqError> {
     let named = |(names, _): &&(&[&str], &str)| names.iter().any(|n| expression.contains(n));
     let more = MORE
         .iter()
@@ -298,7 +183,7 @@ fn compile_plain(expression: &str) -> Result<Filter<Data>, JqError> {
     let funs = jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
-        .chain(guards());
+        .chain(guard::guards());
     let arena = Arena::default();
     let file = File {
         code: code.as_str(),
@@ -643,7 +528,7 @@ mod tests {
     /// Runs on a stack like a program's.
     fn run_deep(expression: &'static str) -> Result<String, String> {
         let deeply = move || {
-            super::filters_may_take(24 << 20);
+            crate::output::filters_may_take(24 << 20);
             run(expression, "{}").map_err(|error| match error {
                 JqRunError::Failed(text) => text,
                 other => panic!("{other:?}"),

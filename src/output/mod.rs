@@ -7,6 +7,7 @@
 mod csv;
 mod fields;
 mod format;
+mod guard;
 mod jq;
 mod json;
 mod list;
@@ -15,6 +16,7 @@ mod visible;
 
 pub use fields::{Fields, FieldsError};
 pub use format::{Format, FormatError};
-pub use jq::{Jq, JqError, JqRows, JqRunError, filters_may_take};
+pub use guard::filters_may_take;
+pub use jq::{Jq, JqError, JqRows, JqRunError};
 pub use list::{ListOptions, ListWriter};
 pub use visible::{is_hostile, visible, visible_json, visible_multiline};

@@ -115,10 +115,10 @@ fn start(
     let json = format.is_json() && ui.options().tells_a_program();
     signals.listen(
         |what| say_at_once(&format!("interrupted: {what}; once more leaves at once\n")),
-        move |code| {
+        move |code, result| {
             #[cfg(unix)]
             crate::ui::give_back_terminal();
-            say_at_once(&last_words(json, code));
+            say_last(result, &last_words(json, code));
         },
     );
     let raw_numbers = cli.global.raw_numbers;
@@ -157,10 +157,13 @@ fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
         (Err(error), Err(_)) if error.code != Code::OutputFailed => Err(error),
         (_, Err(error)) => Err(unwritten(ctx, error)),
     };
-    match outcome {
+    ctx.signals.let_it_end();
+    let code = match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => leave(&ctx.ui, ctx.wants_json(), &error),
-    }
+    };
+    ctx.signals.let_it_end();
+    code
 }
 
 /// Results that did not get out; a change that was made is not denied.
@@ -287,6 +290,16 @@ fn last_words(json: bool, code: u8) -> String {
         text.push_str(&format!("{}\n", error.json()));
     }
     text
+}
+
+/// The result, and after these words nobody's: the locks of both streams are never given back.
+fn say_last(result: &[u8], words: &str) {
+    use std::io::Write as _;
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(result).and_then(|()| stdout.flush());
+    let mut stderr = std::io::stderr().lock();
+    let _ = stderr.write_all(words.as_bytes());
+    std::mem::forget(stderr);
 }
 
 /// Past the printer, whose locks the interrupted thread may hold.

@@ -673,3 +673,119 @@ fn a_log_that_nobody_reads_is_an_error_and_no_wait() {
     while (&reader).write(&[b'x'; 4096]).is_ok() {}
     rig.run(&["-vv", "routes", "list"]).succeeds();
 }
+
+/// A machine and a file that plans to one new route.
+fn planning(faults: &[&str]) -> (Rig, String) {
+    let rig = Rig::with_behaviour(&[], faults);
+    let rows = "ani,domain,destination\n616-555-0143,acme.15611.service,john\n";
+    let file = rig.file("r.csv", rows);
+    (rig, file)
+}
+
+#[test]
+fn an_apply_that_is_interrupted_while_it_plans_has_a_summary() {
+    let formats = [
+        (&["--json"][..], SIGNALS[0]),
+        (&["-o", "ndjson"], SIGNALS[1]),
+        (&["--jq", ".plan, .not_reached, .added"], SIGNALS[2]),
+        (&[], SIGNALS[0]),
+        (&["--quiet"], SIGNALS[1]),
+    ];
+    for_each(&formats, |&(format, (kind, code))| {
+        let (rig, file) = planning(&["GET */route-by-ani=hang"]);
+        let apply = ["routes", "apply", &file, "--yes"];
+        let child = start(&rig, &[&apply[..], format].concat());
+        eventually("the read", || rig.requests("GET") > 0);
+        signal(&child, kind);
+        let ran = end(child).exits(code);
+        match format {
+            ["--json"] | ["-o", _] => {
+                let summary = ran.json();
+                assert_eq!(summary["plan"], serde_json::Value::Null, "{summary}");
+                assert_eq!(summary["journal"], serde_json::Value::Null, "{summary}");
+                assert_eq!(summary["not_reached"], 0, "{summary}");
+                assert_eq!(summary["failed"], serde_json::json!([]), "{summary}");
+                assert_eq!(
+                    summary.get("event").is_some(),
+                    format[0] == "-o",
+                    "{summary}"
+                );
+                assert_eq!(ran.error()["exit_code"], code);
+                assert_eq!(ran.stdout.lines().count(), 1, "{}", ran.stdout);
+            }
+            ["--jq", _] => assert_eq!(ran.stdout, "null\n0\n0\n"),
+            ["--quiet"] => assert_eq!(ran.stdout, ""),
+            _ => assert_eq!(ran.stdout, "not applied: 0 added, 0 changed, 0 deleted\n"),
+        }
+        assert_eq!(rig.requests("PUT"), 0);
+    });
+}
+
+/// A pipe that takes nothing more, and the end to read it by.
+fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
+    let (reader, mut writer) = std::io::pipe().expect("a pipe");
+    rustix::io::ioctl_fionbio(&writer, true).expect("nonblocking");
+    while writer.write(&[b'x'; 1024]).is_ok() {}
+    while writer.write(b"x").is_ok() {}
+    rustix::io::ioctl_fionbio(&writer, false).expect("blocking");
+    (reader, writer)
+}
+
+#[test]
+fn the_error_is_the_last_line_however_slowly_it_is_read() {
+    let (rig, file) = planning(&["GET */route-by-ani=latency:300"]);
+    let (mut reader, writer) = full_pipe();
+    let mut command = rig.command(&["routes", "apply", &file, "--yes", "--json"]);
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(writer)
+        .spawn()
+        .expect("start");
+    drop(command);
+    eventually("the read", || rig.requests("GET") > 0);
+    signal(&child, Signal::INT);
+    let mut said = Vec::new();
+    let mut block = [0; 2048];
+    // The answer comes meanwhile, and with it the chance to go on.
+    while let Ok(n @ 1..) = reader.read(&mut block) {
+        said.extend_from_slice(&block[..n]);
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    assert_eq!(child.wait().expect("wait").code(), Some(130));
+    let said = String::from_utf8_lossy(&said);
+    let last = said.lines().last().unwrap_or_default();
+    let last: serde_json::Value = serde_json::from_str(last).expect(last);
+    assert_eq!(last["error"]["code"], "interrupted");
+    assert_eq!(
+        said.matches("error: ").count(),
+        1,
+        "{}",
+        said.trim_start_matches('x')
+    );
+    let mut summary = String::new();
+    let mut stdout = child.stdout.take().expect("stdout");
+    stdout.read_to_string(&mut summary).expect("text");
+    assert_eq!(summary.lines().count(), 1, "{summary}");
+    assert_eq!(rig.requests("PUT"), 0);
+}
+
+#[test]
+fn a_second_signal_leaves_at_once_though_nobody_reads_the_words() {
+    let (rig, file) = planning(&["GET */route-by-ani=hang"]);
+    let (reader, writer) = full_pipe();
+    let mut command = rig.command(&["routes", "apply", &file, "--yes", "--json"]);
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(writer)
+        .spawn()
+        .expect("start");
+    eventually("the read", || rig.requests("GET") > 0);
+    signal(&child, Signal::INT);
+    // Not a fixed number of them: two that are still pending count as one.
+    eventually("the end", || {
+        signal(&child, Signal::INT);
+        child.try_wait().expect("wait").is_some()
+    });
+    assert_eq!(child.wait().expect("wait").code(), Some(130));
+    drop(reader);
+}

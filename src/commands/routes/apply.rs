@@ -77,6 +77,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             planning::check_writable(flag, output, path)?;
         }
     }
+    Summary::default().if_interrupted(ctx, "not applied");
     let client = ctx.client()?;
     ctx.announce(&client);
     let _busy = AccountLock::take(ctx, client.account())?;
@@ -139,6 +140,7 @@ fn run_plan(
             "kept": plan.kept,
         }),
     )?;
+    Summary::not_begun(plan.id(), plan.operations.len()).if_interrupted(ctx, "not applied");
     let refused = check(ctx, args, seen, &plan, overrides).and_then(|()| match plan.is_empty() {
         true => Ok(()),
         false => ops::confirm(ctx, &plan, consent),
