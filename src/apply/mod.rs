@@ -230,7 +230,15 @@ impl Told {
         let verified = match written().next() {
             Some(_) => {
                 let sent = written().flat_map(|part| part.range.clone());
-                let open = |index: usize| matches!(outcomes[index], Outcome::Sent);
+                let open = |index: usize| {
+                    matches!(
+                        outcomes[index],
+                        Outcome::Sent
+                            | Outcome::Unknown(_)
+                            | Outcome::Unverified
+                            | Outcome::Seen(_)
+                    )
+                };
                 !sent.into_iter().any(open) && written().all(Part::is_verified)
             }
             None => outcomes.iter().all(seen),

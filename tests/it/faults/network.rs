@@ -124,6 +124,8 @@ pub(crate) fn reads() -> Vec<Row> {
         // What is only looked through takes no memory.
         row(&["GET *=huge:4m"], Do::Create)
             .within(30)
+            .fails(8, "unverified")
+            .leaves(After::Done)
             .sends("TGGGGPG…"),
         row(&["GET *=huge:2m"], Do::Domains).shows(Shown::Sized(100)),
         row(&["GET *=huge:80m:500"], Do::List)
