@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Subcommand;
 use serde_json::json;
 
-use crate::context::Context;
+use crate::context::{Context, start_sandbox};
 use crate::error::{Code, Error};
 use crate::journal::Journal;
 use crate::sandbox::{self, Fault, Options, Quirk, Quirks, StatePlace};
@@ -143,7 +143,7 @@ fn serve(ctx: &Context, args: &ServeArgs) -> Result<(), Error> {
         faults: args.fault.clone(),
         fault_seed: args.fault_seed,
     };
-    let sandbox = sandbox::start(options)?;
+    let sandbox = start_sandbox(options)?;
     if let (Some(seed), Some(state), false) = (&args.seed, &args.state, sandbox.seeded()) {
         ctx.ui.warning(&format!(
             "`{}` holds data already, so `--seed {}` was not used; without that file it would be",

@@ -18,7 +18,7 @@ use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, RetryPolic
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::durable;
-use crate::error::{Code, Error, FEW_FILES};
+use crate::error::{Code, Error};
 use crate::journal::{Header, Journal};
 use crate::model::{AccountId, Origin};
 use crate::output::{Format, Jq};
@@ -304,7 +304,7 @@ impl Context {
             state,
             ..sandbox::Options::default()
         };
-        let sandbox = sandbox::start(options)?;
+        let sandbox = start_sandbox(options)?;
         Ok(self.sandbox.get_or_init(|| sandbox))
     }
 
@@ -442,6 +442,19 @@ impl Context {
             )),
         }
     }
+}
+
+/// What to do where a connection or a thread cannot be had.
+const FEW_FILES: &str = "where too many files are open, `ulimit -n 256` allows more";
+
+/// Starts the emulator.
+pub(crate) fn start_sandbox(options: sandbox::Options) -> Result<Sandbox, Error> {
+    sandbox::start(options).map_err(|error| match error {
+        sandbox::Error::Thread(_) | sandbox::Error::Port(0, _) => {
+            Error::of(Code::Network, error).hint(FEW_FILES)
+        }
+        error => Error::at(Code::InvalidSetting, "the sandbox cannot start", error),
+    })
 }
 
 /// Nobody named an account.

@@ -14,7 +14,6 @@ mod code;
 mod convert;
 
 pub use code::{Code, CodeFacts};
-pub(crate) use convert::FEW_FILES;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
