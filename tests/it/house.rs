@@ -21,7 +21,7 @@ const MAY_KNOW: &[(&str, &str)] = &[
         "context",
         "api auth config domain_names durable error journal model output sandbox secret signals ui",
     ),
-    ("error", "api auth config journal model plan"),
+    ("error", "api auth config journal model plan sandbox"),
     ("apply", "api model plan signals"),
     ("auth", "api durable model secret signals"),
     ("api", "model secret signals"),
