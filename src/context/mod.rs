@@ -439,7 +439,8 @@ impl Context {
             Err(error) => Err(Error::new(
                 Code::ConfirmationNeeded,
                 format!("{error}; nothing was changed"),
-            )),
+            )
+            .caused_by(error)),
         }
     }
 }

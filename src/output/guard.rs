@@ -11,7 +11,7 @@ use jaq_core::native::{Fun, v};
 use jaq_core::{Error, Exn, Native};
 use jaq_json::Val;
 
-/// What a filter of ours knows beside its input: its own definitions.
+/// What a filter may look up while it runs: nothing of ours.
 pub(super) type Data = jaq_core::data::JustLut<Val>;
 
 /// How much of the stack a filter may take, in bytes, where nobody said that there is more.
