@@ -152,7 +152,6 @@ pub fn append_private(path: &Path) -> io::Result<File> {
 #[derive(Debug)]
 pub struct Lock {
     _file: File,
-    path: PathBuf,
 }
 
 /// Why a lock was not obtained.
@@ -176,12 +175,7 @@ impl Lock {
         let started = Instant::now();
         loop {
             match file.try_lock() {
-                Ok(()) => {
-                    return Ok(Self {
-                        _file: file,
-                        path: path.to_owned(),
-                    });
-                }
+                Ok(()) => return Ok(Self { _file: file }),
                 Err(fs::TryLockError::WouldBlock) if started.elapsed() < wait => {
                     std::thread::sleep(LOCK_POLL);
                 }
@@ -189,11 +183,6 @@ impl Lock {
                 Err(fs::TryLockError::Error(error)) => return Err(LockError::Io(error)),
             }
         }
-    }
-
-    /// The lock file.
-    pub fn path(&self) -> &Path {
-        &self.path
     }
 }
 

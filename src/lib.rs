@@ -3,23 +3,24 @@
 //! A map of the house, in the direction values travel:
 //!
 //! - [`commands`]: what can be typed; arguments above the function that does it.
-//! - [`config`]: flag > environment > profile > default; the only reader of the environment.
+//! - `ops`: what several commands do: plan from a file, carry out a run, one change, the account lock.
 //! - [`context`]: settings and printer; hands out a client or a journal to a command that asks.
-//! - [`api`]: HTTP only: one client, one send, one decode, retries around them.
-//! - [`auth`]: credentials, stores, and which token a request carries.
+//! - [`error`]: the one error a command ends with, its exit code, and what led to it.
+//! - [`apply`]: the one engine of every write: read, decide, journal, send, look again.
 //! - [`plan`]: routing as code: files, differences, brakes, explanations; no input or output.
+//! - [`auth`]: credentials, stores, and which token a request carries.
+//! - [`api`]: HTTP only: one client, one send, one decode, one retry loop.
 //! - [`journal`]: what was changed, written before it is.
-//! - [`model`]: numbers, domains, routes, changes: plain types that cannot hold nonsense.
+//! - [`config`]: flag > environment > profile > default; the only reader of the environment.
 //! - [`output`]: values → bytes: table, JSON, ndjson, CSV, TSV.
 //! - [`ui`]: the only printer; [`logging`] its sibling for `-v`.
 //! - [`sandbox`]: the embedded emulator of the API; shares [`model`] with the client and nothing else.
 //! - [`domain_names`]: what completion knows of the account's domains.
+//! - [`model`]: numbers, domains, routes, changes: plain types that cannot hold nonsense.
 //! - [`durable`], [`secret`], [`signals`]: files and locks, strings that cannot be printed, Ctrl-C.
-//! - [`error`]: the one error a command ends with, and its exit code.
 //!
-//! Left may know right, never back: `commands → context → error → plan → auth → api → model,
-//! secret`; beside them `journal, config, output, ui, sandbox, domain_names, durable` know only `model`, `secret`
-//! and `durable`. CONTRIBUTING.md says how to add an endpoint.
+//! Left may know right, never back; `tests/it/house.rs` holds who may know whom. CONTRIBUTING.md says
+//! what happens on a write, and how to add an endpoint.
 
 pub mod api;
 pub mod apply;

@@ -303,12 +303,13 @@ impl Error {
     /// Reads what reqwest reports; never with its URL, whose query holds phone numbers.
     pub(crate) fn from_reqwest(error: reqwest::Error) -> Self {
         let error = error.without_url();
-        let sent = !error.is_connect();
+        // What cannot be built for want of files is no connection, either.
+        let sent = !error.is_connect() && !error.is_builder();
         if let Some(fault) = tls_fault(&error) {
             return Self::transport(TransportKind::Tls(fault), false, root_cause(&error))
                 .caused_by(error);
         }
-        let kind = if error.is_connect() {
+        let kind = if !sent {
             TransportKind::Connect
         } else if error.is_timeout() {
             TransportKind::Timeout

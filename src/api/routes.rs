@@ -238,56 +238,27 @@ impl Client {
         })
     }
 
-    /// Sends one change once; `again` over a connection without a past, for the last one may have been
-    /// lost with its own.
-    ///
-    /// # Errors
-    /// See [`Client::put_route`]; [`Error::certainly_not_done`] tells whether the outcome is known.
-    pub fn write(&self, change: &Change, again: bool) -> Result<(), Error> {
-        let call = match (&change.after, &change.before) {
-            (Some(after), _) => self.put_call(after),
-            (None, Some(before)) => self.delete_call(before),
-            (None, None) => return Err(Error::Stopped),
-        };
-        self.send_write(if again { call.fresh() } else { call })
-    }
-
-    /// `PUT …/pbx/route-by-ani`: creates or updates; the answer does not tell which (`api.md`, Routes).
+    /// Sends one change once: the one place where a route's PUT or DELETE leaves. `again` says that the
+    /// last try may have been lost with its connection.
     ///
     /// Sends the route's own spelling; no `dnis` parameter for a route without one; `application`
-    /// always.
+    /// always. The answer does not tell what was done (`api.md`, Routes).
     ///
     /// # Errors
-    /// See [`Client::send`].
-    pub fn put_route(&self, route: &Route) -> Result<(), Error> {
-        self.send_write(self.put_call(route))
-    }
-
-    /// `DELETE …/pbx/route-by-ani` by the route's full key, in its own spelling.
-    ///
-    /// # Errors
-    /// See [`Client::put_route`].
-    pub fn delete_route(&self, route: &Route) -> Result<(), Error> {
-        self.send_write(self.delete_call(route))
-    }
-
-    fn put_call(&self, route: &Route) -> Call {
-        let call = Call::new(Method::PUT, self.path(PATH), WRITE_LIMIT);
-        let destination = route.destination.as_deref().unwrap_or_default();
-        named(call, route)
-            .query("application", route.application_or_user())
-            .query("destination", destination)
-    }
-
-    fn delete_call(&self, route: &Route) -> Call {
-        named(
-            Call::new(Method::DELETE, self.path(PATH), WRITE_LIMIT),
-            route,
-        )
-    }
-
-    fn send_write(&self, call: Call) -> Result<(), Error> {
-        let due = if call.method == Method::PUT { 201 } else { 204 };
+    /// See [`Client::send`]; [`Error::certainly_not_done`] tells whether the outcome is known.
+    pub fn write(&self, change: &Change, again: bool) -> Result<(), Error> {
+        let call = |method| Call::new(method, self.path(PATH), WRITE_LIMIT).fresh_if(again);
+        let (call, due) = match (&change.after, &change.before) {
+            (Some(after), _) => {
+                let destination = after.destination.as_deref().unwrap_or_default();
+                let call = named(call(Method::PUT), after)
+                    .query("application", after.application_or_user())
+                    .query("destination", destination);
+                (call, 201)
+            }
+            (None, Some(before)) => (named(call(Method::DELETE), before), 204),
+            (None, None) => return Err(Error::Stopped),
+        };
         self.send(&call).and_then(|response| finish(response, due))
     }
 }

@@ -11,7 +11,7 @@ use super::read::{Snapshot, gone};
 use super::report::{Mismatch, Outcome};
 use super::unit::{Back, Unit};
 use super::{Run, Tried, lock};
-use crate::api::Error;
+use crate::api::{Error, Retry};
 use crate::model::{Change, DomainKey, Found, NumberKey, Op, Route, RouteKey, Standing};
 
 /// How long a difference at a route that we did not touch is doubted.
@@ -60,8 +60,8 @@ impl Run<'_> {
                 Ok(open) => open,
                 Err(error) => return self.unseen(unit, error),
             };
-            let taken = self.restore(unit, &snapshot, &open);
             self.note_back(unit, &snapshot);
+            let taken = self.restore(unit, &snapshot, &open);
             if taken && !stop.is_set() {
                 (since, looks) = (Instant::now(), 0);
                 continue;
@@ -317,21 +317,26 @@ impl Run<'_> {
         let Some(put) = Change::put(None, back.route.clone()) else {
             return Err("it has no key".to_owned());
         };
-        while back.doubt && back.tries < BACK {
-            let again = back.tries > 0;
-            back.tries += 1;
-            let write = || self.job.client.write(&put, again);
-            match self.gate.send(Leave::Always, write) {
-                Some(Ok(())) | None => back.doubt = false,
-                Some(Err(error)) if !error.certainly_not_done() => break,
-                Some(Err(error)) if !error.is_transient() => return Err(error.to_string()),
-                Some(Err(_)) => {
-                    let pause = self.job.client.retry_policy().back_off(back.tries);
-                    self.job.client.stop().sleep(pause);
-                }
+        if !back.doubt || back.tries >= BACK {
+            return Ok(());
+        }
+        back.tries += 1;
+        let client = self.job.client;
+        let sent = client.retry_policy().run(client.stop(), |again| {
+            let write = || client.write(&put, again || back.tries > 1);
+            let sent = self.gate.send(Leave::Always, write).unwrap_or(Ok(()));
+            sent.map_err(|error| match error.certainly_not_done() {
+                true => (error, Retry::Allowed),
+                false => (error, Retry::Pointless),
+            })
+        });
+        match sent {
+            Err(error) if error.certainly_not_done() => Err(error.to_string()),
+            sent => {
+                back.doubt = sent.is_err();
+                Ok(())
             }
         }
-        Ok(())
     }
 
     /// What was sent back and is shown again.

@@ -143,8 +143,7 @@ fn serve(ctx: &Context, args: &ServeArgs) -> Result<(), Error> {
         faults: args.fault.clone(),
         fault_seed: args.fault_seed,
     };
-    let sandbox = sandbox::start(options)
-        .map_err(|error| Error::at(Code::InvalidSetting, "the sandbox cannot start", error))?;
+    let sandbox = sandbox::start(options)?;
     if let (Some(seed), Some(state), false) = (&args.seed, &args.state, sandbox.seeded()) {
         ctx.ui.warning(&format!(
             "`{}` holds data already, so `--seed {}` was not used; without that file it would be",

@@ -123,11 +123,6 @@ impl ConfigFile {
         })
     }
 
-    /// Where it is, or would be.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     /// Whether an edit could be kept: the directory is there, or can be made, and takes files.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Context;
 use crate::auth::command::{self, CredentialCommand};
 use crate::auth::credentials::PartialCredentials;
-use crate::auth::store::{FileStore, KeyringStore, RetryPolicy};
+use crate::auth::store::{FileStore, KeyringStore, UnlockWait};
 use crate::auth::{self, Credentials, Session, Store, TokenEndpoint};
 use crate::config::{ConfigFile, STORE};
 use crate::error::{Code, Error};
@@ -24,17 +24,17 @@ impl Context {
 
     fn open_store(&self, kind: StoreKind) -> Result<Arc<dyn Store>, Error> {
         Ok(match kind {
-            StoreKind::Keyring => Arc::new(KeyringStore::new(self.retry_policy())),
+            StoreKind::Keyring => Arc::new(KeyringStore::new(self.unlock_wait())),
             StoreKind::File => Arc::new(FileStore::new(self.state_dir()?.join("credentials"))),
         })
     }
 
     /// Somebody at a terminal can answer the keyring's own prompt; nobody else can.
-    fn retry_policy(&self) -> RetryPolicy {
+    fn unlock_wait(&self) -> UnlockWait {
         if !self.ui.can_ask() {
-            return RetryPolicy::without_terminal();
+            return UnlockWait::without_terminal();
         }
-        RetryPolicy::with_terminal(|| {
+        UnlockWait::with_terminal(|| {
             use std::io::Write as _;
             let text = b"waiting for the keyring: is it asking for its password somewhere?\n";
             let _ = std::io::stderr().write_all(text);

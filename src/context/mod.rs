@@ -18,7 +18,7 @@ use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, RetryPolic
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::durable;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, FEW_FILES};
 use crate::journal::{Header, Journal};
 use crate::model::{AccountId, Origin};
 use crate::output::{Format, Jq};
@@ -152,10 +152,7 @@ impl Context {
             extra_roots: self.extra_roots()?,
             proxy: proxy.map(|proxy| proxy.url.value.clone()),
         };
-        Http::new(&origin, options).map_err(|error| {
-            Error::at(Code::Network, "no connection can be set up", error)
-                .hint("where too many files are open, `ulimit -n 256` allows more")
-        })
+        Http::new(&origin, options).map_err(|error| Error::of(Code::Network, error).hint(FEW_FILES))
     }
 
     fn extra_roots(&self) -> Result<Vec<rustls::pki_types::CertificateDer<'static>>, Error> {
@@ -307,8 +304,7 @@ impl Context {
             state,
             ..sandbox::Options::default()
         };
-        let sandbox = sandbox::start(options)
-            .map_err(|error| Error::at(Code::InvalidSetting, "the sandbox cannot start", error))?;
+        let sandbox = sandbox::start(options)?;
         Ok(self.sandbox.get_or_init(|| sandbox))
     }
 

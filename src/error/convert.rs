@@ -11,6 +11,7 @@ use crate::plan::brakes::{self, Brake};
 use crate::plan::problems::FileErrors;
 use crate::plan::refusal::Refusal;
 use crate::plan::saved::SavedError;
+use crate::sandbox;
 
 impl From<SettingsError> for Error {
     fn from(error: SettingsError) -> Self {
@@ -253,6 +254,20 @@ impl From<SessionError> for Error {
             result.hint = hint;
         }
         result.caused_by(error)
+    }
+}
+
+/// What to do where a connection or a thread cannot be had.
+pub(crate) const FEW_FILES: &str = "where too many files are open, `ulimit -n 256` allows more";
+
+impl From<sandbox::Error> for Error {
+    fn from(error: sandbox::Error) -> Self {
+        match error {
+            sandbox::Error::Thread(_) | sandbox::Error::Port(0, _) => {
+                Self::of(Code::Network, error).hint(FEW_FILES)
+            }
+            error => Self::at(Code::InvalidSetting, "the sandbox cannot start", error),
+        }
     }
 }
 

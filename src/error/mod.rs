@@ -1,8 +1,10 @@
 //! The one error a command ends with: a stable code, words, a hint, and what a script should do next.
 //!
-//! Lower modules return their own typed errors; only here they become codes, exit codes and hints.
+//! Lower modules return their own typed errors; only here they become codes, exit codes and hints. What
+//! led to an error is kept, and shown by `-v`.
 //! The codes are public interface (`design.md` §3): `help exit-codes` and the man page list them
 //! from [`Code::ALL`].
+
 use std::fmt;
 
 use crate::journal::RunId;
@@ -12,6 +14,7 @@ mod code;
 mod convert;
 
 pub use code::{Code, CodeFacts};
+pub(crate) use convert::FEW_FILES;
 
 /// Why a command did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -147,11 +147,6 @@ impl<'a> File<'a> {
         self.rows.iter().find(is_it).map(|row| self.source(row))
     }
 
-    /// How many rows it has.
-    pub fn rows(&self) -> usize {
-        self.rows.len()
-    }
-
     /// `routes.csv:12`.
     pub(super) fn source(&self, row: &Row<'_>) -> String {
         format!("{}:{}", self.name, row.line)

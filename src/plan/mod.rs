@@ -92,13 +92,6 @@ pub struct Counts {
 #[serde(transparent)]
 pub struct PlanId(String);
 
-impl PlanId {
-    /// The ten digits.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
 impl std::fmt::Display for PlanId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(&self.0)

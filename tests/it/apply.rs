@@ -295,10 +295,7 @@ fn meddled(
 #[test]
 fn a_domain_that_others_changed_since_the_plan_is_skipped() {
     let (report, operations, world) = meddled("verified a.example", |world| {
-        world
-            .client
-            .put_route(&route(4, None, "b", "somebody else's"))
-            .expect("put");
+        world.put(&route(4, None, "b", "somebody else's"));
     });
     world.agrees(&operations, &report);
     for (operation, outcome) in operations.iter().zip(&report.outcomes) {
@@ -319,14 +316,8 @@ fn a_domain_that_others_changed_since_the_plan_is_skipped() {
 #[test]
 fn what_others_change_during_the_run_is_named_and_never_repaired() {
     let (report, _, world) = meddled("start b.example", |world| {
-        world
-            .client
-            .put_route(&route(3, None, "b", "somebody else's"))
-            .expect("put");
-        world
-            .client
-            .delete_route(&route(8, None, "b", ""))
-            .expect("delete");
+        world.put(&route(3, None, "b", "somebody else's"));
+        world.delete(&route(8, None, "b", ""));
     });
     assert!(!report.verified);
     // The read right before may have seen one of them as it was.

@@ -365,10 +365,7 @@ fn others_changes_during_a_run_are_never_overwritten_and_each_is_told() {
         let edits = scope.spawn(|| {
             let mut edited = HashMap::new();
             for n in (0..60).flat_map(|n| [ROWS - 1 - n, n]) {
-                world
-                    .client
-                    .put_route(&route(n, None, "a", "theirs"))
-                    .expect("put");
+                world.put(&route(n, None, "a", "theirs"));
                 edited.insert(
                     route(n, None, "a", "").key().expect("a key"),
                     Instant::now(),

@@ -12,7 +12,7 @@ use skyswitch::api::{
     BearerFailure, BearerSource, Call, Client, Error, Http, HttpOptions, ListItem, PasswordGrant,
     RetryPolicy, RouteFilter, TransportKind, decode_list,
 };
-use skyswitch::model::{AccountId, DomainRecord, Origin, Route, Row};
+use skyswitch::model::{AccountId, Change, DomainRecord, Origin, Route, Row};
 use skyswitch::secret::{Bearer, Secret};
 use skyswitch::signals::Stop;
 
@@ -327,9 +327,9 @@ fn every_answer_to_a_write_is_understood() {
     for fixture in fixtures("writes") {
         let client = client(&fixture);
         let outcome = if fixture.name.starts_with("put") {
-            client.put_route(&route)
+            client.write(&Change::put(None, route.clone()).expect("a key"), false)
         } else {
-            client.delete_route(&route)
+            client.write(&Change::delete(route.clone()).expect("a key"), false)
         };
         match outcome {
             Ok(()) => assert_eq!(fixture.expect, json!({"done": true}), "{}", fixture.name),

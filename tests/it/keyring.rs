@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 use crate::support::{Ran, Rig};
 use secret_service::EncryptionType;
 use secret_service::blocking::SecretService;
-use skyswitch::auth::store::{KeyringStore, RetryPolicy};
+use skyswitch::auth::store::{KeyringStore, UnlockWait};
 use skyswitch::auth::{Record, Store, StoreError};
 use skyswitch::model::Origin;
 use skyswitch::sandbox::{self, Options, Sandbox};
@@ -229,7 +229,7 @@ fn in_a_child() {
     let Ok(task) = std::env::var(TASK) else {
         return;
     };
-    let store = KeyringStore::new(RetryPolicy::of(LIMIT));
+    let store = KeyringStore::new(UnlockWait::of(LIMIT));
     let mut reports = Vec::new();
     for step in task.split(',') {
         let started = Instant::now();

@@ -197,18 +197,21 @@ fn an_answer_that_switches_protocols_is_none() {
 fn too_few_files_are_no_invalid_setting() {
     let server = Canned::listing("[]");
     let rig = server.rig();
-    let ours = rig.command(&["domains", "list", "--json"]);
-    let mut shell = std::process::Command::new("sh");
-    shell
-        .args(["-c", "ulimit -n 8; exec \"$0\" \"$@\""])
-        .arg(ours.get_program())
-        .args(ours.get_args())
-        .env_clear()
-        .envs(
-            ours.get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
-    let ran = Ran::of(&shell.output().expect("sh")).exits(7);
-    assert_eq!(ran.error()["code"], "network", "{ran:?}");
-    assert!(ran.stderr.contains("ulimit -n"), "{}", ran.stderr);
+    for (files, flag) in [(8, "--json"), (8, "--sandbox"), (14, "--sandbox")] {
+        let ours = rig.command(&["domains", "list", "-o", "json", flag]);
+        let limit = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
+        let mut shell = std::process::Command::new("sh");
+        shell
+            .args(["-c", &limit])
+            .arg(ours.get_program())
+            .args(ours.get_args())
+            .env_clear()
+            .envs(
+                ours.get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            );
+        let ran = Ran::of(&shell.output().expect("sh")).exits(7);
+        assert_eq!(ran.error()["code"], "network", "{ran:?}");
+        assert!(ran.stderr.contains("ulimit -n"), "{}", ran.stderr);
+    }
 }

@@ -161,11 +161,13 @@ fn a_query_is_encoded_once_and_carries_no_body() {
         "GET" => json(200, "[]"),
         _ => reply(201, &[], b""),
     });
-    let rig = server.rig();
     for destination in DESTINATIONS {
+        // A machine of its own each: what is never shown would be waited for.
+        let rig = server.rig();
         rig.run(&[
             "routes",
             "set",
+            "--no-verify",
             "--ani",
             "6165550142",
             "--dnis",
@@ -253,6 +255,7 @@ fn a_log_shows_neither_secrets_nor_whole_numbers() {
                 "--destination",
                 "mary",
                 "--quiet",
+                "--no-verify",
             ])
             .succeeds();
         shows_nothing(&ran, &HIDDEN);

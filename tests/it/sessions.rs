@@ -464,6 +464,24 @@ fn a_signal_during_a_refresh_waits_until_the_new_tokens_are_kept() {
     assert!(told > 30, "only {told} of 60 were in the middle of it");
 }
 
+/// Its time runs on while it is stopped; what came meanwhile is read all the same.
+#[cfg(unix)]
+#[test]
+fn a_process_that_was_stopped_in_a_refresh_does_not_present_the_token_again() {
+    use rustix::process::Signal;
+    let (rig, server, rotation) = rotating(Duration::from_millis(100));
+    let before = server.asked().len();
+    let holder = start(rig.command(&["domains", "list", "--timeout", "1"]));
+    eventually("the refresh", || server.asked().len() > before);
+    signal(&holder, Signal::STOP);
+    let waiting = start(rig.command(&["domains", "list"]));
+    std::thread::sleep(Duration::from_millis(1500));
+    signal(&holder, Signal::CONT);
+    all_succeed(vec![holder, waiting]);
+    let rotation = rotation.lock().expect("whole");
+    assert_eq!((rotation.refreshes, rotation.reuses), (1, 0));
+}
+
 #[test]
 fn a_refresh_has_its_own_time_and_a_dead_token_is_presented_once() {
     let (rig, server, rotation) = rotating(Duration::from_millis(2500));

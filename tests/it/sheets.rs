@@ -256,7 +256,10 @@ fn bare_digits_find_a_row_that_is_spelled_so_and_are_no_number_otherwise() {
         &["routes", "explain", "--from"],
     ] {
         let ran = rig.run(&[args, &["442079460959"]].concat()).exits(2);
+        let flag = args[2];
         assert!(ran.stderr.contains("need their `+`"), "{}", ran.stderr);
+        let hint = format!("hint: another country's number is `{flag} +442079460959`");
+        assert!(ran.stderr.contains(&hint), "{}", ran.stderr);
     }
     let file = rig.file("vip.csv", &sheet(&format!("442079460958,{ACME},y\n")));
     let plan = rig
@@ -378,4 +381,26 @@ fn set_gives_the_warnings_that_plan_gives() {
             ran.stderr
         );
     }
+}
+
+#[test]
+fn what_apply_leaves_open_goes_through_a_link_too() {
+    let rig = Rig::with_behaviour(&[], &["PUT *=status:422"]);
+    let file = rig.file("vip.csv", &sheet(&format!("16165550142,{ACME},desk\n")));
+    rig.file("kept/open.csv", "old");
+    std::os::unix::fs::symlink("kept/open.csv", rig.home().join("open.csv")).expect("a link");
+    rig.run(&["routes", "apply", &file, "--yes", "--failed", "open.csv"])
+        .exits(2);
+    let link = rig.home().join("open.csv");
+    assert!(link.symlink_metadata().expect("stat").is_symlink());
+    let text = std::fs::read_to_string(link).expect("the open rows");
+    assert!(text.contains("16165550142"), "{text}");
+    let text = std::fs::read_to_string(&file).expect("the file");
+    let input = std::fs::File::open(&file).expect("open");
+    let mut command = rig.command(&["routes", "apply", "-", "--yes", "--failed", &file]);
+    assert_eq!(
+        command.stdin(input).output().expect("run").status.code(),
+        Some(2)
+    );
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), text);
 }

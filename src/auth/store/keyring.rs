@@ -24,12 +24,12 @@ const DIAGNOSIS: Duration = Duration::from_secs(1);
 
 /// How long a keyring may take, and who is told that it does.
 #[derive(Clone)]
-pub struct RetryPolicy {
+pub struct UnlockWait {
     limit: Duration,
     notice: Option<(Duration, Arc<dyn Fn() + Send + Sync>)>,
 }
 
-impl RetryPolicy {
+impl UnlockWait {
     /// Without a terminal nobody can answer a prompt: 5 seconds, in silence.
     pub fn without_terminal() -> Self {
         Self::of(Duration::from_secs(5))
@@ -52,9 +52,9 @@ impl RetryPolicy {
     }
 }
 
-impl fmt::Debug for RetryPolicy {
+impl fmt::Debug for UnlockWait {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RetryPolicy")
+        f.debug_struct("UnlockWait")
             .field("limit", &self.limit)
             .finish_non_exhaustive()
     }
@@ -63,16 +63,16 @@ impl fmt::Debug for RetryPolicy {
 /// The keyring of whoever runs the program.
 #[derive(Debug)]
 pub struct KeyringStore {
-    retry_policy: RetryPolicy,
+    unlock_wait: UnlockWait,
     /// An operation went unanswered; `true` when it waits for unlocking.
     stuck: Mutex<Option<bool>>,
 }
 
 impl KeyringStore {
     /// Nothing is connected before the first operation.
-    pub fn new(retry_policy: RetryPolicy) -> Self {
+    pub fn new(unlock_wait: UnlockWait) -> Self {
         Self {
-            retry_policy,
+            unlock_wait,
             stuck: Mutex::new(None),
         }
     }
@@ -108,8 +108,8 @@ impl KeyringStore {
     }
 
     fn wait<T>(&self, receiver: &mpsc::Receiver<T>) -> Result<T, RecvTimeoutError> {
-        let limit = self.retry_policy.limit;
-        let Some((after, notice)) = &self.retry_policy.notice else {
+        let limit = self.unlock_wait.limit;
+        let Some((after, notice)) = &self.unlock_wait.notice else {
             return receiver.recv_timeout(limit);
         };
         match receiver.recv_timeout(*after) {
@@ -125,7 +125,7 @@ impl KeyringStore {
         if locked {
             StoreError::Locked
         } else {
-            StoreError::Frozen(self.retry_policy.limit)
+            StoreError::Frozen(self.unlock_wait.limit)
         }
     }
 }
@@ -296,7 +296,7 @@ mod tests {
     use std::sync::mpsc::{self, RecvTimeoutError};
     use std::time::Duration;
 
-    use super::{KeyringStore, RetryPolicy, explain};
+    use super::{KeyringStore, UnlockWait, explain};
     use crate::auth::StoreError;
 
     #[test]
@@ -306,7 +306,7 @@ mod tests {
         let notice = move || {
             counter.fetch_add(1, Ordering::SeqCst);
         };
-        let store = KeyringStore::new(RetryPolicy {
+        let store = KeyringStore::new(UnlockWait {
             limit: Duration::from_millis(60),
             notice: Some((Duration::from_millis(20), Arc::new(notice))),
         });

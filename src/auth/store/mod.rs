@@ -18,7 +18,7 @@ mod parts;
 mod secret_service;
 
 pub use file::FileStore;
-pub use keyring::{KeyringStore, RetryPolicy};
+pub use keyring::{KeyringStore, UnlockWait};
 pub(super) use parts::checksum;
 
 /// A place that keeps one record a profile.
@@ -164,19 +164,6 @@ impl StoreError {
             .chain(WITHOUT_KEYRING.map(str::to_owned))
             .collect()
     }
-
-    /// Whether it is the system's keyring that cannot be used.
-    pub fn is_keyring_state(&self) -> bool {
-        matches!(
-            self,
-            Self::NoBus
-                | Self::NoProvider
-                | Self::NoDefaultCollection
-                | Self::Locked
-                | Self::Frozen(_)
-                | Self::Keyring(_)
-        )
-    }
 }
 
 fn unsafe_cure(path: &std::path::Path, reason: UnsafeReason) -> String {
@@ -246,7 +233,6 @@ pub(crate) mod tests {
             ] {
                 assert!(hints.contains(way), "{state:?}: {hints}");
             }
-            assert!(state.is_keyring_state());
             assert!(texts.insert(state.to_string()), "{state} is said twice");
         }
     }

@@ -75,11 +75,18 @@ fn number_of_row(ctx: &Context, flag: &str, text: &str) -> Result<Number, Error>
 
 /// For a number that no row has: bare digits are none then.
 fn needs_row(flag: &str, number: Option<&Number>) -> Result<(), Error> {
-    match number.and_then(Number::without_row) {
-        Some(error) => Err(Error::new(Code::InvalidInput, format!("{flag}: {error}"))
-            .hint("no route is spelled so either")),
-        None => Ok(()),
-    }
+    let Some((number, error)) = number.and_then(|number| Some((number, number.without_row()?)))
+    else {
+        return Ok(());
+    };
+    // Shown with its `+` where it can be another country's.
+    let hint = match number.to_string() {
+        abroad if abroad.starts_with('+') => {
+            format!("another country's number is `{flag} {abroad}`")
+        }
+        _ => "no route is spelled so either".to_owned(),
+    };
+    Err(Error::new(Code::InvalidInput, format!("{flag}: {error}")).hint(hint))
 }
 
 fn read_number(

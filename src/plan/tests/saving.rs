@@ -40,7 +40,7 @@ fn the_json_form_is_the_contract() {
     let brakes = plan.brakes(&case.server(), &Overrides::default());
     let json = serde_json::to_string(&plan.to_json(&brakes)).expect("json");
     let id = plan.id();
-    assert_eq!(id.as_str().len(), 10);
+    assert_eq!(id.to_string().len(), 10);
     assert_eq!(
         json,
         format!(

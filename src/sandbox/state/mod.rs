@@ -35,7 +35,7 @@ macro_rules! endpoints {
     };
 }
 
-/// Every call but those of the token endpoint: method, path, scope, [required], [optional], handler.
+/// Every call but those of the token endpoint: method, path, scope, required and optional parameters, handler.
 pub(super) const ENDPOINTS: &[Endpoint] = endpoints! {
     GET "/accounts/{account_id}/pbx/route-by-ani" pbx [] [ani dnis domain limit start] routes::list;
     PUT "/accounts/{account_id}/pbx/route-by-ani" pbx [ani domain destination] [dnis application] routes::put;

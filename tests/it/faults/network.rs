@@ -254,7 +254,7 @@ pub(crate) fn writes() -> Vec<Row> {
             .sends("TGPGGG…"),
         row(&["PUT *=reset", "GET *=reset@2-99"], Do::Create)
             .fails(8, "outcome_unknown")
-            .sends("TGPGGG"),
+            .sends("TGPGGG…"),
         row(&["PUT *=commit-reset", "GET *=gzip-bomb@2-99"], Do::Create)
             .within(1)
             .fails(8, "outcome_unknown")
@@ -290,7 +290,7 @@ pub(crate) fn writes() -> Vec<Row> {
             ],
             Do::Create,
         )
-        .fails(8, "outcome_unknown")
+        .fails(8, "unverified")
         .leaves(After::Done)
         .sends("TGPG…"),
         // Of two deletes the second fails: the first is told.

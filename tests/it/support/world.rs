@@ -114,6 +114,18 @@ impl World {
         texts
     }
 
+    /// Somebody else puts a route.
+    pub fn put(&self, route: &Route) {
+        let change = Change::put(None, route.clone()).expect("a key");
+        self.client.write(&change, false).expect("put");
+    }
+
+    /// Somebody else deletes one.
+    pub fn delete(&self, route: &Route) {
+        let change = Change::delete(route.clone()).expect("a key");
+        self.client.write(&change, false).expect("delete");
+    }
+
     pub fn plan(&self, text: &str, prune: bool) -> Plan {
         let (routes, completeness) = self
             .client
