@@ -42,6 +42,7 @@ impl Environment {
             "USERNAME",
             "HOSTNAME",
             "COMPUTERNAME",
+            "_CLAP_COMPLETE_INDEX",
         ];
         let values = SETTINGS
             .iter()

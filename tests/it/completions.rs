@@ -9,7 +9,7 @@ use crate::support::{Ran, Rig, eventually};
 const RUN: &str = "20261123T121530.123Z-3f9a";
 
 /// What is typed, and the line after TAB; the last six come from files.
-const LINES: [(&str, &str); 15] = [
+const LINES: [(&str, &str); 20] = [
     ("skyswitch rout", "skyswitch routes"),
     ("skyswitch routes de", "skyswitch routes delete"),
     (
@@ -58,12 +58,27 @@ const LINES: [(&str, &str); 15] = [
         "skyswitch routes plan vip",
         "skyswitch routes plan vip-routes.csv",
     ),
+    ("skyswitch help exit", "skyswitch help exit-codes"),
+    ("skyswitch help routes dele", "skyswitch help routes delete"),
+    (
+        "skyswitch --sandbox undo ",
+        "skyswitch --sandbox undo 20261123T121530.123Z-3f9a",
+    ),
+    (
+        "skyswitch routes plan ~/vip",
+        "skyswitch routes plan ~/vip-routes.csv",
+    ),
+    (
+        "skyswitch routes plan sp",
+        "skyswitch routes plan sp\\ ace.csv",
+    ),
 ];
 
 /// What there is to complete from: a configuration, a list of domains that was read, a run, a file.
 fn known_things(rig: &Rig) {
     rig.file("config/config.toml", "[profiles.workshop]\n");
     rig.file("vip-routes.csv", "");
+    rig.file("sp ace.csv", "");
     rig.run(&["--sandbox", "domains", "list"]).succeeds();
     rig.file(&format!("state/sandbox/journal/{RUN}.jsonl"), "");
 }
@@ -90,7 +105,11 @@ impl Terminal {
         let rig = Rig::new();
         known_things(&rig);
         let terminal = Self {
-            socket: format!("skyswitch-test-{}-{shell}", std::process::id()),
+            socket: format!(
+                "skyswitch-test-{}-{shell}-{}",
+                std::process::id(),
+                setup.len()
+            ),
             rig,
         };
         let program = std::path::Path::new(env!("CARGO_BIN_EXE_skyswitch"));
@@ -160,7 +179,7 @@ impl Terminal {
     fn completes(&self, typed: &str, wanted: &str) {
         self.press("C-u");
         self.type_text(typed);
-        eventually(typed, || self.shows(typed));
+        eventually(typed, || self.shows(typed.trim_end()));
         self.press("Tab");
         for _ in 0..500 {
             if self.shows(wanted) {
@@ -174,6 +193,20 @@ impl Terminal {
     fn drive(&self) {
         for (typed, wanted) in LINES {
             self.completes(typed, wanted);
+        }
+        // Nothing is made up behind a colon, and no flag where none was begun.
+        for typed in [
+            "skyswitch routes set --destination device:",
+            "skyswitch routes set ",
+        ] {
+            self.press("C-u");
+            self.type_text(typed);
+            self.press("Tab");
+            self.type_text("XY");
+            eventually("nothing is offered", || {
+                self.shows(&format!("{}XY", typed.trim_end_matches(' ')))
+                    || self.shows(&format!("{typed}XY"))
+            });
         }
         // The hidden command is not offered: what is typed next stands right behind.
         self.press("C-u");
@@ -208,6 +241,19 @@ fn zsh_completes_commands_flags_and_values() {
         "autoload -U compinit && compinit -u",
     ];
     Terminal::start("zsh", &setup).drive();
+}
+
+#[test]
+#[ignore = "needs zsh and tmux"]
+fn zsh_needs_nobody_to_have_started_its_completion() {
+    let setup = ["PS1='> '", "source <(skyswitch completions zsh)"];
+    let terminal = Terminal::start("zsh", &setup);
+    assert!(
+        !terminal.screen().contains("not found"),
+        "{}",
+        terminal.screen()
+    );
+    terminal.completes("skyswitch rout", "skyswitch routes");
 }
 
 #[test]

@@ -60,13 +60,30 @@ pub(crate) fn script(shell: Shell) -> Vec<u8> {
     script.drain(..start.unwrap_or(0));
     script.truncate(script.trim_ascii_end().len());
     script.push(b'\n');
-    if shell == Shell::Zsh {
-        // Found in `fpath` the file is the body of `_skyswitch`, and the first TAB waits for it.
-        script.extend_from_slice(
-            b"if [[ \"$funcstack[1]\" = _skyswitch ]]; then\n    _clap_dynamic_completer_skyswitch \"$@\"\nfi\n",
-        );
+    match shell {
+        Shell::Zsh => for_zsh(script),
+        _ => script,
     }
-    script
+}
+
+/// The script for zsh, which also works where nobody started its completion system, leaves a `~`
+/// what it is, and as a file in `fpath` is the body of `_skyswitch`: the first TAB waits for it.
+fn for_zsh(script: Vec<u8>) -> Vec<u8> {
+    let script = String::from_utf8_lossy(&script);
+    let script = script
+        .replacen(
+            "    if [[ -n $completions ]]; then\n",
+            "    local -a as_it_is=()\n    if [[ \"$PREFIX\" == \\~* ]]; then\n        as_it_is=(-Q)\n        completions=(\"${(@q)completions}\")\n        completions=(\"${(@)completions/#\\\\\\~/~}\")\n    fi\n\n    if [[ -n $completions ]]; then\n",
+            1,
+        )
+        .replace("'values' dirs", "'values' dirs $as_it_is")
+        .replace("'values' other", "'values' other $as_it_is")
+        .replace(
+            "\ncompdef ",
+            "\n(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }\ncompdef ",
+        );
+    let asked = "if [[ \"$funcstack[1]\" = _skyswitch ]]; then\n    _clap_dynamic_completer_skyswitch \"$@\"\nfi\n";
+    (script + asked).into_bytes()
 }
 
 /// What to print for a shell that asks; none where nobody asks and the program is to run.
@@ -89,7 +106,14 @@ pub(crate) fn answer(environment: &Environment) -> Option<Result<Vec<u8>, Error>
     if shell.name() == "bash" {
         join_values(&mut words);
     }
+    let at = environment.text("_CLAP_COMPLETE_INDEX").ok().flatten();
+    let at = at.and_then(|at| at.parse().ok());
+    let at: usize = at.unwrap_or(words.len().saturating_sub(1));
+    let typed = words.get(at).cloned().unwrap_or_default();
     let mut answer = Vec::new();
+    if shell.name() == "bash" && is_behind_colon(&words, at) {
+        return Some(Ok(answer));
+    }
     // No words: the library would count down from none.
     if !words.is_empty() {
         let asked = Asked::new(shell.name(), &words, environment.clone());
@@ -100,7 +124,32 @@ pub(crate) fn answer(environment: &Environment) -> Option<Result<Vec<u8>, Error>
             answer.clear();
         }
     }
+    if !typed.as_encoded_bytes().starts_with(b"-") {
+        answer = without_flags(&answer);
+    }
     Some(Ok(answer))
+}
+
+/// bash takes the `:` of a value for a word, too: what stands behind it is no word of its own, and
+/// nothing that is completed has one.
+fn is_behind_colon(words: &[OsString], at: usize) -> bool {
+    let colon = |at: usize| words.get(at).is_some_and(|word| word == ":");
+    colon(at) || at.checked_sub(1).is_some_and(colon)
+}
+
+/// Flags are for whoever has typed a `-`: in front of that they hide what belongs there. Entries end
+/// with a line or, in bash, with a vertical tab.
+fn without_flags(answer: &[u8]) -> Vec<u8> {
+    let entries = answer.split_inclusive(|byte| matches!(byte, b'\n' | 0x0b));
+    let kept: Vec<u8> = entries
+        .filter(|entry| !entry.starts_with(b"-"))
+        .flatten()
+        .copied()
+        .collect();
+    kept.trim_ascii()
+        .strip_suffix(b"\x0b")
+        .unwrap_or(&kept)
+        .to_vec()
 }
 
 /// bash takes the `=` of `--flag=value` for a word: `--flag` moves into its place, so that the value

@@ -123,7 +123,7 @@ fn a_file_name_that_a_shell_would_run_or_a_terminal_obey_is_left_out() {
         let name = |path: &String| path.rsplit('/').next().map(str::to_owned);
         files.iter().filter_map(name).collect::<Vec<_>>()
     };
-    assert_eq!(files("bash"), ["routes.csv"]);
+    assert_eq!(files("bash"), ["a\\ b.csv", "routes.csv"]);
     assert_eq!(files("zsh"), ["$(id).csv", "a b.csv", "routes.csv"]);
 }
 
@@ -133,6 +133,27 @@ fn a_value_behind_an_equals_sign_is_completed_in_bash() {
     join_values(&mut words);
     let home = tempfile::tempdir().expect("temp");
     assert_eq!(complete(home.path(), "bash", words.to_vec(), 3), ["ndjson"]);
+}
+
+#[test]
+fn help_is_completed_with_topics_and_commands() {
+    let home = tempfile::tempdir().expect("temp");
+    let help = |typed: &[&str]| offers(home.path(), &[&["skyswitch", "help"], typed].concat());
+    assert_eq!(help(&["ex"]), ["exit-codes"]);
+    assert_eq!(help(&["dom"]), ["domains"]);
+    assert!(help(&["routes", "de"]).contains(&"delete".to_owned()));
+    assert_eq!(help(&["nosuch", "d"]), [""; 0]);
+    assert_eq!(help(&["manu"]), [""; 0]);
+}
+
+#[test]
+fn flags_are_offered_behind_a_dash_only() {
+    assert_eq!(
+        super::without_flags(b"set\x0b--json\x0blist\x0b-o"),
+        b"set\x0blist"
+    );
+    assert_eq!(super::without_flags(b"a\thelp\n--x\thelp\n"), b"a\thelp\n");
+    assert_eq!(super::without_flags(b"--x\n--y"), b"");
 }
 
 #[test]

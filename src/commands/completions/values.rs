@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
-use clap::{Arg, ValueHint};
+use clap::{Arg, CommandFactory as _, ValueHint};
 use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter as _,
 };
@@ -26,6 +26,8 @@ pub(super) struct Asked {
     account: Option<String>,
     sandbox: bool,
     environment: Environment,
+    /// What is typed behind `help`.
+    helped: Vec<String>,
 }
 
 impl Asked {
@@ -36,7 +38,34 @@ impl Asked {
             account: value_of(words, "--account"),
             sandbox: words.iter().any(|word| word == "--sandbox"),
             environment,
+            helped: words
+                .iter()
+                .skip_while(|word| *word != "help")
+                .skip(1)
+                .map(|word| word.to_string_lossy().into_owned())
+                .collect(),
         }
+    }
+
+    /// The commands below those that are typed behind `help`, and first the topics.
+    fn help(&self) -> Vec<String> {
+        let typed = self.helped.len().saturating_sub(1);
+        let mut tree = crate::commands::Cli::command();
+        for word in &self.helped[..typed] {
+            match tree.find_subcommand(word) {
+                Some(command) => tree = command.clone(),
+                None => return Vec::new(),
+            }
+        }
+        let shown = tree
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set());
+        let commands = shown.map(|command| command.get_name().to_owned());
+        let topics = crate::commands::help::all();
+        let topics = topics.iter().filter(|_| typed == 0);
+        commands
+            .chain(topics.map(|topic| topic.name.to_owned()))
+            .collect()
     }
 
     /// The settings of the line; none where something in them is not acceptable.
@@ -76,22 +105,33 @@ impl Asked {
             .collect()
     }
 
-    /// Files and directories whose names can stand on a command line of this shell as they are.
+    /// Files and directories whose names can stand on a command line of this shell, as they have to.
     fn files(&self, typed: &OsStr) -> Vec<CompletionCandidate> {
-        let mut files = PathCompleter::file().complete(typed);
-        files.retain(|file| {
-            (file.get_value().to_str()).is_some_and(|path| {
-                !path.starts_with('-') && !path.contains(is_hostile) && self.takes(path)
+        // What is typed comes as it was typed.
+        let escapes = matches!(self.shell, "bash" | "zsh");
+        let typed = match typed.to_str() {
+            Some(text) if escapes => OsString::from(text.replace('\\', "")),
+            _ => typed.to_owned(),
+        };
+        let files = PathCompleter::file().complete(&typed);
+        let names = files.iter().filter_map(|file| file.get_value().to_str());
+        names
+            .filter(|path| !path.starts_with('-') && !path.contains(is_hostile))
+            .filter(|path| self.takes(path))
+            .map(|path| match self.shell {
+                "bash" => CompletionCandidate::new(path.replace(' ', "\\ ")),
+                _ => CompletionCandidate::new(path),
             })
-        });
-        files
+            .collect()
     }
 
     /// zsh, fish and elvish quote what they insert; the others would run it.
     fn takes(&self, path: &str) -> bool {
         let plain = |c: char| c.is_alphanumeric() || "/\\._-+,@%~:".contains(c);
         match self.shell {
-            "bash" => path.chars().all(|c| plain(c) && !matches!(c, ':' | '\\')),
+            "bash" => path
+                .chars()
+                .all(|c| c == ' ' || (plain(c) && !matches!(c, ':' | '\\'))),
             "powershell" => path
                 .chars()
                 .all(|c| plain(c) && !matches!(c, '@' | '%' | ',')),
@@ -123,6 +163,7 @@ pub(super) fn known(argument: Arg, path: &str, asked: &Arc<Asked>) -> Arg {
     let name = argument.get_value_names().and_then(|names| names.first());
     let name = name.map_or("", |name| name.as_str());
     match (argument.get_id().as_str(), name) {
+        ("words", _) if path == "help" => argument.add(listed(move |_| asked.help())),
         ("profile", _) => argument.add(listed(move |_| asked.profiles())),
         ("fields", _) => match columns(path) {
             Some(columns) => argument.add(chosen(columns)),
