@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{RunId, Unreadable};
+use super::RunId;
 use crate::model::{AccountId, Change, DomainKey, Origin, Route};
 
 /// What the command that starts a run knows about itself.
@@ -264,6 +264,39 @@ impl Serialize for Entry {
             ..View::of(Some(&self.header))
         }
         .serialize(serializer)
+    }
+}
+
+/// A file in the journal that is not a run, or not one that can be believed.
+#[derive(Debug, thiserror::Error)]
+#[error("journal file `{}`: {}", path.display(), fault.reason)]
+pub struct Unreadable {
+    /// The file.
+    pub path: std::path::PathBuf,
+    /// The run it is by its name.
+    pub id: Option<RunId>,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// What is wrong with a run's file.
+#[derive(Debug)]
+pub struct Fault {
+    /// In one line.
+    pub reason: String,
+    /// The run's header, where that is sound.
+    pub header: Option<Box<Header>>,
+    /// Whether the run may have written something, so that no older one is the latest for sure.
+    pub blocks: bool,
+}
+
+impl Fault {
+    pub(super) fn new(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            header: None,
+            blocks: true,
+        }
     }
 }
 

@@ -17,11 +17,13 @@ mod store;
 
 use std::path::{Path, PathBuf};
 
-pub use entry::{ApiWrite, End, Entry, Header, Intents, Outcome, Recorded, Status};
+pub use entry::{
+    ApiWrite, End, Entry, Fault, Header, Intents, Outcome, Recorded, Status, Unreadable,
+};
 pub use error::JournalError;
 pub use filter::{Filter, SinceError, parse_since};
 pub use id::{RunId, RunIdError, ShortIds};
-pub use read::{Entries, Fault, Recent, Unreadable};
+pub use read::{Entries, Recent};
 pub use store::Run;
 
 /// The journal of one state directory.

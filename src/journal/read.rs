@@ -6,15 +6,15 @@
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Read as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::record::{Record, VERSION, take_sum};
 use super::{
-    EXTENSION, End, Entry, Header, Journal, JournalError, Outcome, Recorded, RunId, ShortIds,
-    Status,
+    EXTENSION, End, Entry, Fault, Header, Journal, JournalError, Outcome, Recorded, RunId,
+    ShortIds, Status, Unreadable,
 };
 
 /// Longer lines are no records of ours: none comes near.
@@ -25,39 +25,6 @@ const MOST_WARNINGS: usize = 10;
 const LONGEST_RUN: SignedDuration = SignedDuration::from_hours(24);
 /// What a run's file begins with, whatever its version.
 const START: &[u8] = b"{\"header\":{\"version\":";
-
-/// A file in the journal that is not a run, or not one that can be believed.
-#[derive(Debug, thiserror::Error)]
-#[error("journal file `{}`: {}", path.display(), fault.reason)]
-pub struct Unreadable {
-    /// The file.
-    pub path: PathBuf,
-    /// The run it is by its name.
-    pub id: Option<RunId>,
-    /// What is wrong.
-    pub fault: Fault,
-}
-
-/// What is wrong with a run's file.
-#[derive(Debug)]
-pub struct Fault {
-    /// In one line.
-    pub reason: String,
-    /// The run's header, where that is sound.
-    pub header: Option<Box<Header>>,
-    /// Whether the run may have written something, so that no older one is the latest for sure.
-    pub blocks: bool,
-}
-
-impl Fault {
-    fn new(reason: impl Into<String>) -> Self {
-        Self {
-            reason: reason.into(),
-            header: None,
-            blocks: true,
-        }
-    }
-}
 
 /// A run that has written a moment ago; see [`Journal::recent`].
 #[derive(Debug)]

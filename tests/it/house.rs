@@ -40,9 +40,9 @@ const MAY_KNOW: &[(&str, &str)] = &[
 ];
 
 /// Where siblings go one way only.
-const WITHOUT_CIRCLES: [&str; 12] = [
-    "api", "apply", "auth", "commands", "config", "context", "error", "model", "ops", "output",
-    "plan", "sandbox",
+const WITHOUT_CIRCLES: [&str; 13] = [
+    "api", "apply", "auth", "commands", "config", "context", "error", "journal", "model", "ops",
+    "output", "plan", "sandbox",
 ];
 
 /// A path as the module tree has it: `["plan", "csv"]`.
