@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use libfuzzer_sys::fuzz_target;
-use skyswitch::config::{ConfigError, ConfigFile};
+use skyswitch::config::{ConfigError, ConfigFile, SETTINGS};
 
 fuzz_target!(|text: &str| {
     match ConfigFile::parse(Path::new("config.toml"), text.to_owned()) {
@@ -17,12 +17,8 @@ fuzz_target!(|text: &str| {
                         .as_ref()
                         .is_none_or(|words| !words.is_empty())
                 );
-                assert!(
-                    profile
-                        .account
-                        .as_ref()
-                        .is_none_or(|account| !account.is_empty())
-                );
+                let said = SETTINGS.iter().filter_map(|names| profile.text(names));
+                said.for_each(|text| assert!(!text.is_empty()));
             }
         }
         Err(ConfigError::At {
