@@ -11,7 +11,8 @@ use jaq_core::native::{Fun, v};
 use jaq_core::{Error, Exn, Native};
 use jaq_json::Val;
 
-use super::jq::Data;
+/// What filters run on.
+pub(super) type Data = jaq_core::data::JustLut<Val>;
 
 /// How much of the stack a filter may take, in bytes, where nobody said that there is more.
 const STACK: usize = 1 << 20;

@@ -11,13 +11,11 @@ use std::rc::Rc;
 use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::load::{self, Arena, File, Loader};
 use jaq_core::path::{Opt, Part};
-use jaq_core::{Compiler, Ctx, Filter, Vars, data, unwrap_valr};
+use jaq_core::{Compiler, Ctx, Filter, Vars, unwrap_valr};
 use jaq_json::{Map, Num, Val, read};
 
-use super::guard;
+use super::guard::{self, Data};
 use super::visible::visible;
-
-pub(super) type Data = data::JustLut<Val>;
 
 /// What stands before every expression: names that must not do what they do in jq, and the two
 /// formats that jaq leaves to its command line.
