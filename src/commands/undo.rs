@@ -53,6 +53,7 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     let named = domains("--allow-empty-domain", &args.allow_empty_domain)?;
+    Summary::default().if_interrupted(ctx, "not put back");
     let client = ctx.client()?;
     ctx.announce(&client);
     // Before the run is chosen: one that is still at work is passed over then.
@@ -279,6 +280,7 @@ fn put_back(
             .extra("dry_run", json!(args.dry_run))
     };
     let summary = Summary::not_begun(plan.id(), plan.operations.len()).already(back.already);
+    summary.if_interrupted(ctx, "not put back");
     if plan.is_empty() {
         finish(summary).print(ctx, "nothing put back")?;
         return Err(nothing(entry, back));

@@ -377,7 +377,7 @@ fn a_sibling_that_could_not_be_put_back_belongs_to_the_run_and_to_its_undo() {
     assert_eq!(ran.json()["verified"], false);
     assert_eq!(ran.json()["mismatches"], json!([]), "it is no drift");
     assert!(
-        ran.stderr.contains("went along with a delete"),
+        ran.stderr.contains("went along with a write"),
         "{}",
         ran.stderr
     );
