@@ -532,3 +532,66 @@ fn after_a_time_out_the_callers_later_writes_and_the_domains_deletes_are_off() {
     );
     assert_eq!(report.changed(), Some(true));
 }
+
+/// So many routes of one domain, one caller each.
+fn callers(count: u32) -> Vec<Route> {
+    (0..count).map(|n| route(n, None, "a", "100")).collect()
+}
+
+const SET_A: [&str; 6] = ["routes", "set", "--json", "--domain", "a.example", "--ani"];
+
+#[test]
+fn a_list_that_may_be_cut_without_a_word_is_not_taken_for_whole() {
+    let rig = Rig::with_options(options(&callers(250), &["list-cap=100"], &[]));
+    let ran = rig.run(&[&SET_A[..], &["6165550320", "--destination", "200"]].concat());
+    let told = ran.succeeds().json();
+    assert_eq!(told["action"], "updated");
+    assert_eq!(told["before"]["destination"], "100");
+    let delete = [
+        "routes",
+        "delete",
+        "--domain",
+        "a.example",
+        "--yes",
+        "--ani",
+    ];
+    let ran = rig
+        .run(&[&delete[..], &["6165550321", "--json"]].concat())
+        .succeeds();
+    assert_eq!(ran.json()["routes"].as_array().map(Vec::len), Some(1));
+    assert_eq!(rig.sandbox().routes().expect("state").len(), 249);
+    // Where not even the caller's rows can be read for sure, nothing is decided.
+    let rig = Rig::with_options(options(
+        &callers(250),
+        &["list-cap=100", "filter=ignored"],
+        &[],
+    ));
+    let ran = rig.run(&[&SET_A[..], &["6165550320", "--destination", "200"]].concat());
+    assert_eq!(ran.exits(1).error()["code"], "incomplete_list");
+    assert_eq!(rig.requests("PUT"), 0);
+}
+
+#[test]
+fn a_double_in_another_spelling_is_found_in_a_long_domain_too() {
+    let mut routes = callers(1500);
+    routes.push(Route {
+        ani: Some("6165550105".to_owned()),
+        ..route(5, None, "a", "200")
+    });
+    let rig = Rig::with_options(options(&routes, &[], &[]));
+    let ran = rig.run(&[&SET_A[..], &["6165550105", "--destination", "300"]].concat());
+    assert_eq!(ran.exits(5).error()["code"], "ambiguous");
+    assert_eq!(rig.requests("PUT"), 0);
+    // In exactly one spelling it can be taken away.
+    let delete = [
+        "routes",
+        "delete",
+        "--domain",
+        "a.example",
+        "--yes",
+        "--raw-numbers",
+    ];
+    rig.run(&[&delete[..], &["--ani", "6165550105"]].concat())
+        .succeeds();
+    assert_eq!(rig.sandbox().routes().expect("state").len(), 1500);
+}
