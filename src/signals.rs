@@ -97,6 +97,11 @@ impl Signals {
         Writing(Arc::clone(&self.writing))
     }
 
+    /// Whether requests that change something may be under way.
+    pub fn is_writing(&self) -> bool {
+        self.writing.load(Ordering::SeqCst) > 0
+    }
+
     /// Marks a stretch that must not be cut off and is short: the process ends behind it.
     pub fn finishing(&self) -> Finishing {
         self.finishing.fetch_add(1, Ordering::SeqCst);
@@ -161,7 +166,7 @@ impl Signals {
                     .take();
                 if let (true, Some(action)) = (first, instead) {
                     action();
-                } else if first && state.writing.load(Ordering::SeqCst) > 0 {
+                } else if first && state.is_writing() {
                     state.stop.set();
                     notice("finishing what is under way");
                 } else if first && state.finishing.load(Ordering::SeqCst) > 0 {

@@ -92,6 +92,14 @@ impl Client {
         format!("/accounts/{}/{rest}", self.account)
     }
 
+    /// The same client without any repeats.
+    #[must_use]
+    pub fn trying_once(&self) -> Self {
+        let mut client = self.clone();
+        client.retry_policy.tries = 1;
+        client
+    }
+
     /// How patiently this client repeats.
     pub fn retry_policy(&self) -> RetryPolicy {
         self.retry_policy

@@ -273,14 +273,11 @@ fn named(mut call: Call, route: &Route) -> Call {
 
 /// Reads a write's answer to its end, so that the connection can be used again.
 ///
-/// Any body will do, if the status is the reference's. Another success, a page of HTML or a body
-/// that names an error is no word that the write was done: whoever sent it, only a read can tell.
+/// Any body will do, if the status is the reference's (`api.md`, Routes: "maybe not JSON"). Another
+/// success, or a body that names an error, is no word that the write was done.
 fn finish(response: Response, due: u16) -> Result<(), Error> {
     let id = response.request_id.clone();
     let failed = |error: Error| error.with_request_id(id.as_deref());
-    if response.html {
-        return Err(failed(super::lists::unreadable("it is an HTML page")));
-    }
     let status = response.status;
     let body = response.body.read_all().map_err(failed)?;
     if status != due {

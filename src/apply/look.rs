@@ -32,12 +32,19 @@ struct Open {
     moved: Vec<(usize, Vec<Route>)>,
     /// Differences at routes nobody touched, by part.
     drift: Vec<Vec<Mismatch>>,
+    /// Siblings that reads by key showed before our write, and show to be gone.
+    gone: Vec<Route>,
 }
 
 impl Open {
     fn differs(&self) -> bool {
         !self.moved.is_empty() || self.drift.iter().any(|drift| !drift.is_empty())
     }
+}
+
+/// The pause before the look after so many: growing, up to four seconds.
+pub fn pause(looks: u32) -> Duration {
+    LOOK.saturating_mul(1 << looks.min(8)).min(LONGEST_LOOK)
 }
 
 impl Run<'_> {
@@ -50,14 +57,21 @@ impl Run<'_> {
         let (mut since, mut looks) = (Instant::now(), 0);
         loop {
             let last = stop.is_set() || since.elapsed() >= window;
-            let read = || unit.read(self.job.client);
-            let snapshot = match self.gate.send(Leave::Always, read) {
-                Some(Ok(snapshot)) => snapshot,
-                Some(Err(error)) => return self.unseen(unit, error),
-                None => return,
-            };
-            let open = match self.compare(unit, &snapshot) {
-                Ok(open) => open,
+            let read = || unit.read(&self.looks);
+            let read = self
+                .gate
+                .send(Leave::Always, read)
+                .unwrap_or(Err(Error::Stopped));
+            let looked = read.and_then(|now| Ok((self.compare(unit, &now)?, now)));
+            let (open, snapshot) = match looked {
+                Ok(looked) => looked,
+                // A look that failed shows nothing, and the next one may.
+                Err(error) if error.is_transient() && !last && since.elapsed() < window => {
+                    log::info!("looking again after: {error}");
+                    stop.sleep(pause(looks).min(window.saturating_sub(since.elapsed())));
+                    looks += 1;
+                    continue;
+                }
                 Err(error) => return self.unseen(unit, error),
             };
             self.note_back(unit, &snapshot);
@@ -70,8 +84,7 @@ impl Run<'_> {
             if last || !(waits || (open.differs() && since.elapsed() < DOUBT)) {
                 return self.close(unit, snapshot, open);
             }
-            let pause = LOOK.saturating_mul(1 << looks.min(8)).min(LONGEST_LOOK);
-            stop.sleep(pause.min(window.saturating_sub(since.elapsed())));
+            stop.sleep(pause(looks).min(window.saturating_sub(since.elapsed())));
             looks += 1;
         }
     }
@@ -146,13 +159,25 @@ impl Run<'_> {
             let done = matches!(outcome, Some(Outcome::Done | Outcome::Already));
             (outcome.is_none() && told.tried.contains_key(&index), done)
         };
-        let found = now.index.at(&change.key);
-        let (mut standing, mut routes) = (change.standing(&found), found.routes());
-        if pending && standing == Standing::Unseen && unit.sees_all() {
-            let by_key = unit.read_key(self.job.client, change)?;
-            let found = by_key.index.at(&change.key);
-            (standing, routes) = (change.standing(&found), found.routes());
+        let mut found = now.index.at(&change.key);
+        // On a list that may be cut a row is read by its key, and the caller's other routes with it.
+        let by_key = match pending && unit.sees_all() && !now.index.is_whole() {
+            true => Some(unit.read_key(&self.looks, change)?),
+            false => None,
+        };
+        if let Some(by_key) = &by_key {
+            found = by_key.index.at(&change.key);
+            let known = lock(&unit.siblings).remove(&index).unwrap_or_default();
+            let gone = |route: &Route| {
+                route
+                    .key()
+                    .is_some_and(|key| by_key.index.at(&key) == Found::Nothing)
+            };
+            let (gone, stay) = known.into_iter().partition(gone);
+            open.gone.extend::<Vec<Route>>(gone);
+            lock(&unit.siblings).insert(index, stay);
         }
+        let (standing, routes) = (change.standing(&found), found.routes());
         match standing {
             Standing::After if pending => self.record(index, Outcome::Done),
             Standing::Before | Standing::Other if done => open.moved.push((index, routes)),
@@ -169,6 +194,19 @@ impl Run<'_> {
             if tried.as_ref().is_some_and(|tried| tried.doubt.is_none()) {
                 self.gate.gave_up();
             }
+            let change = &self.job.operations[index].change;
+            let part = unit
+                .parts
+                .iter_mut()
+                .find(|part| part.range.contains(&index));
+            part.into_iter().for_each(|part| {
+                part.unshown.push(Mismatch {
+                    key: Some(change.key.clone()),
+                    touched: true,
+                    expected: change.after.clone(),
+                    found: found.first().cloned(),
+                });
+            });
             self.record(
                 index,
                 match (tried.and_then(|tried| tried.doubt), standing) {
@@ -197,6 +235,7 @@ impl Run<'_> {
             drift.retain(|one| !one.key.as_ref().is_some_and(|key| part.lost.contains(key)));
             if std::mem::take(&mut part.open) {
                 part.mismatches = drift;
+                part.mismatches.extend(part.unshown.iter().cloned());
             }
         }
         *unit.now() = Arc::new(now);
@@ -265,9 +304,13 @@ impl Run<'_> {
             .collect();
         let earlier = std::mem::take(&mut *lock(&unit.gone));
         let gone = earlier.into_iter().chain(self.taken_along(unit, &old, now));
+        let gone = gone.filter(|route| {
+            let key = route.key();
+            key.is_some_and(|key| now.index.at(&key) == Found::Nothing)
+        });
         let gone: HashMap<RouteKey, Route> = gone
+            .chain(open.gone.iter().cloned())
             .filter_map(|route| Some((route.key()?, route)))
-            .filter(|(key, _)| now.index.at(key) == Found::Nothing)
             .collect();
         let mut any = false;
         for (key, route) in gone {
@@ -341,11 +384,19 @@ impl Run<'_> {
 
     /// What was sent back and is shown again.
     fn note_back(&self, unit: &mut Unit<'_>, now: &Snapshot) {
-        let shown = |back: &Back| match now.index.at(&back.key) {
+        let back = std::mem::take(&mut unit.back);
+        let is_shown = |back: &Back, found: Found<'_>| match found {
             Found::One(route) => route.same_value(&back.route),
             _ => false,
         };
-        let back = std::mem::take(&mut unit.back);
+        let shown = |back: &Back| match now.index.at(&back.key) {
+            Found::Unseen => {
+                let put = Change::put(None, back.route.clone());
+                let read = put.map(|put| unit.read_key(&self.looks, &put));
+                matches!(read, Some(Ok(shown)) if is_shown(back, shown.index.at(&back.key)))
+            }
+            found => is_shown(back, found),
+        };
         let (shown, open): (Vec<Back>, Vec<Back>) = back.into_iter().partition(shown);
         for mut back in open {
             match self.send_back(&mut back) {

@@ -27,6 +27,7 @@ use gate::Gate;
 use unit::{Part, Unit, units};
 
 pub use events::{Event, Observer};
+pub use look::pause;
 pub use read::{Caller, CallerRead, Snapshot};
 pub use report::{Ended, Mismatch, Outcome, Report, Why};
 
@@ -95,6 +96,8 @@ struct Run<'j> {
     job: &'j Job<'j>,
     observer: &'j dyn Observer,
     gate: Gate<'j>,
+    /// Looks are repeated by whoever looks, so each is tried once.
+    looks: Client,
     told: Mutex<Told>,
 }
 
@@ -129,6 +132,7 @@ pub fn run(job: &Job<'_>, observer: &dyn Observer) -> Report {
         job,
         observer,
         gate: Gate::new(job, job.lanes.clamp(1, MOST_LANES)),
+        looks: job.client.trying_once(),
         told: Mutex::new(told),
     };
     let mut units = units(job);
@@ -231,13 +235,7 @@ impl Told {
             Some(_) => {
                 let sent = written().flat_map(|part| part.range.clone());
                 let open = |index: usize| {
-                    matches!(
-                        outcomes[index],
-                        Outcome::Sent
-                            | Outcome::Unknown(_)
-                            | Outcome::Unverified
-                            | Outcome::Seen(_)
-                    )
+                    outcomes[index].is_open() || matches!(outcomes[index], Outcome::Sent)
                 };
                 !sent.into_iter().any(open) && written().all(Part::is_verified)
             }

@@ -305,7 +305,7 @@ impl Caller {
         let filter = RouteFilter::domain(&self.domain);
         let wanted = |route: &Route, kept: usize| kept < others || self.has(route);
         client.collect(&wanted, &mut |receive| {
-            none_if_missing(client.at_most(SHORT, &filter, receive))
+            client.at_most(SHORT, &filter, receive)
         })
     }
 
@@ -326,7 +326,7 @@ impl Caller {
             };
             let (found, completeness) = client
                 .collect(&|route, _| self.has(route), &mut |receive| {
-                    none_if_missing(client.filtered(&filter, receive))
+                    unseen_if_missing(client.filtered(&filter, receive))
                 })?;
             let known = shown.clone();
             shown.extend(found.into_iter().filter(|route| !known.contains(route)));
@@ -336,10 +336,13 @@ impl Caller {
     }
 }
 
-/// A list of which the server says that nothing is found has nothing.
-fn none_if_missing(read: Result<Completeness, Error>) -> Result<Completeness, Error> {
+/// Of a caller whom the server says not to find nothing is shown; that he has no route is not.
+fn unseen_if_missing(read: Result<Completeness, Error>) -> Result<Completeness, Error> {
     match read {
-        Err(error) if error.is_not_found() => Ok(Completeness::default()),
+        Err(error) if error.is_not_found() => Ok(Completeness {
+            missing: Some(None),
+            ..Completeness::default()
+        }),
         read => read,
     }
 }

@@ -103,6 +103,11 @@ impl Outcome {
         matches!(self, Self::Done | Self::Sent | Self::Already)
     }
 
+    /// Whether it was sent, and no read showed what became of it.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Unknown(_) | Self::Unverified | Self::Seen(_))
+    }
+
     /// What stands there in place of what was expected.
     pub fn found(&self) -> Option<&[Route]> {
         match self {
@@ -187,12 +192,6 @@ impl Report {
         if known || !self.restored.is_empty() || !self.lost.is_empty() {
             return Some(true);
         }
-        let open = |outcome: &Outcome| {
-            matches!(
-                outcome,
-                Outcome::Unknown(_) | Outcome::Unverified | Outcome::Seen(_)
-            )
-        };
-        (!self.doubted && !any(open)).then_some(false)
+        (!self.doubted && !any(Outcome::is_open)).then_some(false)
     }
 }

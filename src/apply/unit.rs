@@ -1,6 +1,6 @@
 //! Domains that are read, written and looked at together, and where each of them stands.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -29,6 +29,8 @@ pub(super) struct Part {
     pub(super) written: bool,
     /// Something was sent since it was last looked at.
     pub(super) open: bool,
+    /// Writes of ours that no look has shown.
+    pub(super) unshown: Vec<Mismatch>,
     /// What the last look showed to be wrong.
     pub(super) mismatches: Vec<Mismatch>,
     /// Why it could not be read.
@@ -44,6 +46,7 @@ impl Part {
             range,
             written: false,
             open: false,
+            unshown: Vec::new(),
             mismatches: Vec::new(),
             unread: None,
             lost: Vec::new(),
@@ -123,6 +126,8 @@ pub(super) struct Unit<'j> {
     now: Mutex<Arc<Snapshot>>,
     /// Routes that were gone after a write for the same caller.
     pub(super) gone: Mutex<Vec<Route>>,
+    /// The caller's other routes that a read by key showed right before a write, by the write's place.
+    pub(super) siblings: Mutex<HashMap<usize, Vec<Route>>>,
     /// Keys of routes that were taken along: each is put back once.
     pub(super) taken: HashSet<RouteKey>,
     /// Those that were sent back and that no look has shown yet.
@@ -158,6 +163,7 @@ impl<'j> Unit<'j> {
             now: Mutex::new(Arc::clone(&before)),
             before,
             gone: Mutex::default(),
+            siblings: Mutex::default(),
             taken: HashSet::new(),
             back: Vec::new(),
         }

@@ -11,7 +11,7 @@ use super::report::{Outcome, Why};
 use super::unit::{Chain, Source, Unit, chains};
 use super::{Run, Tried, lock};
 use crate::api::Error;
-use crate::model::{Change, Op, Route, Standing};
+use crate::model::{Change, Op, Route, RouteKey, Standing};
 
 /// A read allows what begins within so long after it began (`design.md` §6 "Apply").
 const FRESH: Duration = Duration::from_secs(5);
@@ -161,8 +161,12 @@ impl Run<'_> {
     fn attempt(&self, unit: &Unit<'_>, chain: &Chain, index: usize) -> Attempt {
         let change = &self.job.operations[index].change;
         let unseen = self.job.overrides.unseen_adds && change.op == Op::Add;
-        match self.evidence(unit, chain, change) {
+        match self.evidence(unit, chain, index) {
             Err(error) => Attempt::Unread(error),
+            Ok((Standing::Before, _)) if self.may_take_along(unit, index) => {
+                let text = "without a dnis it may take the caller's other routes with it, which only a read by its key has shown; to permit it add `--allow-wide-delete`";
+                Attempt::Settled(Outcome::NotReached(Why::Held(text.to_owned())))
+            }
             Ok((Standing::Before, _)) => self.send(chain, index),
             Ok((Standing::Unseen, _)) if unseen || chain.doubt.is_some() => self.send(chain, index),
             Ok((Standing::Unseen, _)) => {
@@ -194,21 +198,51 @@ impl Run<'_> {
         &self,
         unit: &Unit<'_>,
         chain: &Chain,
-        change: &Change,
+        index: usize,
     ) -> Result<(Standing, Vec<Route>), Error> {
+        let change = &self.job.operations[index].change;
         let judge = |shown: &Snapshot| {
             let found = shown.index.at(&change.key);
             (change.standing(&found), found.routes())
         };
         let since = chain.doubt.unwrap_or(unit.before.began);
-        if let Some(now) = self.fresh(unit, since, chain.doubt.is_none())? {
-            let judged = judge(&now);
-            if judged.0 != Standing::Unseen {
-                return Ok(judged);
-            }
+        let now = self.fresh(unit, since, chain.doubt.is_none())?;
+        if let Some(now) = now.filter(|now| now.index.is_whole()) {
+            return Ok(judge(&now));
         }
         let shown = unit.read_key(self.job.client, change)?;
+        if unit.sees_all() {
+            self.note_siblings(unit, index, &shown);
+        }
         Ok(judge(&shown))
+    }
+
+    /// What a list that may be cut need not show: the caller's other routes that are to stay.
+    fn note_siblings(&self, unit: &Unit<'_>, index: usize, shown: &Snapshot) {
+        let key = &self.job.operations[index].change.key;
+        let goes = |key: &RouteKey| {
+            let ours = unit.parts.iter().flat_map(|part| part.range.clone());
+            let mut ours = ours.map(|index| &self.job.operations[index].change);
+            ours.any(|change| change.op == Op::Delete && change.key == *key)
+        };
+        let stays = |route: &&Route| {
+            let other = route.key();
+            other.is_some_and(|other| other != *key && other.same_caller(key) && !goes(&other))
+        };
+        let siblings = shown.index.routes().iter().filter(stays).cloned().collect();
+        // What stood before the first try counts.
+        lock(&unit.siblings).entry(index).or_insert(siblings);
+    }
+
+    /// Whether a delete without dnis would go out beside routes that only a read by key has shown.
+    fn may_take_along(&self, unit: &Unit<'_>, index: usize) -> bool {
+        let change = &self.job.operations[index].change;
+        let bare = change.op == Op::Delete && change.key.dnis.is_none();
+        let siblings = lock(&unit.siblings);
+        let beside = siblings
+            .get(&index)
+            .is_some_and(|siblings| !siblings.is_empty());
+        bare && beside && !self.job.overrides.allow_wide_delete
     }
 
     /// The last read, if it began since then and is fresh; read again where `may_read` and that is not

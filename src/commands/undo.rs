@@ -10,7 +10,7 @@ use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Header, Journal, JournalError, RunId, Status, Unreadable};
-use crate::model::{Change, Domain, DomainKey, Found, count};
+use crate::model::{Change, Domain, DomainKey, Found, Route, RouteKey, count};
 use crate::ops::{self, AccountLock, Consent, Next, Order, Seen, Summary};
 use crate::plan::brakes::Overrides;
 use crate::plan::reverse::{Conflict, Reversal, reverse};
@@ -62,12 +62,15 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         false => Some(AccountLock::take(ctx, client.account())?),
     };
     let chosen = choose(ctx, &client, args)?;
-    let seen = Seen::routes(ctx, &client)?;
+    let mut seen = Seen::routes(ctx, &client)?;
     ops::settle(ctx, &client, &seen)?;
     let entry = ctx.journal()?.find(chosen.id.as_str())?;
     if entry.status == Status::Running {
         return Err(JournalError::Running { id: entry.id }.into());
     }
+    let at_risk: Vec<RouteKey> = entry.header.at_risk.iter().filter_map(Route::key).collect();
+    let written = entry.changes.iter().map(|one| &one.intent.key);
+    seen.look_up(&client, written.chain(&at_risk))?;
     let back = way_back(&entry, &seen);
     for conflict in &back.conflicts {
         ctx.ui.warning(&words(conflict));
@@ -322,6 +325,7 @@ fn put_back(
     let ran = ops::carry_out(ctx, client, order)?;
     let summary = Summary::of(plan.id(), &plan.operations, &ran).already(back.already);
     finish(summary).print(ctx, "put back")?;
+    let journal = ran.journal.clone();
     if let Some(error) = ops::verdict(&plan.operations, ran, &finish_it(ctx, entry)) {
         return Err(error);
     }
@@ -332,6 +336,7 @@ fn put_back(
         let hint = format!("{} later", finish_it(ctx, entry));
         return Err(Error::new(Code::Partial, text)
             .hint(hint)
+            .journal(journal)
             .changed(Some(true)));
     }
     if back.conflicts.is_empty() {
@@ -346,6 +351,7 @@ fn put_back(
         ),
         back,
     )
+    .journal(journal)
     .changed(Some(true)))
 }
 
@@ -409,9 +415,7 @@ fn conflicts(code: Code, text: &str, back: &Reversal) -> Error {
 }
 
 fn words(conflict: &Conflict) -> String {
-    let text = |route: Option<&crate::model::Route>| {
-        route.map_or("no route".to_owned(), ToString::to_string)
-    };
+    let text = |route: Option<&Route>| route.map_or("no route".to_owned(), ToString::to_string);
     format!(
         "{}: the run left {}, now there is {}; left alone",
         conflict.key,

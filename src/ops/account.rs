@@ -1,13 +1,14 @@
 //! What one whole-account read showed.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::catch_up::{self, Catch};
 use super::domains;
 use crate::api::{Client, Completeness, RouteFilter};
+use crate::apply::Caller;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::{Route, RouteIndex, RouteKey};
+use crate::model::{Domain, Route, RouteIndex, RouteKey};
 use crate::plan::Server;
 
 /// Routes and domain names of the account.
@@ -19,6 +20,8 @@ pub(crate) struct Seen {
     pub(crate) domains: Option<Vec<String>>,
     /// Whether the server sent all it has.
     pub(crate) complete: bool,
+    /// Whether the list may have been cut without a word: what it does not show is unseen.
+    pub(crate) doubtful: bool,
 }
 
 impl Seen {
@@ -31,7 +34,7 @@ impl Seen {
         let lagging = |(routes, completeness): &(Vec<Route>, Completeness)| {
             let ours = |route: &&Route| route.key().is_some_and(|key| keys.contains(&key));
             let ours = routes.iter().filter(ours).cloned().collect::<Vec<_>>();
-            RouteIndex::new(ours, completeness.is_complete())
+            RouteIndex::new(ours, completeness.is_certain())
         };
         let (routes, completeness) = catch_up::until_shown(
             ctx,
@@ -52,7 +55,36 @@ impl Seen {
             routes,
             domains: None,
             complete: completeness.is_complete(),
+            doubtful: completeness.doubtful,
         })
+    }
+
+    /// On a list that may be cut, reads by the caller what it does not show of these keys. What cannot
+    /// be read for sure makes the list an incomplete one.
+    pub(crate) fn look_up<'k>(
+        &mut self,
+        client: &Client,
+        keys: impl Iterator<Item = &'k RouteKey>,
+    ) -> Result<(), Error> {
+        if !self.doubtful {
+            return Ok(());
+        }
+        let index = RouteIndex::new(self.routes.as_slice(), true);
+        let unseen = keys.filter(|key| index.rows(key).is_empty());
+        let callers: BTreeSet<_> = unseen.map(|key| (&key.domain, &key.ani)).collect();
+        let mut found = Vec::new();
+        for (domain, ani) in callers {
+            let Ok(domain) = Domain::parse(domain.as_str()) else {
+                continue;
+            };
+            let read = Caller::read(client, &domain, ani, None)?;
+            self.complete &= read.snapshot.index.is_whole();
+            let routes = read.snapshot.index.routes().iter();
+            let new = |route: &&Route| route.key().is_some_and(|key| index.rows(&key).is_empty());
+            found.extend(routes.filter(new).cloned());
+        }
+        self.routes.extend(found);
+        Ok(())
     }
 
     /// Reads all routes and the names of the domains.

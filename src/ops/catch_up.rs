@@ -2,16 +2,13 @@
 //! shown (`design.md` §2 "Lag").
 
 use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::api::Client;
-use crate::apply::LAG;
+use crate::apply::{self, LAG};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Change, Route, RouteIndex, RouteKey, Standing};
-
-/// The pause between two looks.
-const LOOK: Duration = Duration::from_millis(500);
 
 /// The last write of this machine to one key, while reads may lag behind it.
 #[derive(Debug)]
@@ -68,7 +65,7 @@ pub(crate) fn until_shown<T>(
     mut read: impl FnMut() -> Result<T, Error>,
     lags: impl Fn(&T, &Catch) -> bool,
 ) -> Result<T, Error> {
-    let mut told = false;
+    let (mut told, mut looks) = (false, 0);
     loop {
         let seen = read()?;
         let open = |catch: &&Catch| Instant::now() < catch.until && lags(&seen, catch);
@@ -81,7 +78,8 @@ pub(crate) fn until_shown<T>(
                 catch.key()
             ));
         }
-        let pause = LOOK.min(catch.until.saturating_duration_since(Instant::now()));
+        let pause = apply::pause(looks).min(catch.until.saturating_duration_since(Instant::now()));
+        looks += 1;
         if !ctx.signals.stop().sleep(pause) {
             return Err(Error::new(
                 Code::Interrupted,

@@ -32,6 +32,10 @@ pub(crate) fn plan_file(
         prune,
         raw_numbers: ctx.raw_numbers,
     };
+    // What a list that may be cut does not show may stand all the same.
+    if seen.doubtful {
+        seen.look_up(client, file.keys().iter())?;
+    }
     let mut planned = plan::plan(file, &seen.server(), &request);
     // Mistakes of the file come first; a conflict in a domain that is none would mislead.
     if !matches!(planned, Err(PlanError::File(_)))

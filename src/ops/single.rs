@@ -52,6 +52,15 @@ pub(crate) fn read_caller(
     // A journal that cannot be read cannot be written either, which is told before anything is sent.
     let recent = catch_up::recent(ctx, client).unwrap_or_default();
     let read = || Caller::read(client, domain, ani, exact).map_err(Error::from);
+    // A list that is not found is one of a domain that is not there, or of a wrong account.
+    let read = || {
+        read().or_else(|error| match error.code {
+            Code::NotFound => Err(super::domains::check_domain(ctx, client, domain)
+                .err()
+                .unwrap_or(error)),
+            _ => Err(error),
+        })
+    };
     let read = catch_up::until_shown(ctx, &recent, read, |read, catch: &Catch| {
         let key = catch.key();
         key.domain == domain.key() && key.ani == *ani && catch.lags(&read.snapshot.index)
@@ -124,12 +133,24 @@ fn verdict(ctx: &Context, operations: &[Operation], ran: Ran) -> Result<Report, 
     let all = count(operations.len(), "change");
     let changed = report.changed();
     if ctx.signals.stop().is_set() {
-        let text = format!("interrupted: {done} of {all} done{tail}");
-        return Err(Error::new(Code::Interrupted, text).changed(changed));
+        let unknown = report.count(|outcome| outcome.is_open());
+        let open = match unknown {
+            0 => String::new(),
+            unknown => format!(", {unknown} with unknown outcome"),
+        };
+        let text = format!("interrupted: {done} of {all} done{open}{tail}");
+        let error = Error::new(Code::Interrupted, text).changed(changed);
+        return Err(error.hint(format!("`{}` shows the run", ctx.ready("history"))));
     }
     if report.outcomes.iter().all(Outcome::is_done) {
         return went_along(report, &tail);
     }
+    let back = report
+        .restored
+        .iter()
+        .map(|route| format!("put back {route}"));
+    let lost = (report.lost.iter()).map(|(route, why)| format!("{route} is gone: {why}"));
+    let details: Vec<String> = back.chain(lost).collect();
     let outcomes = report.outcomes.into_iter().zip(operations);
     let mut ends = outcomes.filter(|(outcome, _)| !outcome.is_done());
     // A row that was held back is told by the one that held it.
@@ -145,12 +166,13 @@ fn verdict(ctx: &Context, operations: &[Operation], ran: Ran) -> Result<Report, 
         }
     };
     if done == 0 || changed != Some(true) {
-        return Err(error.changed(changed));
+        return Err(Error { details, ..error }.changed(changed));
     }
     let text = format!("{done} of {all} done, then: {error}{tail}");
     Err(Error {
         code: Code::Partial,
         message: text,
+        details,
         ..error
     }
     .changed(Some(true)))

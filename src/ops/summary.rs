@@ -244,9 +244,11 @@ pub(crate) fn verdict(operations: &[Operation], ran: Ran, next: &Next) -> Option
         if report.verified {
             return None;
         }
-        Error::new(Code::Unverified, unverified(&report, &tail)).hint(
-            "compare with `skyswitch routes plan`; `skyswitch undo` puts back what stood there",
-        )
+        let error = Error::new(Code::Unverified, unverified(&report, &tail));
+        match &journal {
+            Some(id) => error.hint(format!("`skyswitch undo {id}` puts back what stood there")),
+            None => error,
+        }
     } else {
         match changed {
             Some(true) => {
@@ -403,7 +405,8 @@ fn details(operations: &[Operation], report: &Report) -> Vec<String> {
             format!("{}: {}: {outcome}", operation.source, operation.change.key)
         })
         .collect();
-    for mismatch in &report.mismatches {
+    // Those of our own rows are told above.
+    for mismatch in report.mismatches.iter().filter(|one| !one.touched) {
         let key = mismatch.key.as_ref();
         let key = key.map_or("a route without a key".to_owned(), ToString::to_string);
         let text = |route: &Option<crate::model::Route>| {

@@ -1,22 +1,25 @@
 //! Unfinished runs: what a crash left open is read from the server and written down.
 
+use std::collections::HashSet;
+
 use super::Seen;
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::Error;
 use crate::journal::{End, Entry, Journal, JournalError, Outcome, Status};
-use crate::model::Standing;
+use crate::model::{RouteKey, Standing};
 use crate::plan::Server;
 
 /// Settles every run of this account whose outcomes are open, with what the server shows.
 ///
 /// Stands there what was to be written: done. Stands there what stood before: not done. Anything
-/// else stays open, for nobody can tell. A journal that cannot be written is a warning here: it
+/// else stays open, for nobody can tell, and so does what a newer run of ours has written over. A journal that cannot be written is a warning here: it
 /// stops the run that follows, if there is one.
 pub(crate) fn settle(ctx: &Context, client: &Client, seen: &Seen) -> Result<(), Error> {
     let journal = ctx.journal()?;
     let origin = ctx.origin()?;
     let mut open = Vec::new();
+    let mut newer: HashSet<RouteKey> = HashSet::new();
     for entry in journal.entries()?.flatten() {
         if !entry
             .header
@@ -25,20 +28,26 @@ pub(crate) fn settle(ctx: &Context, client: &Client, seen: &Seen) -> Result<(), 
             continue;
         }
         let is_run = entry.header.plan.is_some();
+        let written: Vec<RouteKey> = entry.made().map(|change| change.key.clone()).collect();
         if entry.is_unsettled() {
-            open.push(entry);
+            let over = written.iter().filter(|key| newer.contains(*key));
+            open.push((over.cloned().collect(), entry));
         } else if is_run && entry.status != Status::Running {
             // That run has settled everything before it.
             break;
         }
+        newer.extend(written);
     }
     if open.is_empty() {
         return Ok(());
     }
-    let server = seen.server();
+    let server = match seen.doubtful {
+        true => seen.server().partial(),
+        false => seen.server(),
+    };
     // The oldest first: a later run's word about a key is the newer one.
-    for entry in open.iter().rev() {
-        match settle_one(&journal, entry, &server) {
+    for (over, entry) in open.iter().rev() {
+        match settle_one(&journal, entry, &server, over) {
             Err(error) => ctx.ui.warning(&error.to_string()),
             Ok(0) => {}
             Ok(_) => ctx.ui.status(&format!(
@@ -54,6 +63,7 @@ fn settle_one(
     journal: &Journal,
     entry: &Entry,
     server: &Server<'_>,
+    over: &HashSet<RouteKey>,
 ) -> Result<usize, JournalError> {
     let mut settled = Vec::new();
     let mut open = false;
@@ -63,6 +73,7 @@ fn settle_one(
         }
         let change = &recorded.intent;
         let outcome = match change.standing(&server.at(&change.key)) {
+            _ if over.contains(&change.key) => None,
             Standing::After => Some(Outcome::Done),
             Standing::Before => Some(Outcome::NotReached),
             Standing::Other | Standing::Unseen => None,

@@ -10,7 +10,7 @@ use super::problems::Problems;
 use super::refusal::{PlanError, Refusal};
 use super::rows::Row;
 use super::server::Server;
-use super::validate::{Judge, Numbers, Value, Verdict, Wanted, key};
+use super::validate::{Judge, Numbers, Value, Verdict, Wanted};
 use super::{Operation, Plan, sort};
 use crate::model::{AccountId, Change, Domain, DomainKey, Origin, Route, RouteKey, count};
 
@@ -123,7 +123,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
                 for index in rows {
                     self.seen[index as usize] = true;
                 }
-                self.present.extend(key(row).map(|key| key.domain));
+                self.present.extend(row.key().map(|key| key.domain));
                 self.unchanged += 1;
             }
             Some(Verdict::Ambiguous(key, rows)) => self.refusals.push(Refusal::Ambiguous {
@@ -147,7 +147,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             return false;
         }
         self.outside += 1;
-        if let Some(key) = key(row)
+        if let Some(key) = row.key()
             && let [index] = self.server.index.rows(&key)
         {
             self.seen[*index as usize] = true;

@@ -10,7 +10,7 @@ use super::columns::{CELLS, Column};
 use super::problems::{FileErrors, Problems};
 use super::rows::{Row, text};
 use super::{csv, json};
-use crate::model::{Domain, DomainKey};
+use crate::model::{Domain, DomainKey, RouteKey};
 
 /// How a file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +125,11 @@ impl<'a> File<'a> {
         let names = self.rows.iter().map(|row| row.text(Column::Domain));
         let names: BTreeSet<&str> = names.collect();
         names.into_iter().collect()
+    }
+
+    /// The keys that its rows name.
+    pub fn keys(&self) -> Vec<RouteKey> {
+        self.rows.iter().filter_map(Row::key).collect()
     }
 
     /// The domains a plan may touch: the named ones, else the envelope's, else those of the rows.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::columns::{CELLS, Column};
 use super::problems::{FileErrors, Problems};
+use crate::model::{DomainKey, NumberKey, RouteKey};
 
 /// The largest file that is read, in bytes; callers need not read more than one byte beyond.
 pub const MAX_BYTES: usize = 256 * 1024 * 1024;
@@ -27,6 +28,21 @@ pub(super) struct Cell<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// The key it names, however it is spelled; none without caller or domain.
+    pub(super) fn key(&self) -> Option<RouteKey> {
+        let [ani, dnis, domain] =
+            [Column::Ani, Column::Dnis, Column::Domain].map(|at| self.text(at));
+        let whole = !ani.is_empty() && !domain.is_empty();
+        whole.then(|| RouteKey {
+            domain: DomainKey::of(domain),
+            ani: NumberKey::of(ani),
+            // As in `Route::key`: the server may write any called number as `*`.
+            dnis: Some(dnis)
+                .filter(|dnis| !matches!(*dnis, "" | "*"))
+                .map(NumberKey::of),
+        })
+    }
+
     pub(super) fn new(line: usize, at: usize) -> Self {
         let empty = Cell {
             text: Cow::Borrowed(""),

@@ -47,6 +47,13 @@ impl<'a> Server<'a> {
         }
     }
 
+    /// The same of a list that may be cut: what it does not show is unseen.
+    #[must_use]
+    pub fn partial(mut self) -> Self {
+        self.index = RouteIndex::new(self.routes, false);
+        self
+    }
+
     /// What stands at a key.
     pub fn at(&self, key: &RouteKey) -> Found<'_> {
         self.index.at(key)

@@ -9,7 +9,7 @@ use super::damage::damage;
 use super::problems::{Problems, quoted};
 use super::rows::Row;
 use super::server::{Server, cells};
-use crate::model::{Application, Domain, DomainKey, Number, NumberKey, Route, RouteKey, nearest};
+use crate::model::{Application, Domain, Number, Route, RouteKey, nearest};
 
 /// How numbers that are new to the server are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl<'s, 'a: 's> Judge<'s, 'a> {
     where
         's: 'r,
     {
-        let Some(key) = key(row) else {
+        let Some(key) = row.key() else {
             return self.odd(row, absent, problems);
         };
         let standing = match self.server.index.rows(&key) {
@@ -229,23 +229,6 @@ impl<'s, 'a: 's> Judge<'s, 'a> {
             .map(|number| number.as_sent().to_owned())
             .map_err(|error| error.to_string())
     }
-}
-
-/// The key a row names, however it is spelled; none without caller or domain.
-pub(super) fn key(row: &Row<'_>) -> Option<RouteKey> {
-    let (ani, dnis) = (row.text(Column::Ani), row.text(Column::Dnis));
-    let domain = row.text(Column::Domain);
-    if ani.is_empty() || domain.is_empty() {
-        return None;
-    }
-    Some(RouteKey {
-        domain: DomainKey::of(domain),
-        ani: NumberKey::of(ani),
-        // As in `Route::key`: the server may write any called number as `*`.
-        dnis: Some(dnis)
-            .filter(|dnis| !matches!(*dnis, "" | "*"))
-            .map(NumberKey::of),
-    })
 }
 
 fn field(route: &Route, column: Column) -> &str {

@@ -113,12 +113,13 @@ fn start(
     let command_line = command_line(environment);
     let signals = Signals::default();
     let json = format.is_json() && ui.options().tells_a_program();
+    let state = signals.clone();
     signals.listen(
         |what| say_at_once(&format!("interrupted: {what}; once more leaves at once\n")),
         move |code, result| {
             #[cfg(unix)]
             crate::ui::give_back_terminal();
-            say_last(result, &last_words(json, code));
+            say_last(result, &last_words(json, code, state.is_writing()));
         },
     );
     let raw_numbers = cli.global.raw_numbers;
@@ -275,8 +276,8 @@ fn start_logging(global: &GlobalArgs, environment: &Environment) -> Result<(), E
     Ok(())
 }
 
-/// What a run that a signal ends says last; nothing was under way that changes anything.
-fn last_words(json: bool, code: u8) -> String {
+/// What a run that a signal ends says last. In the midst of a write nobody knows what became of it.
+fn last_words(json: bool, code: u8, writing: bool) -> String {
     // The terminal has just echoed `^C`, perhaps behind a question.
     let mut text = String::from(if std::io::stderr().is_terminal() {
         "\n"
@@ -285,7 +286,16 @@ fn last_words(json: bool, code: u8) -> String {
     });
     let mut error = Error::new(Code::Interrupted, "interrupted");
     error.exit = Some(code);
-    text.push_str("error: interrupted\n");
+    if writing {
+        error.message = "interrupted in the midst of a write, which may have been done".to_owned();
+        error = error
+            .changed(None)
+            .hint("`skyswitch history` shows the run");
+    }
+    text.push_str(&format!("error: {}\n", error.message));
+    if let Some(hint) = &error.hint {
+        text.push_str(&format!("hint: {hint}\n"));
+    }
     if json {
         text.push_str(&format!("{}\n", error.json()));
     }

@@ -10,7 +10,7 @@ use skyswitch::apply::{Event, Observer, Outcome, Why};
 use skyswitch::model::{Change, Route};
 
 use crate::support::world::{World, file, options, route};
-use crate::support::{Ran, Rig};
+use crate::support::{Ran, Rig, eventually};
 
 const ACME: &str = "acme.15611.service";
 
@@ -594,4 +594,149 @@ fn a_double_in_another_spelling_is_found_in_a_long_domain_too() {
     rig.run(&[&delete[..], &["--ani", "6165550105"]].concat())
         .succeeds();
     assert_eq!(rig.sandbox().routes().expect("state").len(), 1500);
+}
+
+/// A domain whose list is cut at a hundred rows; the last of 150 callers has a route for one called
+/// number, too, which no list shows.
+fn cut(quirks: &[&str]) -> Rig {
+    let mut routes = callers(150);
+    routes.push(route(3, Some(1), "a", "sibling"));
+    Rig::with_options(options(&routes, &[&["list-cap=100"], quirks].concat(), &[]))
+}
+
+fn sibling(rig: &Rig) -> bool {
+    let routes = rig.sandbox().routes().expect("state");
+    let is_it = |route: &Route| route.destination.as_deref() == Some("sibling");
+    routes.iter().any(is_it)
+}
+
+#[test]
+fn what_a_list_that_may_be_cut_does_not_show_is_protected_in_a_plan_too() {
+    let gone = "ani,domain,destination,state\n16165550103,a.example,100,absent\n";
+    let rig = cut(&["delete=wide"]);
+    let ran = apply(&rig, gone);
+    assert_eq!(ran.exits(5).error()["code"], "brake");
+    assert!(sibling(&rig) && rig.requests("DELETE") == 0);
+    let file = rig.file("routes.csv", gone);
+    let args = [
+        "routes",
+        "apply",
+        &file,
+        "--yes",
+        "--json",
+        "--allow-wide-delete",
+    ];
+    let told = rig.run(&args).succeeds().json();
+    assert_eq!(
+        (&told["deleted"], told["restored"].as_array().map(Vec::len)),
+        (&1.into(), Some(1))
+    );
+    assert!(sibling(&rig));
+    // A delete of a called number that takes the rest along.
+    let rig = cut(&["delete=caller"]);
+    let row = "ani,dnis,domain,destination,state\n16165550103,16165560101,a.example,x,absent\n";
+    let ran = apply(&rig, row).exits(8);
+    assert_eq!(ran.json()["restored"].as_array().map(Vec::len), Some(1));
+    assert_eq!(rig.sandbox().routes().expect("state").len(), 150);
+}
+
+#[test]
+fn undo_and_plan_ask_for_what_a_list_that_may_be_cut_does_not_show() {
+    let rig = cut(&[]);
+    for (ani, after) in [("6165557777", None), ("6165550240", Some("100"))] {
+        let set = [&SET_A[..], &[ani, "--destination", "x"]].concat();
+        rig.run(&set).succeeds();
+        rig.run(&["undo", "--yes"]).succeeds();
+        let routes = rig.sandbox().routes().expect("state");
+        let is_it = |route: &&Route| route.ani.as_deref() == Some(&format!("1{ani}")[..]);
+        let found = routes.iter().find(is_it);
+        assert_eq!(found.and_then(|route| route.destination.as_deref()), after);
+    }
+    let file = rig.file(
+        "r.csv",
+        "ani,domain,destination\n16165550241,a.example,new\n",
+    );
+    let plan = rig
+        .run(&["routes", "plan", &file, "--json"])
+        .succeeds()
+        .json();
+    assert_eq!((&plan["add"], &plan["change"]), (&0.into(), &1.into()));
+}
+
+#[test]
+fn a_read_that_is_not_found_is_no_empty_domain() {
+    let rig = Rig::with_behaviour(&[], &["GET *route-by-ani=status:404@1"]);
+    let ran = set(&rig, "6165550101", "150", &[]).exits(3);
+    assert_eq!(ran.error()["code"], "not_found");
+    assert_eq!(rig.requests("PUT"), 0);
+    let mut rig = Rig::with_sandbox();
+    rig.set("SKYSWITCH_ACCOUNT_ID", "another");
+    let ran = delete(&rig, "6165550101", &["--ignore-missing"]).exits(3);
+    assert_eq!(ran.error()["code"], "not_found");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_broken_off_run_is_not_settled_by_what_a_later_one_wrote() {
+    let rig = Rig::with_behaviour(&[], &["PUT *=late-commit:600@1"]);
+    let was = truth(&rig, "16165550101").expect("a route");
+    let args = [
+        "routes",
+        "set",
+        "--ani",
+        "6165550101",
+        "--domain",
+        ACME,
+        "--destination",
+        "150",
+    ];
+    let mut first = rig.command(&args).spawn().expect("start");
+    eventually("the write", || rig.requests("PUT") > 0);
+    first.kill().expect("kill");
+    first.wait().expect("wait");
+    eventually("the server is late", || {
+        truth(&rig, "16165550101").as_deref() == Some("150")
+    });
+    let back = set(&rig, "6165550101", &was, &[]).succeeds();
+    assert_eq!(back.json()["before"]["destination"], "150");
+    rig.run(&["undo", "--yes"]).succeeds();
+    assert_eq!(truth(&rig, "16165550101").as_deref(), Some("150"));
+    let runs = rig.run(&["history", "--json"]).succeeds().json();
+    let id = runs.as_array().and_then(|runs| runs.last()).expect("a run")["id"].clone();
+    rig.run(&["undo", id.as_str().expect("text"), "--yes"])
+        .succeeds();
+    assert_eq!(truth(&rig, "16165550101"), Some(was));
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_signal_in_the_midst_of_a_write_denies_nothing() {
+    let rig = Rig::with_behaviour(&[], &["PUT *=late-commit:1500"]);
+    let args = [
+        "routes",
+        "set",
+        "--json",
+        "--ani",
+        "6165550101",
+        "--domain",
+        ACME,
+    ];
+    let mut command = rig.command(&[&args[..], &["--destination", "150"]].concat());
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let child = command.spawn().expect("start");
+    eventually("the write", || rig.requests("PUT") > 0);
+    let pid = child.id().to_string();
+    let kill = || {
+        std::process::Command::new("kill")
+            .args(["-TERM", &pid])
+            .status()
+    };
+    assert!(kill().expect("kill").success());
+    std::thread::sleep(Duration::from_millis(300));
+    assert!(kill().expect("kill").success());
+    let ran = Ran::of(&child.wait_with_output().expect("output"));
+    assert_eq!(ran.code, 143);
+    assert_eq!(ran.error()["changed"], Value::Null, "{}", ran.stderr);
 }
