@@ -92,11 +92,11 @@ impl Client {
         format!("/accounts/{}/{rest}", self.account)
     }
 
-    /// The same client without any repeats.
+    /// The same client with one repeat, over another connection: for whoever repeats by himself.
     #[must_use]
-    pub fn trying_once(&self) -> Self {
+    pub fn impatient(&self) -> Self {
         let mut client = self.clone();
-        client.retry_policy.tries = 1;
+        client.retry_policy.tries = 2;
         client
     }
 

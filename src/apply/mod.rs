@@ -96,7 +96,7 @@ struct Run<'j> {
     job: &'j Job<'j>,
     observer: &'j dyn Observer,
     gate: Gate<'j>,
-    /// Looks are repeated by whoever looks, so each is tried once.
+    /// Looks are repeated by whoever looks.
     looks: Client,
     told: Mutex<Told>,
 }
@@ -132,7 +132,7 @@ pub fn run(job: &Job<'_>, observer: &dyn Observer) -> Report {
         job,
         observer,
         gate: Gate::new(job, job.lanes.clamp(1, MOST_LANES)),
-        looks: job.client.trying_once(),
+        looks: job.client.impatient(),
         told: Mutex::new(told),
     };
     let mut units = units(job);

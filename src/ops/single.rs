@@ -2,8 +2,8 @@
 //! `routes delete` differ only in what they ask of it.
 
 use super::catch_up::{self, Catch};
-use super::{Order, Ran, carry_out};
-use crate::api::Client;
+use super::{Order, Ran, carry_out, domains};
+use crate::api::{self, Client};
 use crate::apply::{Caller, CallerRead, Outcome, Reading, Report, Timing, Why};
 use crate::context::Context;
 use crate::error::{Code, Error};
@@ -51,16 +51,14 @@ pub(crate) fn read_caller(
 ) -> Result<CallerRead, Error> {
     // A journal that cannot be read cannot be written either, which is told before anything is sent.
     let recent = catch_up::recent(ctx, client).unwrap_or_default();
-    let read = || Caller::read(client, domain, ani, exact).map_err(Error::from);
     // A list that is not found is one of a domain that is not there, or of a wrong account.
-    let read = || {
-        read().or_else(|error| match error.code {
-            Code::NotFound => Err(super::domains::check_domain(ctx, client, domain)
-                .err()
-                .unwrap_or(error)),
-            _ => Err(error),
-        })
+    let missing = |error: api::Error| {
+        let checked = error
+            .is_not_found()
+            .then(|| domains::check_domain(ctx, client, domain));
+        checked.and_then(Result::err).unwrap_or(error.into())
     };
+    let read = || Caller::read(client, domain, ani, exact).map_err(missing);
     let read = catch_up::until_shown(ctx, &recent, read, |read, catch: &Catch| {
         let key = catch.key();
         key.domain == domain.key() && key.ani == *ani && catch.lags(&read.snapshot.index)
@@ -206,7 +204,7 @@ fn ended(
     ctx: &Context,
     outcome: Outcome,
     change: &Change,
-    read_failure: Option<crate::api::Error>,
+    read_failure: Option<api::Error>,
     doubted: bool,
     tail: &str,
 ) -> Error {
