@@ -688,6 +688,23 @@ fn a_kept_plan_that_no_longer_fits_is_refused_whole_and_the_hint_is_to_plan_agai
 }
 
 #[test]
+fn a_kept_plan_is_not_begun_where_a_doubtful_list_does_not_show_what_it_found() {
+    let start = [route(1, None, "a", "old"), route(2, None, "a", "kept")];
+    let rig = Rig::with_options(options(&start, &[], &[]));
+    let wanted = rig.file("wanted.csv", &file([&route(1, None, "a", "new")], []));
+    let kept = rig.home().join("kept.json");
+    let kept = kept.to_str().expect("text");
+    rig.run(&["routes", "plan", &wanted, "--save", kept])
+        .succeeds();
+    let shown = json!({"data": [start[1]], "current_page": 1, "per_page": 50, "total": 2});
+    let list = format!("GET */route-by-ani=reply:200:{shown}");
+    rig.sandbox().set_faults(faults(&[&list]));
+    let ran = apply(&rig, &["--plan", kept, "--yes", "--json"]).exits(5);
+    assert_eq!(ran.error()["code"], "stale_plan");
+    assert_eq!(rig.requests("PUT"), 0);
+}
+
+#[test]
 fn one_apply_at_a_time_and_the_other_is_named() {
     let (rig, file) = rig(40, 30);
     let args = [

@@ -460,7 +460,9 @@ fn long_a_rate_limit_is_used_to_seven_tenths_at_least() {
 #[test]
 fn connections_that_die_without_a_word_leave_no_row_in_doubt() {
     let wanted: Vec<Route> = (0..600).map(|n| route(n, None, "a", "x")).collect();
-    let world = World::new(options(&[], &["idle-close=3"], &[]));
+    let mut world = World::new(options(&[], &["idle-close=3"], &[]));
+    // A repeat goes over a connection without a past, so one is enough.
+    world.timing.tries = 2;
     let plan = world.plan(&file(&wanted, []), false);
     let report = world.apply(&plan.operations, 8);
     assert_eq!(
@@ -739,4 +741,551 @@ fn a_second_signal_in_the_midst_of_a_write_denies_nothing() {
     let ran = Ran::of(&child.wait_with_output().expect("output"));
     assert_eq!(ran.code, 143);
     assert_eq!(ran.error()["changed"], Value::Null, "{}", ran.stderr);
+}
+
+/// What one protection each is for: taken out, its test here is the one to fail.
+mod protections {
+    use skyswitch::apply::{Caller, Ended, Job, LANES, Reading, Report, run};
+    use skyswitch::model::NumberKey;
+    use skyswitch::plan::Operation;
+    use skyswitch::plan::brakes::Overrides;
+
+    use super::*;
+    use crate::support::world::{Recorder, faults};
+
+    /// Does something behind the engine's back when it is told something; keeps nothing if so wished.
+    struct Meddler<'w> {
+        when: &'static str,
+        what: Box<dyn Fn() + Sync + 'w>,
+        keeps: bool,
+        recorder: Recorder,
+    }
+
+    impl<'w> Meddler<'w> {
+        fn new(when: &'static str, what: impl Fn() + Sync + 'w) -> Self {
+            Self {
+                when,
+                what: Box::new(what),
+                keeps: true,
+                recorder: Recorder::default(),
+            }
+        }
+    }
+
+    impl Observer for Meddler<'_> {
+        fn begin(&self) -> bool {
+            true
+        }
+
+        fn event(&self, event: &Event<'_>) {
+            self.recorder.event(event);
+            let told = self.recorder.told.lock().expect("lock");
+            if told.last().is_some_and(|last| last == self.when) {
+                (self.what)();
+            }
+        }
+
+        fn add(&self, change: &Change) -> Result<usize, String> {
+            match self.keeps {
+                true => self.recorder.add(change),
+                false => Err("the disk is full".to_owned()),
+            }
+        }
+    }
+
+    fn nothing() -> Meddler<'static> {
+        Meddler::new("never", || {})
+    }
+
+    fn operations(changes: impl IntoIterator<Item = Option<Change>>) -> Vec<Operation> {
+        let operation = |change: Option<Change>| Operation {
+            change: change.expect("a key"),
+            source: "test".to_owned(),
+        };
+        changes.into_iter().map(operation).collect()
+    }
+
+    fn put(before: &Route, destination: &str) -> Option<Change> {
+        let after = Route {
+            destination: Some(destination.to_owned()),
+            ..before.clone()
+        };
+        Change::put(Some(before.clone()), after)
+    }
+
+    fn carried_out(
+        world: &World,
+        operations: &[Operation],
+        reading: Reading<'_>,
+        overrides: &Overrides,
+        observer: &dyn Observer,
+    ) -> Report {
+        let job = Job {
+            client: &world.client,
+            operations,
+            lanes: LANES,
+            overrides,
+            reading,
+            verify: true,
+            timing: world.timing,
+        };
+        run(&job, observer)
+    }
+
+    fn with_no_flag(world: &World, operations: &[Operation]) -> Report {
+        let overrides = Overrides::default();
+        carried_out(world, operations, Reading::Domains, &overrides, &nothing())
+    }
+
+    fn count(world: &World, method: &str) -> usize {
+        let log = world.sandbox.log();
+        log.iter().filter(|entry| entry.method == method).count()
+    }
+
+    fn off(outcome: &Outcome) -> bool {
+        matches!(outcome, Outcome::NotReached(Why::DeletesOff))
+    }
+
+    #[test]
+    fn after_a_time_out_no_later_write_of_that_caller_goes_out_and_others_do() {
+        let start = [
+            route(1, None, "a", "old"),
+            route(1, Some(1), "a", "old"),
+            route(2, None, "a", "old"),
+            route(1, None, "b", "old"),
+        ];
+        let world = World::new(options(&start, &[], &["PUT *=hang@1"]));
+        let operations = operations(start.iter().map(|route| put(route, "new")));
+        let report = world.apply(&operations, 1);
+        assert!(
+            matches!(report.outcomes[0], Outcome::Unknown(_)),
+            "{report:?}"
+        );
+        let at_work = matches!(report.outcomes[1], Outcome::NotReached(Why::AtWork));
+        assert!(at_work, "{report:?}");
+        // One that went well beside it proves the server: the run goes on.
+        assert_eq!(report.ended, Ended::Whole);
+        assert_eq!(report.count(|one| matches!(one, Outcome::Done)), 2);
+        assert_eq!(count(&world, "PUT"), 3);
+    }
+
+    #[test]
+    fn a_bare_delete_is_not_sent_after_one_of_that_callers_failed() {
+        let start = [
+            route(1, Some(1), "a", "one"),
+            route(1, None, "a", "bare"),
+            route(2, None, "a", "kept"),
+        ];
+        let world = World::new(options(&start, &[], &["DELETE *=status:403@1"]));
+        let plan = world.plan(&file([&start[2]], &start[..2]), false);
+        let report = world.apply(&plan.operations, 4);
+        assert!(
+            matches!(report.outcomes[0], Outcome::Failed(_)),
+            "{report:?}"
+        );
+        assert!(off(&report.outcomes[1]), "{report:?}");
+        assert_eq!(count(&world, "DELETE"), 1);
+    }
+
+    #[test]
+    fn a_stale_delete_holds_the_other_deletes_of_its_domain() {
+        let start = [1, 2, 3].map(|n| route(n, None, "a", "old"));
+        let world = World::new(options(&start, &[], &[]));
+        let plan = world.plan(&file([&start[2]], &start[..2]), false);
+        world.put(&route(1, None, "a", "theirs"));
+        let report = world.apply(&plan.operations, 1);
+        assert!(
+            matches!(report.outcomes[0], Outcome::Stale(_)),
+            "{report:?}"
+        );
+        assert!(off(&report.outcomes[1]), "{report:?}");
+        assert_eq!(count(&world, "DELETE"), 0);
+    }
+
+    #[test]
+    fn a_domain_that_others_emptied_meanwhile_keeps_its_last_route() {
+        let start = [1, 2].map(|n| route(n, None, "a", "old"));
+        let world = World::new(options(&start, &[], &[]));
+        let plan = world.plan(&file([&start[1]], [&start[0]]), false);
+        world.delete(&start[1]);
+        let report = with_no_flag(&world, &plan.operations);
+        let held = matches!(report.outcomes[0], Outcome::NotReached(Why::Held(_)));
+        assert!(held, "{report:?}");
+        assert_eq!(world.truth().len(), 1);
+    }
+
+    #[test]
+    fn refused_and_stale_rows_of_the_first_domain_decide_nothing() {
+        let start = ["a", "b"].map(|domain| route(1, None, domain, "old"));
+        for fault in [&["PUT *=status:422@1"][..], &[]] {
+            let world = World::new(options(&start, &[], fault));
+            let operations = operations(start.iter().map(|route| put(route, "new")));
+            if fault.is_empty() {
+                world.put(&route(1, None, "a", "theirs"));
+            }
+            let report = world.apply(&operations, 1);
+            assert_eq!(report.ended, Ended::Whole, "{report:?}");
+            assert!(matches!(report.outcomes[1], Outcome::Done), "{report:?}");
+        }
+    }
+
+    #[test]
+    fn a_write_is_looked_for_until_the_window_is_over() {
+        let start = [route(1, None, "a", "old")];
+        let world = World::new(options(&start, &["read-lag=800"], &[]));
+        let operations = operations([put(&start[0], "new")]);
+        let report = world.apply(&operations, 1);
+        assert!(report.verified, "{report:?}");
+    }
+
+    #[test]
+    fn a_refusal_after_a_try_in_doubt_says_nothing_of_that_try() {
+        let start = [route(1, None, "a", "old")];
+        let faults = ["PUT *=status:500@1", "PUT *=status:403@2"];
+        let world = World::new(options(&start, &[], &faults));
+        let operations = operations([put(&start[0], "new")]);
+        let report = world.apply(&operations, 1);
+        assert!(
+            matches!(report.outcomes[0], Outcome::Unknown(_)),
+            "{report:?}"
+        );
+        assert_eq!(report.changed(), None);
+    }
+
+    #[test]
+    fn what_stands_otherwise_after_a_time_out_is_in_doubt() {
+        let start = [route(1, None, "a", "old")];
+        let world = World::new(options(&start, &["stores=upper"], &["PUT *=commit-hang"]));
+        let operations = operations([put(&start[0], "new")]);
+        let report = world.apply(&operations, 1);
+        assert!(
+            matches!(report.outcomes[0], Outcome::Stale(_)),
+            "{report:?}"
+        );
+        assert_eq!(report.changed(), None, "it may have been ours");
+    }
+
+    /// One caller's bare route goes and takes the other along.
+    fn wide(faults: &[&str]) -> (World, Vec<Operation>) {
+        let start = [
+            route(1, None, "a", "bare"),
+            route(1, Some(1), "a", "one"),
+            route(2, None, "a", "kept"),
+        ];
+        let world = World::new(options(&start, &["delete=wide"], faults));
+        (world, operations([Change::delete(start[0].clone())]))
+    }
+
+    #[test]
+    fn a_put_back_in_doubt_is_sent_again_only_where_a_look_does_not_show_it() {
+        for (fault, puts) in [("PUT *=commit-status:500@1", 1), ("PUT *=status:500@1", 2)] {
+            let (world, operations) = wide(&[fault]);
+            let report = world.apply(&operations, 1);
+            assert_eq!(report.restored.len(), 1, "{fault}: {report:?}");
+            assert_eq!(count(&world, "PUT"), puts, "{fault}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_kept_is_not_put_back_but_told() {
+        let (world, operations) = wide(&[]);
+        let observer = Meddler {
+            keeps: false,
+            ..nothing()
+        };
+        let report = world.apply_with(&operations, 1, &observer);
+        assert_eq!(
+            (report.lost.len(), report.verified),
+            (1, false),
+            "{report:?}"
+        );
+        assert_eq!(count(&world, "PUT"), 0);
+    }
+
+    #[test]
+    fn what_was_put_back_unasked_is_not_verified() {
+        let start = [
+            route(1, Some(1), "a", "one"),
+            route(1, Some(2), "a", "two"),
+            route(2, None, "a", "kept"),
+        ];
+        let world = World::new(options(&start, &["delete=caller"], &[]));
+        let operations = operations([Change::delete(start[0].clone())]);
+        let report = with_no_flag(&world, &operations);
+        assert_eq!(
+            (report.restored.len(), report.verified),
+            (1, false),
+            "{report:?}"
+        );
+    }
+
+    #[test]
+    fn what_was_put_back_and_stands_otherwise_is_lost() {
+        let start = [route(1, None, "a", "bare"), route(1, Some(1), "a", "one")];
+        let world = World::new(options(&start, &["delete=wide", "stores=upper"], &[]));
+        let operations = operations([Change::delete(start[0].clone())]);
+        let report = world.apply(&operations, 1);
+        assert_eq!(
+            (report.restored.len(), report.lost.len()),
+            (0, 1),
+            "{report:?}"
+        );
+    }
+
+    #[test]
+    fn what_a_write_took_along_waits_for_that_write_to_be_shown() {
+        let (world, operations) = wide(&[]);
+        let rows = [route(1, None, "a", "bare"), route(2, None, "a", "kept")];
+        let fault = format!(
+            "GET */route-by-ani=reply:200:{} @1",
+            serde_json::json!(rows)
+        );
+        let half = || world.sandbox.set_faults(faults(&[&fault]));
+        let observer = Meddler::new("0 sent", half);
+        let report = world.apply_with(&operations, 1, &observer);
+        assert_eq!(report.restored.len(), 1, "{report:?}");
+        let log = world.sandbox.log();
+        let methods = log.iter().map(|entry| entry.method.as_str());
+        let after: Vec<&str> = methods.skip_while(|method| *method != "DELETE").collect();
+        assert_eq!(after, ["DELETE", "GET", "GET", "PUT", "GET"]);
+    }
+
+    #[test]
+    fn what_went_along_is_put_back_also_when_a_read_between_the_writes_has_seen_it() {
+        let callers = || (0..8).map(|n| route(n, None, "a", "old"));
+        let beside = || (0..8).map(|n| route(n, Some(1), "a", "one"));
+        let start: Vec<Route> = callers().chain(beside()).collect();
+        let faults = ["DELETE *=commit-status:500@1-8"];
+        let world = World::new(options(&start, &["delete=wide"], &faults));
+        let operations = operations(callers().map(Change::delete));
+        world.apply(&operations, 8);
+        let truth = world.truth();
+        let stands = |route: Route| truth.contains_key(&route.key().expect("a key"));
+        assert!(beside().all(stands), "{truth:?}");
+    }
+
+    #[test]
+    fn what_is_gone_long_after_our_write_was_taken_by_somebody_else() {
+        let start = [
+            route(1, None, "a", "old"),
+            route(1, Some(1), "a", "one"),
+            route(2, None, "a", "gone"),
+        ];
+        let mut world = World::new(options(&start, &[], &[]));
+        world.timing.window = Duration::ZERO;
+        let operations = operations([put(&start[0], "new"), Change::delete(start[2].clone())]);
+        let observer = Meddler::new("1 sent", || world.delete(&start[1]));
+        let report = world.apply_with(&operations, 1, &observer);
+        assert!(report.restored.is_empty(), "{report:?}");
+        assert_eq!(count(&world, "PUT"), 1);
+    }
+
+    #[test]
+    fn a_signal_still_leaves_one_look_and_puts_back_what_went_along() {
+        let (world, operations) = wide(&[]);
+        let observer = Meddler::new("0 sent", || world.client.stop().set());
+        let report = world.apply_with(&operations, 1, &observer);
+        assert_eq!(report.ended, Ended::Stopped);
+        assert!(matches!(report.outcomes[0], Outcome::Done), "{report:?}");
+        assert_eq!(world.truth().len(), 2, "the sibling and the other");
+    }
+
+    #[test]
+    fn where_no_bearer_can_be_had_the_run_ends_at_once() {
+        let start = [1, 2, 3].map(|n| route(n, None, "a", "old"));
+        let world = World::new(options(&start, &[], &[]));
+        let operations = operations(start.iter().map(|route| put(route, "new")));
+        let dead = ["PUT *=status:401", "POST */oauth/*=status:400"];
+        let observer = Meddler::new("start a.example", || {
+            world.sandbox.set_faults(faults(&dead))
+        });
+        let report = world.apply_with(&operations, 1, &observer);
+        assert_eq!(report.ended, Ended::NoBearer, "{report:?}");
+        assert_eq!(count(&world, "PUT"), 1);
+    }
+
+    #[test]
+    fn being_told_to_come_back_later_is_no_try_while_others_get_through() {
+        let start = [1, 2].map(|n| route(n, None, "a", "old"));
+        let mut world = World::new(options(&start, &[], &["PUT *=status:429@2"]));
+        world.timing.tries = 1;
+        let operations = operations(start.iter().map(|route| put(route, "new")));
+        let report = world.apply(&operations, 1);
+        assert_eq!(
+            report.count(|one| matches!(one, Outcome::Done)),
+            2,
+            "{report:?}"
+        );
+    }
+
+    #[test]
+    fn what_no_read_shows_is_not_written_unless_a_try_of_it_is_in_doubt() {
+        let start: Vec<Route> = (0..150).map(|n| route(n, None, "a", "old")).collect();
+        let quirks = ["list-cap=100", "filter=ignored"];
+        let world = World::new(options(&start, &quirks, &[]));
+        let changes = operations([put(&start[149], "new")]);
+        let report = world.apply(&changes, 1);
+        let held = matches!(report.outcomes[0], Outcome::NotReached(Why::Held(_)));
+        assert!(held, "{report:?}");
+        assert_eq!(count(&world, "PUT"), 0);
+
+        let world = World::new(options(&start[..1], &[], &[]));
+        let unseen = r#"{"data":[],"current_page":1,"per_page":50,"total":3}"#;
+        let list = format!("GET */route-by-ani=reply:200:{unseen}");
+        let blind = || {
+            world
+                .sandbox
+                .set_faults(faults(&[&list, "PUT *=status:500@1"]))
+        };
+        let observer = Meddler::new("start a.example", blind);
+        let report = world.apply_with(&operations([put(&start[0], "new")]), 1, &observer);
+        assert_eq!(count(&world, "PUT"), 2, "{report:?}");
+    }
+
+    #[test]
+    fn what_a_doubtful_list_does_not_show_is_neither_gone_nor_changed() {
+        let start = [
+            route(1, None, "a", "old"),
+            route(1, Some(1), "a", "one"),
+            route(2, None, "a", "kept"),
+        ];
+        let world = World::new(options(&start, &[], &[]));
+        let operations = operations([put(&start[0], "new")]);
+        let shown = serde_json::json!({"data": [route(1, None, "a", "new")], "current_page": 1,
+            "per_page": 50, "total": 3});
+        let fault = format!("GET */route-by-ani=reply:200:{shown}");
+        let doubtful = || world.sandbox.set_faults(faults(&[&fault]));
+        let observer = Meddler::new("0 sent", doubtful);
+        let report = world.apply_with(&operations, 1, &observer);
+        assert!(matches!(report.outcomes[0], Outcome::Done), "{report:?}");
+        assert!(report.mismatches.is_empty(), "{report:?}");
+        assert!(observer.recorder.added.lock().expect("lock").is_empty());
+        assert_eq!(count(&world, "PUT"), 1);
+    }
+
+    #[test]
+    fn a_row_behind_the_end_of_a_cut_list_is_read_by_its_key() {
+        let start: Vec<Route> = (0..150).map(|n| route(n, None, "a", "old")).collect();
+        let world = World::new(options(&start, &["list-cap=100"], &[]));
+        let operations = operations([put(&start[149], "new")]);
+        let report = world.apply(&operations, 1);
+        assert!(matches!(report.outcomes[0], Outcome::Done), "{report:?}");
+    }
+
+    #[test]
+    fn a_done_row_that_others_change_before_the_end_is_stale() {
+        let start = [1, 2, 3].map(|n| route(n, None, "a", "old"));
+        let world = World::new(options(&start, &[], &[]));
+        let operations = operations([put(&start[0], "new"), Change::delete(start[1].clone())]);
+        let theirs = || world.put(&route(1, None, "a", "theirs"));
+        let observer = Meddler::new("1 sent", theirs);
+        let report = world.apply_with(&operations, 1, &observer);
+        assert!(
+            matches!(report.outcomes[0], Outcome::Stale(_)),
+            "{report:?}"
+        );
+        assert!(matches!(report.outcomes[1], Outcome::Done), "{report:?}");
+    }
+
+    #[test]
+    fn a_done_row_that_our_own_delete_took_along_is_no_ones_change() {
+        let start = [route(1, Some(1), "a", "one"), route(2, None, "a", "kept")];
+        let world = World::new(options(&start, &["delete=caller"], &[]));
+        let added = Change::put(None, route(1, Some(2), "a", "two"));
+        let operations = operations([added, Change::delete(start[0].clone())]);
+        let refuse = || world.sandbox.set_faults(faults(&["PUT *=status:422"]));
+        let observer = Meddler::new("1 sent", refuse);
+        let report = world.apply_with(&operations, 1, &observer);
+        assert!(matches!(report.outcomes[0], Outcome::Seen(_)), "{report:?}");
+        assert!(!report.verified);
+    }
+
+    #[test]
+    fn a_delete_is_done_only_when_no_other_spelling_shows_the_route() {
+        for rows in [3, 1500] {
+            let start: Vec<Route> = (0..rows).map(|n| route(n, None, "a", "old")).collect();
+            let world = World::new(options(&start, &[], &[]));
+            let ani = NumberKey::of("16165550101");
+            let domain = "a.example".parse().expect("a domain");
+            let read = Caller::read(&world.client, &domain, &ani, None).expect("read");
+            let operations = operations([Change::delete(start[1].clone())]);
+            let short = Route {
+                ani: Some("6165550101".to_owned()),
+                ..start[1].clone()
+            };
+            let observer = Meddler::new("0 sent", || world.put(&short));
+            let reading = Reading::Caller(&read);
+            let overrides = Overrides::for_undo(vec![domain], false);
+            let report = carried_out(&world, &operations, reading, &overrides, &observer);
+            let open = matches!(report.outcomes[0], Outcome::Unverified);
+            assert!(open, "{rows}: {report:?}");
+        }
+    }
+}
+
+#[test]
+fn a_write_in_doubt_is_looked_at_with_no_verify_too() {
+    let rig = Rig::with_behaviour(&[], &["PUT *=commit-hang"]);
+    let more = ["--no-verify", "--timeout", "1"];
+    let told = json(&set(&rig, "6165550142", "john", &more).stdout);
+    let told = (&told["action"], &told["verified"]);
+    assert_eq!(told, (&"created".into(), &true.into()));
+}
+
+#[test]
+fn another_value_than_stood_before_our_last_write_is_not_waited_for() {
+    let mut rig = Rig::with_sandbox();
+    set(&rig, "6165550101", "998", &["--no-verify"]);
+    // Another machine, by its state.
+    let ours = rig.state_dir().display().to_string();
+    let theirs = rig.home().join("theirs").display().to_string();
+    rig.set("SKYSWITCH_STATE_DIR", &theirs);
+    set(&rig, "6165550101", "997", &["--no-verify"]);
+    rig.set("SKYSWITCH_STATE_DIR", &ours);
+    let before = requests(&rig, 0).len();
+    let ran = set(&rig, "6165550101", "996", &["--no-verify"]);
+    assert_eq!(json(&ran.stdout)["before"]["destination"], "997", "{ran:?}");
+    assert_eq!(requests(&rig, before), "GP");
+}
+
+#[test]
+fn a_write_of_a_process_that_was_killed_or_still_runs_is_waited_for() {
+    std::thread::scope(|scope| {
+        for kills in [true, false] {
+            scope.spawn(move || {
+                let rig = Rig::with_behaviour(&["read-lag=1500"], &["PUT *=commit-hang@1"]);
+                let was = truth(&rig, "16165550101").expect("a route");
+                let args = ["routes", "set", "--ani", "6165550101", "--domain", ACME];
+                let args = [&args, ["--destination", "995"].as_slice()].concat();
+                let mut child = rig.command(&args).spawn().expect("start");
+                eventually("the write", || {
+                    truth(&rig, "16165550101").as_deref() == Some("995")
+                });
+                if kills {
+                    child.kill().expect("kill");
+                    child.wait().expect("wait");
+                }
+                let ran = set(&rig, "6165550101", &was, &[]);
+                child.kill().expect("kill");
+                child.wait().expect("wait");
+                assert_eq!(ran.json()["before"]["destination"], "995", "{ran:?}");
+                assert_eq!(truth(&rig, "16165550101"), Some(was));
+            });
+        }
+    });
+}
+
+#[test]
+fn an_apply_settles_what_a_killed_run_has_left_open() {
+    let rig = Rig::with_behaviour(&[], &["PUT *=commit-hang@1"]);
+    let args = ["routes", "set", "--ani", "6165550142", "--domain", ACME];
+    let args = [&args, ["--destination", "john"].as_slice()].concat();
+    let mut child = rig.command(&args).spawn().expect("start");
+    eventually("the write", || truth(&rig, "16165550142").is_some());
+    child.kill().expect("kill");
+    child.wait().expect("wait");
+    let file = format!("ani,domain,destination\n16165550142,{ACME},john\n");
+    apply(&rig, &file).succeeds();
+    let told = rig.run(&["history", "--json"]).json();
+    assert_eq!(told[0]["changes"][0]["result"], "done", "{told}");
 }
