@@ -1105,6 +1105,35 @@ mod protections {
     }
 
     #[test]
+    fn a_look_that_fails_shows_nothing_and_the_next_one_may() {
+        let start = [route(1, None, "a", "old")];
+        let world = World::new(options(&start, &[], &[]));
+        let fault = ["GET */route-by-ani=status:503@1-3"];
+        let fails = || world.sandbox.set_faults(faults(&fault));
+        let observer = Meddler::new("0 sent", fails);
+        let report = world.apply_with(&operations([put(&start[0], "new")]), 1, &observer);
+        assert!(report.verified, "{report:?}");
+    }
+
+    #[test]
+    fn a_caller_whom_the_server_does_not_find_is_not_known_to_be_gone() {
+        let start: Vec<Route> = (0..1500).map(|n| route(n, None, "a", "old")).collect();
+        let mut world = World::new(options(&start, &["lost-deletes"], &[]));
+        world.timing.window = Duration::from_millis(300);
+        let (ani, domain) = (NumberKey::of("16165550101"), "a.example".parse());
+        let domain = domain.expect("a domain");
+        let read = Caller::read(&world.client, &domain, &ani, None).expect("read");
+        let missing = ["GET */route-by-ani=status:404"];
+        let blind = || world.sandbox.set_faults(faults(&missing));
+        let observer = Meddler::new("0 sent", blind);
+        let overrides = Overrides::for_undo(vec![domain], false);
+        let operations = operations([Change::delete(start[1].clone())]);
+        let reading = Reading::Caller(&read);
+        let report = carried_out(&world, &operations, reading, &overrides, &observer);
+        assert!(!report.outcomes[0].is_done(), "{report:?}");
+    }
+
+    #[test]
     fn being_told_to_come_back_later_is_no_try_while_others_get_through() {
         let start = [1, 2].map(|n| route(n, None, "a", "old"));
         let mut world = World::new(options(&start, &[], &["PUT *=status:429@2"]));
