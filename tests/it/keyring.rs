@@ -204,7 +204,7 @@ fn this_binary() -> String {
 /// Runs [`in_a_child`] in a process of its own and gives back what it reported.
 fn child(mut command: Command, task: &str) -> String {
     let output = command
-        .args(["--ignored", "--exact", "in_a_child", "--nocapture"])
+        .args(["--ignored", "--exact", "keyring::in_a_child", "--nocapture"])
         .env(TASK, task)
         .output()
         .expect("a child");
