@@ -204,9 +204,9 @@ pub(crate) fn writes() -> Vec<Row> {
     rows
 }
 
-/// Sixty seconds long: the second request is refused until the minute is over.
+/// Sixty seconds long: the look after the write is refused until the minute is over.
 pub(crate) fn rate_limit_waited_out() -> Row {
-    row(&["rate-limit=1"], Do::Create)
+    row(&["rate-limit=2"], Do::Create)
         .sends("TGP…")
         .takes(20_000)
         .leaves(After::Done)
