@@ -84,7 +84,7 @@ fn needs_row(flag: &str, number: Option<&Number>) -> Result<(), Error> {
         abroad if abroad.starts_with('+') => {
             format!("another country's number is `{flag} {abroad}`")
         }
-        _ => "no route is spelled so either".to_owned(),
+        _ => "no route is listed under exactly these digits either".to_owned(),
     };
     Err(Error::new(Code::InvalidInput, format!("{flag}: {error}")).hint(hint))
 }
