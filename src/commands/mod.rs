@@ -72,9 +72,16 @@ impl Command {
     pub(crate) fn only_reads(&self) -> bool {
         match self {
             Self::Routes(args) => args.only_reads(),
-            Self::Login(_) | Self::Logout(_) | Self::Undo(_) | Self::Manual(_) => false,
             Self::Api(args) => args.only_reads(),
-            _ => true,
+            Self::Login(_) | Self::Logout(_) | Self::Undo(_) | Self::Manual(_) => false,
+            Self::Status(_)
+            | Self::Token(_)
+            | Self::Domains(_)
+            | Self::Doctor(_)
+            | Self::History(_)
+            | Self::Sandbox(_)
+            | Self::Completions(_)
+            | Self::Help(_) => true,
         }
     }
 

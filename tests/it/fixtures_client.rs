@@ -225,10 +225,12 @@ fn every_list_is_read_as_expected() {
             check_list::<DomainRecord>(&fixture, |receive| {
                 client(&fixture).domains(false, None, receive)
             });
-        } else {
+        } else if fixture.name.starts_with("routes") {
             check_list::<Route>(&fixture, |receive| {
                 client(&fixture).routes(&RouteFilter::default(), receive)
             });
+        } else {
+            panic!("{}: nothing says how the client reads it", fixture.name);
         }
     }
 }
