@@ -31,7 +31,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "SCOPES")]
     pub(crate) scope: Option<String>,
     /// Where to keep them: keyring, or file for machines without one [default: keyring]
-    #[arg(long, value_name = "STORE", value_parser = parse_store)]
+    #[arg(long, value_name = "STORE")]
     pub(crate) store: Option<StoreKind>,
     /// Keep the password, too, so that a dead session is renewed by itself; keyring only
     #[arg(long)]
@@ -42,11 +42,6 @@ pub(crate) struct Args {
     /// Take over the `config.json` of the public Python script
     #[arg(long, value_name = "FILE", conflicts_with = "secrets_stdin")]
     import: Option<PathBuf>,
-}
-
-fn parse_store(text: &str) -> Result<StoreKind, String> {
-    text.parse()
-        .map_err(|error: crate::model::StoreKindError| error.to_string())
 }
 
 /// What was given besides the flags.

@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::context::{Context, start_sandbox};
 use crate::error::{Code, Error};
 use crate::journal::Journal;
-use crate::sandbox::{self, Fault, Options, Quirk, Quirks, StatePlace};
+use crate::sandbox::{self, Fault, Options, Quirk, StatePlace};
 
 /// The embedded emulator of the API
 #[derive(Debug, clap::Args)]
@@ -53,9 +53,9 @@ pub(crate) struct ServeArgs {
     /// Start from this file instead of the sample
     ///
     /// CSV or JSON as `routes list` prints them, or
-    /// `{"domains":[…],"routes":[…],"subscribers":[…],"numbers":[…]}`; domains that only routes name
-    /// are added, and where subscribers or numbers are not said, those that the routes need. Data
-    /// that `--state` holds already wins.
+    /// `{"domains":[…],"routes":[…],"subscribers":[…],"numbers":[…],"accounts":[…]}`; domains that only
+    /// routes name are added, and where subscribers or numbers are not said, those that the routes
+    /// need. Data that `--state` holds already wins.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
     /// How long an access token lives, in seconds
@@ -65,24 +65,14 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency: u64,
     /// Behave in one of the ways nobody is sure of; repeatable
-    #[arg(long, value_name = "NAME=VALUE", value_parser = quirk)]
+    #[arg(long, value_name = "NAME=VALUE")]
     quirk: Vec<Quirk>,
     /// Fail in one way where it matches; repeatable, such as `GET */route-by-ani=status:503@1-2`
-    #[arg(long, value_name = "MATCH=ACTION[@N|/N|~P]", value_parser = fault)]
+    #[arg(long, value_name = "MATCH=ACTION[@N|/N|~P]")]
     fault: Vec<Fault>,
     /// Where the chances of `~P` faults come from
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     fault_seed: u64,
-}
-
-fn fault(text: &str) -> Result<Fault, String> {
-    text.parse()
-        .map_err(|error: sandbox::FaultError| error.to_string())
-}
-
-fn quirk(text: &str) -> Result<Quirk, String> {
-    text.parse()
-        .map_err(|error: sandbox::QuirkError| error.to_string())
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
@@ -120,10 +110,6 @@ fn forget(directory: &Path) -> std::io::Result<()> {
 }
 
 fn serve(ctx: &Context, args: &ServeArgs) -> Result<(), Error> {
-    let mut quirks = Quirks::default();
-    for quirk in &args.quirk {
-        quirks.set(quirk);
-    }
     let seed = args
         .seed
         .as_deref()
@@ -138,7 +124,7 @@ fn serve(ctx: &Context, args: &ServeArgs) -> Result<(), Error> {
             .map_or(StatePlace::Memory, StatePlace::File),
         seed,
         token_ttl: args.token_ttl,
-        quirks,
+        quirks: args.quirk.iter().cloned().collect(),
         latency: Duration::from_millis(args.latency),
         faults: args.fault.clone(),
         fault_seed: args.fault_seed,

@@ -1,9 +1,9 @@
 //! What the handlers of a running sandbox share: its rules, state, faults, log and limits.
 
-use std::hash::{BuildHasher, Hasher, RandomState};
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
@@ -21,7 +21,7 @@ use super::refusal::Refusal;
 use super::rules::{Moment, Rules};
 use super::seed::Seed;
 use super::state::{answer, may_write};
-use super::state_file::{StateError, StateFile};
+use super::state_file::{StateError, StateFile, locked};
 
 /// What the handlers share.
 #[derive(Debug)]
@@ -181,15 +181,9 @@ pub(super) struct Nonces {
 
 impl Nonces {
     fn next(&self) -> u64 {
-        let mut hasher = self.key.build_hasher();
-        hasher.write_u64(self.count.fetch_add(1, Ordering::Relaxed));
-        hasher.finish()
+        self.key
+            .hash_one(self.count.fetch_add(1, Ordering::Relaxed))
     }
-}
-
-/// A panic while a lock was held leaves whole values: they are replaced, never half changed.
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn now() -> u64 {

@@ -11,7 +11,7 @@ pub(super) const FORMAT: &str = "skyswitch.sandbox/1";
 const TOKENS_KEPT: usize = 1000;
 
 /// Everything, as it is kept on disk.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Data {
     pub(super) format: String,
@@ -60,12 +60,9 @@ pub(super) struct RouteRow {
 pub(super) struct Subscriber {
     pub(super) domain: String,
     pub(super) user: String,
-    #[serde(default)]
     pub(super) name: Option<String>,
-    #[serde(default)]
     pub(super) login: Option<String>,
     /// `system-queue`, `system-aa`; none for a person.
-    #[serde(default)]
     pub(super) srv_code: Option<String>,
 }
 
@@ -133,12 +130,7 @@ impl Data {
             format: FORMAT.to_owned(),
             domains,
             routes,
-            subscribers: Vec::new(),
-            numbers: Vec::new(),
-            accounts: Vec::new(),
-            tokens: Vec::new(),
-            domains_fresh: false,
-            recent: Vec::new(),
+            ..Self::default()
         }
     }
 

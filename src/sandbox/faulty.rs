@@ -3,10 +3,9 @@
 //! Bodies without bound are made piece by piece while they are sent.
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use flate2::{Compress, Compression, Crc, FlushCompress};
-use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::json;
 
 use super::exchange::Response;
@@ -24,7 +23,6 @@ const BOMB_BLOCK: usize = 1 << 20;
 const DRIP: Duration = Duration::from_millis(50);
 
 /// How an answer leaves.
-#[derive(Debug)]
 pub(super) enum Outcome {
     /// As HTTP.
     Response(Response),
@@ -85,17 +83,11 @@ fn refused(status: u16, retry: Option<&RetryAfter>) -> Response {
     match retry {
         None => response,
         Some(RetryAfter::Text(text)) => response.with("retry-after", text.as_str()),
-        Some(RetryAfter::DateIn(seconds)) => response.with("retry-after", http_date(*seconds)),
+        Some(RetryAfter::DateIn(seconds)) => {
+            let then = SystemTime::now() + Duration::from_secs(u64::from(*seconds));
+            response.with("retry-after", httpdate::fmt_http_date(then))
+        }
     }
-}
-
-/// The HTTP-date (RFC 9110) so many seconds from now.
-fn http_date(seconds: u32) -> String {
-    let then = jiff::Timestamp::now() + Duration::from_secs(u64::from(seconds));
-    // Only years beyond 9999 cannot be printed.
-    DateTimePrinter::new()
-        .timestamp_to_rfc9110_string(&then)
-        .unwrap_or_default()
 }
 
 /// The answer with its last character exchanged, so that framing holds and JSON does not.

@@ -93,7 +93,7 @@ pub(super) fn parameters(
 }
 
 /// One parameter's value.
-fn parameter<'a>(query: &'a Pairs, name: &str) -> Option<&'a str> {
+pub(super) fn parameter<'a>(query: &'a Pairs, name: &str) -> Option<&'a str> {
     query
         .iter()
         .find(|(known, _)| known == name)

@@ -2,9 +2,9 @@
 //!
 //! Files are in the formats of `routes list`: CSV with the header
 //! `ani,dnis,domain,application,destination` in any order, a JSON array of routes, or
-//! `{"domains":[…],"routes":[…],"subscribers":[…],"numbers":[…]}`. Domains that only routes name are
-//! added, and where nothing is said of subscribers or numbers there is what the routes need. All
-//! numbers of the sample are of the fictional 555-01xx block.
+//! `{"domains":[…],"routes":[…],"subscribers":[…],"numbers":[…],"accounts":[…]}`. Domains that only
+//! routes name are added, and where nothing is said of subscribers or numbers there is what the routes
+//! need. The sample is such a file, `sample.json`; all its numbers are of the fictional 555-01xx block.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -38,94 +38,31 @@ pub struct SeedError {
     message: String,
 }
 
-/// The sample: ani, dnis, domain, application, destination.
-const ROUTES: [[&str; 5]; 12] = [
-    ["16165550101", "", "acme", "user", "john"],
-    ["16165550102", "", "acme", "user", "100"],
-    ["16165550102", "16165550190", "acme", "user", "200"],
-    ["16165550103", "16165550191", "acme", "user", "frontdesk"],
-    ["12125550104", "", "acme", "device", "device:johns-cell"],
-    ["13125550105", "", "bluebird", "user", "maria"],
-    ["13125550106", "", "bluebird", "user", "sales"],
-    ["13125550106", "13125550180", "bluebird", "user", "support"],
-    [
-        "14155550107",
-        "",
-        "bluebird",
-        "literal",
-        "sip:+14155550170@carrier.example",
-    ],
-    ["14155550108", "13125550181", "bluebird", "user", "billing"],
-    ["12065550109", "", "harborview", "user", "300"],
-    [
-        "12065550110",
-        "12065550175",
-        "harborview",
-        "user",
-        "night-nurse",
-    ],
-];
-
-/// The sample: domain, user, name, login, what it is if no person.
-const SUBSCRIBERS: [[&str; 5]; 17] = [
-    ["acme", SORTER, "Routing", "", ""],
-    ["acme", "100", "John Carter", "john", ""],
-    ["acme", "200", "Jane Miller", "jane", ""],
-    ["acme", "300", "Mary Olsen", "mary", ""],
-    ["acme", "400", "Front desk", "frontdesk", "system-queue"],
-    ["acme", "500", "Main menu", "", "system-aa"],
-    ["bluebird", SORTER, "Routing", "", ""],
-    ["bluebird", "100", "Maria Lopez", "maria", ""],
-    ["bluebird", "101", "Bill Wagner", "billing", ""],
-    ["bluebird", "400", "Sales", "sales", "system-queue"],
-    ["bluebird", "401", "Support", "support", "system-queue"],
-    ["bluebird", "500", "Welcome", "", "system-aa"],
-    ["harborview", SORTER, "Routing", "", ""],
-    ["harborview", "300", "Nina Brandt", "nina", ""],
-    ["harborview", "301", "Night nurse", "night-nurse", ""],
-    ["harborview", "400", "Ward", "ward", "system-queue"],
-    ["harborview", "500", "Reception", "", "system-aa"],
-];
-
-/// The sample: domain, number, the subscriber it leads to, how.
-const NUMBERS: [[&str; 4]; 7] = [
-    ["acme", "16165550190", SORTER, "user"],
-    ["acme", "16165550191", SORTER, "user"],
-    ["acme", "16165550192", "500", "attendant"],
-    ["bluebird", "13125550180", SORTER, "user"],
-    ["bluebird", "13125550181", SORTER, "user"],
-    ["harborview", "12065550175", SORTER, "user"],
-    ["harborview", "12065550176", "", "fax"],
-];
-
-/// The sample: id, parent, name, reseller number.
-const ACCOUNTS: [[&str; 4]; 3] = [
-    [LAKESHORE, "", "Lakeshore Voice", "15612"],
-    [
-        "00000000-0000-4000-8000-000000015614",
-        LAKESHORE,
-        "Dune Rentals",
-        "15614",
-    ],
-    [
-        "00000000-0000-4000-8000-000000015613",
-        "",
-        "Pine Street Dental",
-        "15613",
-    ],
-];
-
-const LAKESHORE: &str = "00000000-0000-4000-8000-000000015612";
+/// The sample data: three domains and the reseller's own, a dozen routes, accounts below.
+const SAMPLE: &str = include_str!("sample.json");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SeedFile {
-    #[serde(default)]
     domains: Option<Vec<SeedDomain>>,
     #[serde(default)]
     routes: Vec<SeedRoute>,
     subscribers: Option<Vec<Subscriber>>,
     numbers: Option<Vec<PhoneNumber>>,
+    #[serde(default)]
+    accounts: Vec<SeedAccount>,
+}
+
+/// An account below, with the domains its routes name.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SeedAccount {
+    id: String,
+    parent: Option<String>,
+    name: String,
+    number: String,
+    #[serde(default)]
+    routes: Vec<SeedRoute>,
 }
 
 #[derive(Deserialize)]
@@ -137,33 +74,10 @@ struct SeedDomain(DomainRow);
 struct SeedRoute(RouteRow);
 
 impl Seed {
-    /// The sample data: three domains and the reseller's own, a dozen routes, accounts below.
+    /// The sample data.
+    #[expect(clippy::missing_panics_doc, reason = "a test reads the sample")]
     pub fn sample() -> Self {
-        let named = |name: &str, description: Option<&str>| DomainRow {
-            description: description.map(str::to_owned),
-            ..DomainRow::named(&domain(name))
-        };
-        Self {
-            domains: vec![
-                named("0000", Some("Sandbox Telecom, no phones")),
-                named("acme", Some("Acme Plumbing, Grand Rapids")),
-                named("bluebird", Some("Bluebird Travel, Chicago")),
-                named("harborview", None),
-            ],
-            routes: ROUTES
-                .iter()
-                .map(|[ani, dnis, of, application, destination]| RouteRow {
-                    ani: (*ani).to_owned(),
-                    dnis: text(dnis),
-                    domain: domain(of),
-                    application: text(application),
-                    destination: (*destination).to_owned(),
-                })
-                .collect(),
-            subscribers: Some(SUBSCRIBERS.map(subscriber).to_vec()),
-            numbers: Some(NUMBERS.map(number).to_vec()),
-            accounts: ACCOUNTS.map(account).to_vec(),
-        }
+        Self::parse(SAMPLE).expect("the sample is a seed")
     }
 
     /// Reads a CSV or JSON file.
@@ -199,6 +113,8 @@ impl Seed {
                 Self {
                     subscribers: file.subscribers,
                     numbers: file.numbers,
+                    accounts: (file.accounts.into_iter().map(SeedAccount::read))
+                        .collect::<Result<_, _>>()?,
                     ..Self::collect(file.domains, file.routes)?
                 }
             }
@@ -215,10 +131,8 @@ impl Seed {
         let mut seed = Self::default();
         for SeedDomain(row) in domains.unwrap_or_default() {
             if seed.knows(&row.domain) {
-                return Err((
-                    None,
-                    format!("the domain `{}` stands twice in it", row.domain),
-                ));
+                let message = format!("the domain `{}` stands twice in it", row.domain);
+                return Err((None, message));
             }
             seed.domains.push(row);
         }
@@ -346,51 +260,15 @@ impl Seed {
     }
 }
 
-fn domain(name: &str) -> String {
-    format!("{name}.15611.service")
-}
-
-fn text(text: &str) -> Option<String> {
-    Some(text.to_owned()).filter(|text| !text.is_empty())
-}
-
-fn subscriber([of, user, name, login, srv_code]: [&str; 5]) -> Subscriber {
-    Subscriber {
-        domain: domain(of),
-        user: user.to_owned(),
-        name: text(name),
-        login: text(login),
-        srv_code: text(srv_code),
-    }
-}
-
-fn number([of, number, user, treatment]: [&str; 4]) -> PhoneNumber {
-    PhoneNumber {
-        number: number.to_owned(),
-        domain: domain(of),
-        user: text(user),
-        treatment: treatment.to_owned(),
-    }
-}
-
-/// An account with one domain and one route of its own.
-fn account([id, parent, name, number]: [&str; 4]) -> SubAccount {
-    let mut seed = Seed::default();
-    let row = RouteRow {
-        ani: "16165550120".to_owned(),
-        dnis: None,
-        domain: format!("main.{number}.service"),
-        application: text("user"),
-        destination: "100".to_owned(),
-    };
-    seed.domains.push(DomainRow::named(&row.domain));
-    seed.routes.push(row);
-    SubAccount {
-        id: id.to_owned(),
-        parent: text(parent),
-        name: name.to_owned(),
-        number: number.to_owned(),
-        data: seed.data(),
+impl SeedAccount {
+    fn read(self) -> Result<SubAccount, (Option<u64>, String)> {
+        Ok(SubAccount {
+            data: Seed::collect(None, self.routes)?.data(),
+            id: self.id,
+            parent: self.parent,
+            name: self.name,
+            number: self.number,
+        })
     }
 }
 
@@ -458,6 +336,10 @@ mod tests {
         );
         assert!(seed.routes.iter().all(|row| seed.knows(&row.domain)));
         assert_eq!(seed.domains[3].description, None);
+        let below: Vec<_> = (seed.accounts.iter())
+            .map(|account| (account.parent.is_some(), account.data.domains.len()))
+            .collect();
+        assert_eq!(below, [(false, 1), (true, 1), (false, 1)]);
     }
 
     #[test]

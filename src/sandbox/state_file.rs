@@ -178,8 +178,8 @@ fn fault(path: &Path, message: &dyn fmt::Display) -> StateError {
     }
 }
 
-/// A panic while the lock was held cannot leave half a value: values are replaced whole.
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+/// A panic while a lock was held leaves whole values: they are replaced, never half changed.
+pub(super) fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

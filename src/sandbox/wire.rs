@@ -5,11 +5,10 @@
 //! response; what hyper then writes is dropped in favour of the delivery, after which the
 //! connection ends as ordered: closed, reset by a real RST, or silent until the client gives up.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -18,6 +17,8 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Sleep;
+
+use super::state_file::locked;
 
 /// How long accepting rests after an error such as "too many open files".
 const ACCEPT_REST: Duration = Duration::from_millis(100);
@@ -42,26 +43,18 @@ pub(super) enum End {
     Silence,
 }
 
-impl fmt::Debug for Delivery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivery")
-            .field("end", &self.end)
-            .finish_non_exhaustive()
-    }
-}
-
 /// A handler's hold on its connection.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Line(Arc<Mutex<Option<Delivery>>>);
 
 impl Line {
     /// Orders a delivery in place of the response.
     pub(super) fn deliver(&self, delivery: Delivery) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(delivery);
+        *locked(&self.0) = Some(delivery);
     }
 
     fn take(&self) -> Option<Delivery> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+        locked(&self.0).take()
     }
 }
 
