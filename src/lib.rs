@@ -12,6 +12,7 @@
 //! - [`api`]: HTTP only: one client, one send, one decode, one retry loop.
 //! - [`journal`]: what was changed, written before it is.
 //! - [`config`]: flag > environment > profile > default; the only reader of the environment.
+//! - [`server`]: what the server was found out to do: facts, noted, kept and asked for.
 //! - [`output`]: values → bytes: table, JSON, ndjson, CSV, TSV.
 //! - [`ui`]: the only printer; [`logging`] its sibling for `-v`.
 //! - [`sandbox`]: the embedded emulator of the API; shares [`model`] with the client and nothing else.
@@ -40,6 +41,7 @@ pub mod plan;
 mod process;
 pub mod sandbox;
 pub mod secret;
+pub mod server;
 pub mod signals;
 pub mod ui;
 

@@ -248,7 +248,7 @@ fn plan(ctx: &Context, client: &Client, back: &Reversal) -> Result<Plan, Error> 
     scope.dedup();
     Ok(Plan {
         account: client.account().clone(),
-        origin: ops::origin(ctx)?,
+        origin: ctx.lasting_origin()?,
         scope,
         operations: back.operations.clone(),
         unchanged: back.already,

@@ -4,13 +4,14 @@
 mod credentials;
 mod diagnosis;
 mod domains;
+mod facts;
 mod results;
 
 pub(crate) use diagnosis::RESELLER_HINT;
 pub(crate) use domains::domain_names;
 pub(crate) use results::incomplete;
 
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -24,6 +25,7 @@ use crate::model::{AccountId, Origin};
 use crate::output::{Format, Jq};
 use crate::sandbox::{self, Sandbox, StatePlace};
 use crate::secret::{Bearer, Secret};
+use crate::server::Facts;
 use crate::signals::Signals;
 use crate::ui::{PromptError, Ui};
 
@@ -64,6 +66,7 @@ pub struct Context {
     session: OnceCell<Arc<Session>>,
     bearer: OnceCell<Arc<dyn BearerSource>>,
     changed: Cell<bool>,
+    facts: OnceCell<RefCell<Facts>>,
 }
 
 /// Which credentials a command runs on, and why.
@@ -103,6 +106,7 @@ impl Context {
             session: OnceCell::new(),
             bearer: OnceCell::new(),
             changed: Cell::new(false),
+            facts: OnceCell::new(),
         }
     }
 
@@ -137,6 +141,15 @@ impl Context {
         }
         let url = self.sandbox()?.url();
         Origin::parse(&url).map_err(|error| Error::of(Code::Internal, error))
+    }
+
+    /// The origin that plans and facts are of. The embedded sandbox listens somewhere else every time,
+    /// and is the same server all the same.
+    pub fn lasting_origin(&self) -> Result<Origin, Error> {
+        if !self.settings.sandbox {
+            return self.origin();
+        }
+        Origin::parse("http://127.0.0.1").map_err(|error| Error::of(Code::Internal, error))
     }
 
     /// A connection to [`Context::origin`].

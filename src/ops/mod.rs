@@ -23,7 +23,7 @@ use crate::apply::{self, Ended, Job, LANES, Outcome, Reading, Report, Timing};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{End, RunId};
-use crate::model::{Change, DomainKey, Origin, Route, RouteKey};
+use crate::model::{Change, DomainKey, Route, RouteKey};
 use crate::output::Format;
 use crate::plan::brakes::Overrides;
 use crate::plan::{Operation, Plan};
@@ -34,15 +34,6 @@ pub(crate) use account_lock::AccountLock;
 pub(crate) use preview::{detail, notice, print};
 pub(crate) use summary::{Next, Summary, verdict};
 pub(crate) use unfinished::settle;
-
-/// The origin that plans are for. The embedded sandbox listens somewhere else every time, and a plan
-/// made with `--sandbox` is to be the same the next time.
-pub(crate) fn origin(ctx: &Context) -> Result<Origin, Error> {
-    if !ctx.settings.sandbox {
-        return ctx.origin();
-    }
-    Origin::parse("http://127.0.0.1").map_err(|error| Error::of(Code::Internal, error))
-}
 
 /// What `--yes` and the questions before a run come to.
 #[derive(Clone, Copy, Debug)]

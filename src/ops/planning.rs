@@ -11,7 +11,6 @@ use crate::context::Context;
 use crate::durable;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest_domain};
-use crate::ops;
 use crate::plan::{self, File, MAX_BYTES, Plan, PlanError, Request};
 
 /// Plans a file against what was read. Where a domain is unknown, the list of domains is read once
@@ -24,7 +23,7 @@ pub(crate) fn plan_file(
     named: &[Domain],
     prune: bool,
 ) -> Result<Plan, Error> {
-    let origin = ops::origin(ctx)?;
+    let origin = ctx.lasting_origin()?;
     let request = Request {
         account: client.account(),
         origin: &origin,

@@ -140,6 +140,7 @@ fn finish(ctx: &Context, cli: &Cli) -> ExitCode {
     if let Err(error) = &mut outcome {
         ctx.diagnose(error);
     }
+    ctx.keep_facts();
     ctx.print_notes();
     let written = ctx.ui.finish();
     let outcome = match (outcome, written) {

@@ -11,15 +11,15 @@ const MAY_KNOW: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "api apply auth config context durable error journal model ops output plan sandbox secret ui",
+        "api apply auth config context durable error journal model ops output plan sandbox secret server ui",
     ),
     (
         "ops",
-        "api apply context durable error journal model output plan signals ui",
+        "api apply context durable error journal model output plan server signals ui",
     ),
     (
         "context",
-        "api auth config domain_names durable error journal model output sandbox secret signals ui",
+        "api auth config domain_names durable error journal model output sandbox secret server signals ui",
     ),
     ("error", "api auth config journal model plan sandbox"),
     ("apply", "api model plan signals"),
@@ -30,6 +30,7 @@ const MAY_KNOW: &[(&str, &str)] = &[
     ("ui", "model output secret"),
     ("output", "model"),
     ("journal", "durable model"),
+    ("server", "durable model"),
     ("config", "durable model secret"),
     ("sandbox", "durable model"),
     ("domain_names", "durable model"),
@@ -40,9 +41,9 @@ const MAY_KNOW: &[(&str, &str)] = &[
 ];
 
 /// Where siblings go one way only.
-const WITHOUT_CIRCLES: [&str; 13] = [
+const WITHOUT_CIRCLES: [&str; 14] = [
     "api", "apply", "auth", "commands", "config", "context", "error", "journal", "model", "ops",
-    "output", "plan", "sandbox",
+    "output", "plan", "sandbox", "server",
 ];
 
 /// A path as the module tree has it: `["plan", "csv"]`.

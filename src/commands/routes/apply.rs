@@ -101,7 +101,7 @@ fn saved(ctx: &Context, client: &Client, name: &str, bytes: &[u8]) -> Result<Pla
     let text = std::str::from_utf8(bytes)
         .map_err(|_| Error::new(Code::InvalidInput, format!("`{name}` is no text")))?;
     let now = jiff::Timestamp::now();
-    Plan::load(text, client.account(), &ops::origin(ctx)?, now).map_err(|error| {
+    Plan::load(text, client.account(), &ctx.lasting_origin()?, now).map_err(|error| {
         let mut error = Error::from(error);
         error.message = format!("{name}: {}", error.message);
         error

@@ -1,0 +1,37 @@
+//! What this server is known to do, for whoever asks, and what this run has noted of it.
+
+use std::cell::{RefCell, RefMut};
+
+use super::Context;
+use crate::server::{Facts, Place};
+
+impl Context {
+    /// What is known of the server and account of this run; nothing where that cannot be told.
+    pub fn facts(&self) -> RefMut<'_, Facts> {
+        let facts = || {
+            let place = || {
+                let (origin, account) = (self.lasting_origin().ok()?, self.account().ok()?);
+                Some(Place::under(&self.state_dir().ok()?, &origin, &account))
+            };
+            RefCell::new(Facts::load(place()))
+        };
+        self.facts.get_or_init(facts).borrow_mut()
+    }
+
+    /// Keeps what was noted, and says what is not known any more. No command fails for want of it.
+    pub fn keep_facts(&self) {
+        if self.facts.get().is_none() {
+            return;
+        }
+        let mut facts = self.facts();
+        if let Err(error) = facts.save() {
+            log::info!("what was seen of the server is not kept: {error}");
+        }
+        for gone in facts.contradictions() {
+            let (name, was, seen) = (gone.fact.name(), gone.was, gone.seen);
+            self.ui.warning(&format!(
+                "what the server does is not known any more: `{name}` was `{was}`, and now `{seen}` was seen"
+            ));
+        }
+    }
+}
