@@ -65,7 +65,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     // Before anything that takes its time: answers may be pasted already.
     #[cfg(unix)]
     let quiet = (!args.secrets_stdin).then(|| ctx.ui.quiet_terminal());
-    let config = config_file(ctx)?;
+    // Read first: a login that could not be written down is not worth typing.
+    let config = ConfigFile::read(ctx.config_path()?)?;
     ctx.state_dir()?;
     let given = given(args)?;
     let store = ctx.store()?;
@@ -99,17 +100,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         auth::session::unix_now(),
     );
     keep(ctx, store.as_ref(), &record)?;
-    pin(ctx, config, &record, &account, kind)?;
+    pin(ctx, &record, &account, kind)?;
     report(ctx, &account, domains)
-}
-
-/// The configuration is read first: a login that could not be written down is not worth typing.
-fn config_file(ctx: &Context) -> Result<ConfigFile, Error> {
-    let path = ctx.settings.config_path.as_deref().ok_or_else(|| {
-        Error::new(Code::InvalidSetting, "there is no home directory to keep a configuration in")
-            .hint("set `SKYSWITCH_CONFIG_DIR` and `SKYSWITCH_STATE_DIR`, or use the credentials from the environment without a login")
-    })?;
-    Ok(ConfigFile::read(path)?)
 }
 
 fn given(args: &Args) -> Result<Given, Error> {
@@ -291,13 +283,7 @@ fn keep(ctx: &Context, store: &dyn Store, record: &Record) -> Result<(), Error> 
 }
 
 /// Writes down what the next command needs to find the login again; never a secret.
-fn pin(
-    ctx: &Context,
-    mut config: ConfigFile,
-    record: &Record,
-    account: &AccountId,
-    kind: StoreKind,
-) -> Result<(), Error> {
+fn pin(ctx: &Context, record: &Record, account: &AccountId, kind: StoreKind) -> Result<(), Error> {
     let settings = &ctx.settings;
     let origin = record.origin.to_string();
     let store = kind.to_string();
@@ -313,9 +299,8 @@ fn pin(
     if settings.scope.source != Source::Default {
         values.push(("scope", &record.scope));
     }
-    config
-        .set(&settings.profile.value, &values)
-        .map_err(Error::from)
+    let set = |config: &mut ConfigFile| config.set(&settings.profile.value, values);
+    ConfigFile::edit(ctx.config_path()?, set).map_err(Error::from)
 }
 
 fn report(ctx: &Context, account: &AccountId, domains: Option<usize>) -> Result<(), Error> {

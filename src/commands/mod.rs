@@ -13,6 +13,7 @@ mod history;
 mod login;
 mod logout;
 mod manual;
+mod profile;
 mod routes;
 mod sandbox;
 mod status;
@@ -54,6 +55,7 @@ pub(crate) enum Command {
     Logout(logout::Args),
     Status(status::Args),
     Token(token::Args),
+    Profile(profile::Args),
     Domains(domains::Args),
     Doctor(doctor::Args),
     Routes(routes::Args),
@@ -73,7 +75,11 @@ impl Command {
         match self {
             Self::Routes(args) => args.only_reads(),
             Self::Api(args) => args.only_reads(),
-            Self::Login(_) | Self::Logout(_) | Self::Undo(_) | Self::Manual(_) => false,
+            Self::Login(_)
+            | Self::Logout(_)
+            | Self::Profile(_)
+            | Self::Undo(_)
+            | Self::Manual(_) => false,
             Self::Status(_)
             | Self::Token(_)
             | Self::Domains(_)
@@ -92,6 +98,7 @@ impl Command {
             flags.store = args.store;
             flags.scope.clone_from(&args.scope);
         }
+        flags.about_profiles = matches!(self, Self::Profile(_));
         if let Self::Doctor(_) = self {
             // Several requests one after the other: none of them may take the usual half a minute.
             flags.timeout.get_or_insert(doctor::TIMEOUT);
@@ -106,6 +113,7 @@ pub(crate) fn run(ctx: &Context, command: &Command) -> Result<(), Error> {
         Command::Logout(args) => logout::run(ctx, args),
         Command::Status(args) => status::run(ctx, args),
         Command::Token(args) => token::run(ctx, args),
+        Command::Profile(args) => profile::run(ctx, args),
         Command::Domains(args) => domains::run(ctx, args),
         Command::Doctor(args) => doctor::run(ctx, args),
         Command::Routes(args) => routes::run(ctx, args),

@@ -55,7 +55,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let named = domains("--allow-empty-domain", &args.allow_empty_domain)?;
     Summary::default().if_interrupted(ctx, "not put back");
     let client = ctx.client()?;
-    ctx.announce(&client);
+    ctx.announce_plan(&client);
     // Before the run is chosen: one that is still at work is passed over then.
     let _lock = match args.dry_run {
         true => None,

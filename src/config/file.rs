@@ -1,12 +1,13 @@
-//! `config.toml`: profiles, and edits that leave a person's comments where they are.
+//! `config.toml` as it stands: what it says of each profile. Who writes to it is `edit`.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item};
 
 use super::names::{CREDENTIAL_COMMAND, SettingNames, profile_keys};
+use super::profile_name::{self, is_profile_name};
 use crate::durable;
 
 /// Most bytes of a configuration.
@@ -21,6 +22,14 @@ pub struct Profile {
 }
 
 impl Profile {
+    /// A profile that says one thing.
+    pub(super) fn of(key: &'static str, text: &str) -> Self {
+        Self {
+            texts: BTreeMap::from([(key, text.to_owned())]),
+            credential_command: None,
+        }
+    }
+
     /// What it says of a setting, if anything.
     pub fn text(&self, names: &SettingNames) -> Option<&str> {
         self.texts.get(names.key).map(String::as_str)
@@ -30,8 +39,8 @@ impl Profile {
 /// The configuration as it stands on disk.
 #[derive(Clone, Debug)]
 pub struct ConfigFile {
-    path: PathBuf,
-    document: DocumentMut,
+    pub(super) path: PathBuf,
+    pub(super) document: DocumentMut,
     /// The profile where none is named.
     pub default_profile: Option<String>,
     /// The profiles by name.
@@ -97,12 +106,16 @@ impl ConfigFile {
                         .as_table_like()
                         .ok_or_else(|| fail("tables `[profiles.NAME]` are accepted here"))?;
                     for (name, item) in table.iter() {
+                        let fail = |what: &str| at_offset(path, &text, start(item), what);
                         if !is_profile_name(name) {
-                            return Err(at_offset(
-                                path,
-                                &text,
-                                start(item),
-                                "a profile name is 1 to 64 letters, digits, `_` or `-`",
+                            return Err(fail(profile_name::ACCEPTED));
+                        }
+                        if profiles
+                            .keys()
+                            .any(|other: &String| other.eq_ignore_ascii_case(name))
+                        {
+                            return Err(fail(
+                                "a profile of this name stands above, and case makes no other",
                             ));
                         }
                         profiles.insert(name.to_owned(), profile(path, &text, item)?);
@@ -123,69 +136,13 @@ impl ConfigFile {
         })
     }
 
-    /// Whether an edit could be kept: the directory is there, or can be made, and takes files.
-    ///
-    /// # Errors
-    /// [`ConfigError::Io`].
-    pub fn probe(&self) -> Result<(), ConfigError> {
-        let directory = self.path.parent().unwrap_or(Path::new("."));
-        durable::create_private_dir(directory)
-            .and_then(|()| durable::check_writable(&self.path))
-            .map_err(|error| ConfigError::Io(self.path.clone(), error))
+    /// A profile's name as the file spells it: names are compared without case.
+    pub fn spelled(&self, name: &str) -> Option<&str> {
+        let names = self.profiles.keys().map(String::as_str);
+        names
+            .into_iter()
+            .find(|other| other.eq_ignore_ascii_case(name))
     }
-
-    /// Sets values of one profile and writes the file, with everything else in it as it was.
-    ///
-    /// # Errors
-    /// [`ConfigError::Io`]; the old file then still stands.
-    pub fn set(&mut self, profile: &str, values: &[(&str, &str)]) -> Result<(), ConfigError> {
-        let root = self.document.as_table_mut();
-        let profiles = root.entry("profiles").or_insert_with(|| {
-            let mut table = Table::new();
-            table.set_implicit(true);
-            Item::Table(table)
-        });
-        let fail = |path: &Path| ConfigError::At {
-            path: path.to_owned(),
-            line: 1,
-            column: 1,
-            what: "`profiles` is not a table".to_owned(),
-        };
-        let profiles = profiles
-            .as_table_like_mut()
-            .ok_or_else(|| fail(&self.path))?;
-        let table = profiles
-            .entry(profile)
-            .or_insert_with(|| Item::Table(Table::new()));
-        let table = table.as_table_like_mut().ok_or_else(|| fail(&self.path))?;
-        for (key, text) in values {
-            match table.get_mut(key).and_then(Item::as_value_mut) {
-                Some(old) if old.as_str() == Some(text) => {}
-                Some(old) => {
-                    // Keeps the comment behind the value.
-                    let decor = old.decor().clone();
-                    *old = (*text).into();
-                    *old.decor_mut() = decor;
-                }
-                None => {
-                    table.insert(key, value(*text));
-                }
-            }
-        }
-        let io = |error| ConfigError::Io(self.path.clone(), error);
-        if let Some(directory) = self.path.parent() {
-            durable::create_private_dir(directory).map_err(io)?;
-        }
-        durable::write_through(&self.path, self.document.to_string().as_bytes()).map_err(io)
-    }
-}
-
-/// Whether a text can name a profile: it becomes part of file names and keyring entries.
-pub(super) fn is_profile_name(name: &str) -> bool {
-    (1..=64).contains(&name.len())
-        && name
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || b == b'_' || b == b'-')
 }
 
 fn read_text(path: &Path) -> Result<String, ConfigError> {
@@ -279,7 +236,7 @@ fn at_offset(path: &Path, text: &str, offset: usize, what: &str) -> ConfigError 
 #[cfg(test)]
 mod tests {
     use super::{ConfigError, ConfigFile};
-    use crate::config::names::{ACCOUNT_ID, STORE};
+    use crate::config::names::ACCOUNT_ID;
 
     fn write(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
         let home = tempfile::tempdir().expect("temp");
@@ -311,28 +268,6 @@ mod tests {
     }
 
     #[test]
-    fn edits_keep_comments_and_order() {
-        let (_home, path) = write(SAMPLE);
-        let mut file = ConfigFile::read(&path).expect("sample");
-        file.set("acme", &[("account", "abc-2"), ("store", "keyring")])
-            .expect("set");
-        file.set("third", &[("account", "x")]).expect("set");
-        let text = std::fs::read_to_string(&path).expect("read");
-        assert!(text.starts_with("# ours\ndefault_profile = \"acme\"\n"));
-        assert!(
-            text.contains("account = \"abc-2\" # the big one\n"),
-            "{text}"
-        );
-        assert!(
-            text.contains("[profiles.third]\naccount = \"x\"\n"),
-            "{text}"
-        );
-        assert!(text.contains("[profiles.other]\nstore = \"file\"\n"));
-        let again = ConfigFile::read(&path).expect("again");
-        assert_eq!(again.profiles["acme"].text(&STORE), Some("keyring"));
-    }
-
-    #[test]
     fn faults_are_placed_and_never_quoted() {
         for (text, line, column) in [
             ("x = \n", 1, 5),
@@ -342,6 +277,8 @@ mod tests {
             ("[profiles.\"a/hunter2\"]\naccount = \"x\"\n", 1, 1),
             ("[profiles.a]\ncredential_command = \"hunter2\"\n", 2, 22),
             ("default_profile = [\"hunter2\n", 1, 28),
+            ("[profiles.con]\n", 1, 1),
+            ("[profiles.acme]\n[profiles.Acme]\n", 2, 1),
         ] {
             let (_home, path) = write(text);
             let error = ConfigFile::read(&path).expect_err(text);

@@ -4,19 +4,22 @@
 //! `config.toml`. It decides nothing but which value wins; what a value then does is decided by
 //! whoever uses it.
 
+mod edit;
 mod environment;
 mod file;
 mod names;
+mod profile_name;
 mod proxy;
 mod resolve;
 mod setting;
 mod settings;
 
+pub use edit::ProfileValue;
 pub use environment::{Environment, NotText};
 pub use file::{ConfigError, ConfigFile, Profile};
-pub(crate) use names::STORE;
+pub(crate) use names::{ACCOUNT_ID, DOMAIN, STORE};
 pub use names::{SETTINGS, SettingNames, profile_keys};
 pub use proxy::ProxySetting;
-pub use resolve::resolve;
+pub use resolve::{checked, default_profile, known_profile, resolve};
 pub use setting::{Setting, SettingsError, Source};
 pub use settings::{Flags, Settings};

@@ -1,5 +1,8 @@
 //! Every setting once: its flag, its variable, its key in a profile, and what it does.
 
+/// The profile where nobody names one.
+pub(super) const DEFAULT_PROFILE: &str = "default";
+
 /// The names of one setting; an empty one is none.
 #[derive(Clone, Copy, Debug)]
 pub struct SettingNames {

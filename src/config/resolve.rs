@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use directories::ProjectDirs;
 
+use super::edit::ProfileValue;
 use super::environment::Environment;
-use super::file::{ConfigFile, Profile, is_profile_name};
-use super::names::{self, SETTINGS, SettingNames};
+use super::file::{ConfigFile, Profile};
+use super::names::{self, DEFAULT_PROFILE, SETTINGS, SettingNames};
+use super::profile_name::{self, is_profile_name};
 use super::proxy::ProxySetting;
 use super::setting::{Setting, SettingsError, Source};
 use super::settings::{EnvironmentCredentials, Flags, Settings};
@@ -17,7 +19,6 @@ use crate::secret::Secret;
 /// The longest `--timeout`: an hour.
 const LONGEST_TIMEOUT: u64 = 3600;
 const DEFAULT_SCOPE: &str = "pbx account";
-const DEFAULT_PROFILE: &str = "default";
 /// What a login keeps for a profile besides its keys: with `--profile` no variable says either
 /// (`design.md` §4).
 const OF_A_LOGIN: [SettingNames; 3] = [names::TOKEN, names::CLIENT_SECRET, names::PASSWORD];
@@ -46,12 +47,10 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
     let section = file
         .as_ref()
         .and_then(|file| file.profiles.get(&profile.value));
-    let several_profiles = file
-        .as_ref()
-        .is_some_and(|file| file.profiles.keys().any(|name| *name != profile.value));
+    let read = section.filter(|_| !flags.about_profiles);
     let resolver = Resolver {
         environment,
-        profile: section.cloned().unwrap_or_default(),
+        profile: read.cloned().unwrap_or_default(),
         sandbox: flags.sandbox,
         whole: flags.profile.is_some(),
         makes_profile: flags.new_profile && section.is_none(),
@@ -60,7 +59,8 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         beside_profile: (resolver.of_profile())
             .filter(|name| environment.raw(name).is_some())
             .collect(),
-        several_profiles,
+        several_profiles: (file.as_ref())
+            .is_some_and(|file| file.profiles.keys().any(|name| *name != profile.value)),
         profile_exists: section.is_some(),
         account: resolver.account(flags)?,
         origin: resolver.origin()?,
@@ -129,26 +129,87 @@ fn profile_name(
         (name.clone(), Source::Flag("--profile"))
     } else if let Some(name) = environment.text("SKYSWITCH_PROFILE")? {
         (name.to_owned(), Source::Variable("SKYSWITCH_PROFILE"))
-    } else if let Some(name) = &file.default_profile {
-        (name.clone(), Source::Profile("default_profile"))
+    } else if file.default_profile.is_some() {
+        (default_profile(file), Source::Profile("default_profile"))
     } else {
         (DEFAULT_PROFILE.to_owned(), Source::Default)
     };
     if !is_profile_name(&value) {
         return Err(SettingsError::Invalid {
             from: source,
-            what: "a profile name is 1 to 64 letters, digits, `_` or `-`".to_owned(),
+            what: profile_name::ACCEPTED.to_owned(),
         });
     }
-    let known = file.profiles.contains_key(&value) || value == DEFAULT_PROFILE;
-    if !known && !flags.new_profile {
-        let nearest = nearest(&value, file.profiles.keys().map(String::as_str)).map(str::to_owned);
-        return Err(SettingsError::UnknownProfile {
-            name: value,
-            nearest,
-        });
+    match known_profile(file, &value) {
+        Ok(value) => Ok(Setting { value, source }),
+        Err(_) if flags.new_profile || flags.about_profiles => Ok(Setting { value, source }),
+        Err(error) => Err(error),
     }
-    Ok(Setting { value, source })
+}
+
+/// The profile where nobody names one, as `config.toml` spells it.
+pub fn default_profile(file: &ConfigFile) -> String {
+    let name = file.default_profile.as_deref().unwrap_or(DEFAULT_PROFILE);
+    file.spelled(name).unwrap_or(name).to_owned()
+}
+
+/// The name of a profile that there is, as `config.toml` spells it; `default` is always there.
+///
+/// # Errors
+/// [`SettingsError::UnknownProfile`].
+pub fn known_profile(file: &ConfigFile, name: &str) -> Result<String, SettingsError> {
+    if let Some(spelled) = file.spelled(name) {
+        return Ok(spelled.to_owned());
+    }
+    if name.eq_ignore_ascii_case(DEFAULT_PROFILE) {
+        return Ok(DEFAULT_PROFILE.to_owned());
+    }
+    let known: Vec<String> = file.profiles.keys().cloned().collect();
+    Err(SettingsError::UnknownProfile {
+        nearest: nearest(name, known.iter().map(String::as_str)).map(str::to_owned),
+        name: name.to_owned(),
+        known,
+    })
+}
+
+/// A value of a profile as the file keeps it, checked as if it were used.
+///
+/// # Errors
+/// [`SettingsError::Invalid`], naming the key and what is accepted.
+pub fn checked(key: &'static str, text: &str) -> Result<ProfileValue, SettingsError> {
+    let from = Source::Profile(key);
+    if text.trim().is_empty() {
+        let what =
+            format!("the value is empty; `skyswitch profile unset {key}` takes the key away");
+        return Err(SettingsError::Invalid { from, what });
+    }
+    if key == names::CREDENTIAL_COMMAND.key {
+        return command_words(text, from).map(ProfileValue::Words);
+    }
+    let resolver = Resolver {
+        environment: &Environment::default(),
+        profile: Profile::of(key, text),
+        sandbox: false,
+        whole: true,
+        makes_profile: false,
+    };
+    let flags = Flags::default();
+    resolver.account(&flags)?;
+    resolver.origin()?;
+    resolver.scope(&flags)?;
+    resolver.store(&flags)?;
+    resolver.domain()?;
+    Ok(text.into())
+}
+
+/// The words of a command, as a shell would split them.
+fn command_words(text: &str, from: Source) -> Result<Vec<String>, SettingsError> {
+    let words = shell_words::split(text).ok();
+    let words = words.filter(|words| !words.is_empty());
+    words.ok_or_else(|| SettingsError::Invalid {
+        from,
+        what: "words with matching quotes are accepted".to_owned(),
+    })
 }
 
 fn timeout(flags: &Flags) -> Result<Duration, SettingsError> {
@@ -290,13 +351,7 @@ impl Resolver<'_> {
     fn credential_command(&self) -> Result<Option<Setting<Vec<String>>>, SettingsError> {
         const NAME: &str = names::CREDENTIAL_COMMAND.variable;
         if let Some(text) = self.variable(NAME)? {
-            let words = shell_words::split(text)
-                .ok()
-                .filter(|words| !words.is_empty());
-            let value = words.ok_or_else(|| SettingsError::Invalid {
-                from: Source::Variable(NAME),
-                what: "words with matching quotes are accepted".to_owned(),
-            })?;
+            let value = command_words(text, Source::Variable(NAME))?;
             return Ok(Some(Setting {
                 value,
                 source: Source::Variable(NAME),

@@ -65,11 +65,21 @@ pub enum SettingsError {
         what: String,
     },
     /// A profile nobody defined; the nearest name there is.
-    #[error("there is no profile `{name}`")]
+    #[error("there is no profile `{name}`; {}", listed(.known))]
     UnknownProfile {
         /// The name that was asked for.
         name: String,
         /// The nearest one.
         nearest: Option<String>,
+        /// All there are.
+        known: Vec<String>,
     },
+}
+
+fn listed(known: &[String]) -> String {
+    match known {
+        [] => "none was made yet".to_owned(),
+        [one] => format!("there is `{one}`"),
+        known => format!("there are `{}`", known.join("`, `")),
+    }
 }

@@ -27,6 +27,9 @@ pub struct Flags {
     pub scope: Option<String>,
     /// Whether a profile that does not exist yet may be named (`login`).
     pub new_profile: bool,
+    /// Whether profiles are what the command is about: then none has to exist, and nothing in the one
+    /// in force keeps it from being mended.
+    pub about_profiles: bool,
 }
 
 /// Credentials of the environment, whichever are set.

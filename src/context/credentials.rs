@@ -1,13 +1,14 @@
 //! Which credentials a command runs on: the part of the context that knows stores and sessions.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Context;
 use crate::auth::command::{self, CredentialCommand};
 use crate::auth::credentials::PartialCredentials;
 use crate::auth::store::{FileStore, KeyringStore, UnlockWait};
-use crate::auth::{self, Credentials, Session, Store, TokenEndpoint};
-use crate::config::{ConfigFile, STORE};
+use crate::auth::{self, Credentials, Session, SessionError, Store, TokenEndpoint};
+use crate::config::{ConfigFile, Profile, STORE};
 use crate::error::{Code, Error};
 use crate::model::StoreKind;
 
@@ -142,12 +143,42 @@ impl Context {
 
     /// Forgets a profile's record in a store of this kind.
     pub fn forget(&self, profile: &str, kind: StoreKind) -> Result<bool, Error> {
+        Ok(self.forget_in(profile, kind)??)
+    }
+
+    /// The same; none where this machine has no keyring that could keep one.
+    pub fn forget_if_any(&self, profile: &str, kind: StoreKind) -> Result<Option<bool>, Error> {
+        match self.forget_in(profile, kind)? {
+            Err(SessionError::Store(error)) if error.is_absence() => Ok(None),
+            forgotten => Ok(Some(forgotten?)),
+        }
+    }
+
+    fn forget_in(
+        &self,
+        profile: &str,
+        kind: StoreKind,
+    ) -> Result<Result<bool, SessionError>, Error> {
         let store = self.open_store(kind)?;
         let forgotten = auth::session::forget(store.as_ref(), &self.state_dir()?, profile);
         for note in store.take_notes() {
             self.ui.warning(&note);
         }
-        Ok(forgotten?)
+        Ok(forgotten)
+    }
+
+    /// Whether a store of this kind keeps a login of a profile.
+    pub fn is_logged_in(&self, profile: &str, kind: StoreKind) -> Result<bool, Error> {
+        Ok(self.open_store(kind)?.read(profile)?.is_some())
+    }
+
+    /// Where `config.toml` is, or would be.
+    pub fn config_path(&self) -> Result<&Path, Error> {
+        self.settings.config_path.as_deref().ok_or_else(|| {
+            let text = "there is no home directory to keep a configuration in";
+            Error::new(Code::InvalidSetting, text)
+                .hint("set `SKYSWITCH_CONFIG_DIR` and `SKYSWITCH_STATE_DIR`, or use the credentials from the environment without a login")
+        })
     }
 
     /// Where credentials may be kept: the profiles of the configuration with the store each names, and
@@ -156,8 +187,7 @@ impl Context {
         let mut logins: Vec<(String, StoreKind)> = Vec::new();
         if let Some(path) = &self.settings.config_path {
             for (name, profile) in ConfigFile::read(path)?.profiles {
-                let kind = profile.text(&STORE).and_then(|text| text.parse().ok());
-                logins.push((name, kind.unwrap_or(StoreKind::Keyring)));
+                logins.push((name, store_of(&profile)));
             }
         }
         let files = self.open_store(StoreKind::File)?;
@@ -174,6 +204,12 @@ impl Context {
         }
         Ok(logins)
     }
+}
+
+/// The store that a profile names; the keyring where it names none.
+pub(crate) fn store_of(profile: &Profile) -> StoreKind {
+    let named = profile.text(&STORE).and_then(|text| text.parse().ok());
+    named.unwrap_or(StoreKind::Keyring)
 }
 
 fn incomplete(missing: &[&str]) -> Error {

@@ -7,6 +7,7 @@ mod domains;
 mod facts;
 mod results;
 
+pub(crate) use credentials::store_of;
 pub(crate) use diagnosis::RESELLER_HINT;
 pub(crate) use domains::domain_names;
 pub(crate) use results::incomplete;
@@ -415,18 +416,38 @@ impl Context {
         made + rest
     }
 
-    /// What writes or plans says first where it goes: on a terminal, with several profiles, with `-v`;
-    /// and whether a damaged run will be in the way of an undo.
+    /// What writes says first where it goes: on a terminal, with several profiles, with `-v`.
     pub fn announce(&self, client: &Client) {
-        let settings = &self.settings;
-        let shown = settings.several_profiles
+        let shown = self.settings.several_profiles
             || self.ui.options().stderr_terminal
             || log::log_enabled!(log::Level::Info);
+        self.say_where(client, shown);
+    }
+
+    /// What plans always says first where it goes.
+    pub fn announce_plan(&self, client: &Client) {
+        self.say_where(client, true);
+    }
+
+    /// Account, profile, and what else is not as it mostly is; and whether a damaged run will be in the
+    /// way of an undo.
+    fn say_where(&self, client: &Client, shown: bool) {
+        let settings = &self.settings;
         if shown && !settings.sandbox {
-            let profile = &settings.profile.value;
+            let with = match self.credential() {
+                Credential::Token => ", token from `SKYSWITCH_TOKEN`",
+                Credential::Environment => ", credentials from the environment",
+                Credential::Command => ", credentials from a command",
+                Credential::Store | Credential::Sandbox => "",
+            };
+            let at = match settings.origin.source {
+                Source::Default => String::new(),
+                _ => format!(", at {}", settings.origin.value),
+            };
             self.ui.status(&format!(
-                "account {}, profile `{profile}`",
-                client.account()
+                "account {}, profile `{}`{with}{at}",
+                client.account(),
+                settings.profile.value
             ));
         }
         let journal = self.journal().ok();

@@ -141,7 +141,7 @@ impl Context {
         read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
     ) -> Result<(), Error> {
         let terminal = self.ui.options().stdout_terminal;
-        let mut rows = JqRows::new(fields.names());
+        let mut rows = JqRows::new(&fields);
         if jq.takes_rows() {
             let mut failed = None;
             let mut data = self.ui.data();

@@ -7,6 +7,9 @@ pub trait Row {
     /// All columns in their order.
     const COLUMNS: &'static [&'static str];
 
+    /// Those that are `true`, `false` or nothing, which JSON writes without quotes.
+    const SWITCHES: &'static [&'static str] = &[];
+
     /// The cell at an index of [`Self::COLUMNS`]; none where the server told nothing, and beyond the end.
     fn cell(&self, column: usize) -> Option<&str>;
 

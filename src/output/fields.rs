@@ -9,6 +9,7 @@ use crate::model::{Row, nearest};
 pub struct Fields {
     names: Vec<&'static str>,
     indexes: Vec<usize>,
+    switches: &'static [&'static str],
 }
 
 /// Why a `--fields` value is not a selection.
@@ -58,6 +59,7 @@ impl Fields {
         Self {
             names: T::COLUMNS.to_vec(),
             indexes: (0..T::COLUMNS.len()).collect(),
+            switches: T::SWITCHES,
         }
     }
 
@@ -67,6 +69,7 @@ impl Fields {
         let mut fields = Self {
             names: Vec::new(),
             indexes: Vec::new(),
+            switches: T::SWITCHES,
         };
         for name in text.split(',').map(str::trim) {
             if name.is_empty() {
@@ -92,6 +95,12 @@ impl Fields {
     /// The chosen names in order.
     pub fn names(&self) -> &[&'static str] {
         &self.names
+    }
+
+    /// The chosen names, and whether their cells are `true` or `false` and no texts.
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, bool)> {
+        let names = self.names.iter();
+        names.map(|name| (*name, self.switches.contains(name)))
     }
 
     /// The chosen cells of a row in order.

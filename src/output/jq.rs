@@ -14,6 +14,7 @@ use jaq_core::path::{Opt, Part};
 use jaq_core::{Compiler, Ctx, Filter, Vars, unwrap_valr};
 use jaq_json::{Map, Num, Val, read};
 
+use super::fields::Fields;
 use super::guard::{self, Data};
 use super::visible::visible;
 
@@ -233,15 +234,15 @@ pub struct JqRow(Val);
 /// The rows of a list as a filter sees them: an array of objects. A filter wants the whole list, so
 /// it is built as it comes, without a text in between.
 pub struct JqRows {
-    names: Vec<&'static str>,
+    columns: Vec<(&'static str, bool)>,
     rows: Vec<Val>,
 }
 
 impl JqRows {
     /// No rows yet, of these columns.
-    pub fn new(names: &[&'static str]) -> Self {
+    pub fn new(fields: &Fields) -> Self {
         Self {
-            names: names.to_vec(),
+            columns: fields.columns().collect(),
             rows: Vec::new(),
         }
     }
@@ -254,9 +255,13 @@ impl JqRows {
 
     /// A row by itself.
     pub fn row<'a>(&self, cells: impl Iterator<Item = Option<&'a str>>) -> JqRow {
-        let mut object = Map::with_capacity_and_hasher(self.names.len(), Default::default());
-        for (name, cell) in self.names.iter().zip(cells) {
-            let cell = cell.map_or(Val::Null, |cell| Val::utf8_str(cell.to_owned()));
+        let mut object = Map::with_capacity_and_hasher(self.columns.len(), Default::default());
+        for ((name, is_switch), cell) in self.columns.iter().zip(cells) {
+            let cell = match cell {
+                Some(cell) if *is_switch => Val::Bool(cell == "true"),
+                Some(cell) => Val::utf8_str(cell.to_owned()),
+                None => Val::Null,
+            };
             object.insert(Val::utf8_str(*name), cell);
         }
         JqRow(Val::Obj(Rc::new(object)))
@@ -435,6 +440,8 @@ fn lexical(expected: &load::lex::Expect<&str>) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::{Jq, JqRows, JqRunError};
+    use crate::model::Route;
+    use crate::output::Fields;
 
     fn run(expression: &str, json: &str) -> Result<String, JqRunError> {
         let mut out = Vec::new();
@@ -678,7 +685,7 @@ mod tests {
         ] {
             let jq = Jq::compile(expression).expect(expression);
             assert_eq!(jq.takes_rows(), by_row, "{expression}");
-            let mut rows = JqRows::new(&["ani"]);
+            let mut rows = JqRows::new(&Fields::parse::<Route>("ani").expect("a column"));
             let (mut whole, mut each) = (Vec::new(), Vec::new());
             for ani in anis {
                 rows.push([Some(ani)].into_iter());
@@ -697,16 +704,17 @@ mod tests {
     #[test]
     fn rows_are_what_their_json_is() {
         let cells = [Some("16165550101"), None, Some("a\"\\\u{e9}\u{1}")];
-        let json = r#"[{"ani":"16165550101","dnis":null,"x":"a\"\\\u00e9\u0001"},{"ani":"16165550101","dnis":null,"x":"a\"\\\u00e9\u0001"}]"#;
+        let json = r#"[{"ani":"16165550101","dnis":null,"domain":"a\"\\\u00e9\u0001"},{"ani":"16165550101","dnis":null,"domain":"a\"\\\u00e9\u0001"}]"#;
         for expression in [
             ".",
             "length",
             ".[0] == .[1]",
-            ".[].x | @json",
+            ".[].domain | @json",
             "map(keys_unsorted)",
             "[.[] | to_entries]",
         ] {
-            let mut rows = JqRows::new(&["ani", "dnis", "x"]);
+            let mut rows =
+                JqRows::new(&Fields::parse::<Route>("ani,dnis,domain").expect("columns"));
             rows.push(cells.into_iter());
             rows.push(cells.into_iter());
             let mut out = Vec::new();

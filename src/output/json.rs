@@ -5,7 +5,7 @@
 
 use std::io::{self, Write};
 
-use super::visible_json;
+use super::{Fields, visible_json};
 
 /// How the rows are framed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub(crate) enum Frame {
 /// Writes rows as objects.
 pub(crate) struct JsonWriter {
     frame: Frame,
-    /// `{"ani":`, `,"dnis":` and so on, ready to copy.
-    keys: Vec<String>,
+    /// `{"ani":`, `,"dnis":` and so on, ready to copy, and whether what follows is no text.
+    keys: Vec<(String, bool)>,
     /// Whether hostile characters become `\uXXXX`.
     escape: bool,
     line: Vec<u8>,
@@ -30,12 +30,14 @@ pub(crate) struct JsonWriter {
 impl JsonWriter {
     /// Objects with these keys. `escape` spells out what must not reach a terminal raw; the value
     /// stays the same.
-    pub(crate) fn new(frame: Frame, names: &[&str], escape: bool) -> Self {
+    pub(crate) fn new(frame: Frame, fields: &Fields, escape: bool) -> Self {
         let open = |index| if index == 0 { '{' } else { ',' };
         Self {
             frame,
-            keys: (names.iter().enumerate())
-                .map(|(index, name)| format!("{}\"{name}\":", open(index)))
+            keys: (fields.columns().enumerate())
+                .map(|(index, (name, is_switch))| {
+                    (format!("{}\"{name}\":", open(index)), is_switch)
+                })
                 .collect(),
             escape,
             line: Vec::new(),
@@ -54,9 +56,12 @@ impl JsonWriter {
             let before: &[u8] = if self.started { b",\n  " } else { b"[\n  " };
             self.line.extend_from_slice(before);
         }
-        for (key, cell) in self.keys.iter().zip(cells) {
+        for ((key, is_switch), cell) in self.keys.iter().zip(cells) {
             self.line.extend_from_slice(key.as_bytes());
-            serde_json::to_writer(&mut self.line, &cell)?;
+            match cell.filter(|_| *is_switch) {
+                Some(cell) => self.line.extend_from_slice(cell.as_bytes()),
+                None => serde_json::to_writer(&mut self.line, &cell)?,
+            }
         }
         self.line.push(b'}');
         if self.frame == Frame::Lines {

@@ -56,9 +56,10 @@ impl<'w, T: Row> ListWriter<'w, T> {
                 )
             }
             // JSON may always be escaped: the value is the same. Lines are for other programs and exact.
-            Format::Json => Form::Json(out, JsonWriter::new(Frame::Array, names, true)),
+            Format::Json => Form::Json(out, JsonWriter::new(Frame::Array, &options.fields, true)),
             Format::Ndjson => {
-                Form::Json(out, JsonWriter::new(Frame::Lines, names, options.terminal))
+                let escape = options.terminal;
+                Form::Json(out, JsonWriter::new(Frame::Lines, &options.fields, escape))
             }
             Format::Csv => Form::Separated(Box::new(SeparatedWriter::new(
                 out,

@@ -129,3 +129,235 @@ fn a_plan_says_first_whose_it_is() {
         ran.stderr
     );
 }
+
+/// The second account that the user of the sample has.
+const SECOND: &str = "00000000-0000-4000-8000-000000015612";
+
+/// `east` and `west` are two accounts on one server, both logged in.
+fn two_accounts() -> Rig {
+    let rig = two_profiles();
+    for args in [
+        &["--profile", "west", "profile", "set", "account", SECOND][..],
+        &[
+            "--profile",
+            "west",
+            "profile",
+            "set",
+            "domain",
+            "main.15612.service",
+        ],
+    ] {
+        rig.run(args).succeeds();
+    }
+    rig.log_in_to(rig.sandbox(), &["--profile", "west", "--account", SECOND])
+        .succeeds();
+    rig
+}
+
+fn config(rig: &Rig) -> String {
+    std::fs::read_to_string(rig.config_dir().join("config.toml")).expect("config")
+}
+
+#[test]
+fn profiles_are_listed_with_what_they_are() {
+    let rig = two_profiles();
+    rig.run(&["profile", "use", "West"]).succeeds();
+    insta::assert_snapshot!(rig.run(&["profile", "list"]).succeeds().stdout, @"
+    name  account      domain  store  logged_in  default
+    ────────────────────────────────────────────────────
+    east  sbx_account  -       file   yes        -
+    west  sbx_account  -       file   no         yes
+    ");
+    let ran = rig.run(&["profile", "list", "--json"]).succeeds();
+    insta::assert_snapshot!(ran.stdout, @r#"
+    [
+      {"name":"east","account":"sbx_account","domain":null,"store":"file","logged_in":true,"default":false},
+      {"name":"west","account":"sbx_account","domain":null,"store":"file","logged_in":false,"default":true}
+    ]
+    "#);
+    let filter = [
+        ".[] | select(.default) | .name",
+        ".[] | select(.logged_in) | .name",
+    ];
+    for (filter, name) in filter.into_iter().zip(["west\n", "east\n"]) {
+        let ran = rig.run(&["profile", "list", "--jq", filter]).succeeds();
+        assert_eq!(ran.stdout, name);
+    }
+}
+
+#[test]
+fn each_account_has_its_own_routes_runs_and_line() {
+    let mut rig = two_accounts();
+    for (profile, account, domain) in [
+        ("east", "sbx_account", "acme.15611.service"),
+        ("west", SECOND, "main.15612.service"),
+    ] {
+        rig.set("SKYSWITCH_PROFILE", profile);
+        let set = [
+            "routes",
+            "set",
+            "--ani",
+            "6165550142",
+            "--destination",
+            "100",
+            "--domain",
+            domain,
+        ];
+        let ran = rig.run(&set).succeeds();
+        let line = format!("account {account}, profile `{profile}`");
+        assert!(ran.stderr.contains(&line), "{}", ran.stderr);
+        let mine = rig.run(&["routes", "list", "--ani", "6165550142", "--json"]);
+        assert_eq!(mine.succeeds().json()[0]["domain"], domain);
+    }
+    // The latest run of the other account is not this one's.
+    rig.set("SKYSWITCH_PROFILE", "");
+    let ran = rig.run(&["--profile", "east", "undo", "--yes"]).succeeds();
+    assert!(
+        ran.stderr
+            .starts_with("account sbx_account, profile `east`"),
+        "{}",
+        ran.stderr
+    );
+    let west = rig
+        .run(&["--profile", "west", "routes", "list", "--json"])
+        .succeeds();
+    assert_eq!(west.json().as_array().expect("a list").len(), 2);
+}
+
+#[test]
+fn a_profile_is_made_changed_chosen_and_removed() {
+    let rig = two_profiles();
+    let steps = [
+        ("--profile north profile set account n-1", 0),
+        ("--profile NORTH profile set domain n.example", 0),
+        (
+            "--profile north profile set credential_command 'pass show north'",
+            0,
+        ),
+        ("profile use North", 0),
+        ("profile unset account", 0),
+        ("profile unset account", 0),
+        ("profile use", 2),
+        ("profile use nort", 3),
+        ("profile remove nort --yes", 3),
+        ("--profile nort profile unset account", 3),
+        ("profile remove north", 5),
+        ("profile remove East --yes", 0),
+        ("profile remove east --yes", 3),
+        ("--sandbox profile list", 2),
+    ];
+    let mut said = String::new();
+    for (line, code) in steps {
+        let words = shell_words::split(line).expect("words");
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let ran = rig.run(&words).exits(code);
+        said.push_str(&format!("$ {line}\n{}{}", ran.stdout, ran.stderr));
+    }
+    insta::assert_snapshot!(said, @"
+    $ --profile north profile set account n-1
+    made profile `north`: account = n-1
+    $ --profile NORTH profile set domain n.example
+    changed profile `north`: domain = n.example
+    $ --profile north profile set credential_command 'pass show north'
+    changed profile `north`: credential_command = pass show north
+    $ profile use North
+    profile `north` is the default now
+    $ profile unset account
+    changed profile `north`: account is not set any more
+    $ profile unset account
+    profile `north`: account was not set
+    $ profile use
+    error: the following required arguments were not provided: <NAME>
+    hint: `skyswitch profile use --help` shows what is accepted
+    $ profile use nort
+    error: there is no profile `nort`; there are `east`, `north`, `west`
+    hint: did you mean `skyswitch profile use north`?
+    $ profile remove nort --yes
+    error: there is no profile `nort`; there are `east`, `north`, `west`
+    hint: did you mean `skyswitch profile remove north`?
+    $ --profile nort profile unset account
+    error: there is no profile `nort`; there are `east`, `north`, `west`
+    hint: did you mean `--profile north`?
+    $ profile remove north
+    error: this needs a yes, and nobody can be asked here; nothing was changed
+    hint: add `--yes` if you mean it
+    $ profile remove East --yes
+    removed profile `east` and its login
+    $ profile remove east --yes
+    error: there is no profile `east`; there are `north`, `west`
+    hint: did you mean `skyswitch profile remove west`?
+    $ --sandbox profile list
+    error: `skyswitch profile` has nothing to do in the sandbox, which needs no login
+    hint: leave out `--sandbox`
+    ");
+    insta::assert_snapshot!(config(&rig).replace(&rig.sandbox().url(), "http://sandbox"), @r#"
+    default_profile = "north"
+    [profiles.west]
+    account = "sbx_account"
+    api_url = "http://sandbox"
+    store = "file"
+
+    [profiles.north]
+    domain = "n.example"
+    credential_command = ["pass", "show", "north"]
+    "#);
+    let credentials = rig.state_dir().join("credentials");
+    let left = std::fs::read_dir(credentials).expect("the store");
+    let mut left = left.map(|entry| entry.expect("an entry").file_name());
+    assert!(!left.any(|name| name.to_string_lossy().contains("east")));
+}
+
+#[test]
+fn values_are_checked_as_if_they_were_used_and_nothing_is_written() {
+    let rig = Rig::new();
+    for (key, value) in [
+        ("account", "../x"),
+        ("api_url", "http://api.example"),
+        ("store", "cloud"),
+        ("domain", "a/b"),
+        ("scope", "pbx\u{e9}"),
+        ("credential_command", "pass 'show"),
+        ("username", " "),
+        ("password", "hunter2"),
+        ("client_secret", "hunter2"),
+    ] {
+        let ran = rig.run(&["profile", "set", key, value]).exits(2);
+        assert!(ran.stderr.contains(key), "{}", ran.stderr);
+        assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    }
+    assert!(!rig.config_dir().join("config.toml").exists());
+}
+
+#[test]
+fn a_profile_that_cannot_be_used_is_mended_by_its_own_command() {
+    let rig = Rig::new();
+    let broken = "# mine\ndefault_profile = \"gone\"\n[profiles.acme]\nstore = \"cloud\"\naccount = \"../x\"\n";
+    rig.file("config/config.toml", broken);
+    rig.run(&["status"]).exits(3);
+    rig.run(&["profile", "use", "acme"]).succeeds();
+    rig.run(&["status"]).exits(2);
+    rig.run(&["profile", "set", "store", "file"]).succeeds();
+    rig.run(&["profile", "set", "account", "a-1"]).succeeds();
+    rig.run(&["status"]).exits(4);
+    let mended = "# mine\ndefault_profile = \"acme\"\n[profiles.acme]\nstore = \"file\"\naccount = \"a-1\"\n";
+    assert_eq!(config(&rig), mended);
+}
+
+#[test]
+fn one_name_is_one_profile_whatever_its_case() {
+    let rig = two_profiles();
+    // East is logged in, and stays one record.
+    rig.run(&["--profile", "EAST", "token"]).succeeds();
+    rig.log_in_to(rig.sandbox(), &["--profile", "EAST"])
+        .succeeds();
+    assert_eq!(config(&rig).matches("[profiles.").count(), 2);
+    for name in ["con", "Aux", "LPT1"] {
+        let ran = rig
+            .run(&["--profile", name, "profile", "set", "account", "x"])
+            .exits(2);
+        assert!(ran.stderr.contains("device names"), "{}", ran.stderr);
+    }
+    rig.file("config/config.toml", "[profiles.acme]\n[profiles.Acme]\n");
+    let ran = rig.run(&["status"]).exits(2);
+    assert!(ran.stderr.contains("config.toml:2:1:"), "{}", ran.stderr);
+}

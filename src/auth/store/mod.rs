@@ -134,6 +134,11 @@ const WITHOUT_KEYRING: [&str; 3] = [
 ];
 
 impl StoreError {
+    /// Whether there is no store of the kind at all, so that it keeps nothing either.
+    pub fn is_absence(&self) -> bool {
+        matches!(self, Self::NoBus | Self::NoProvider)
+    }
+
     /// What to do about it, the best first; ready commands where there are any.
     pub fn hints(&self) -> Vec<String> {
         let cure = match self {

@@ -9,7 +9,7 @@ use clap_complete::engine::{
     ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter as _,
 };
 
-use crate::commands::history;
+use crate::commands::{history, profile};
 use crate::config::{self, ConfigFile, Environment, Flags, Settings};
 use crate::context::domain_names;
 use crate::journal::Journal;
@@ -164,6 +164,9 @@ pub(super) fn known(argument: Arg, path: &str, asked: &Arc<Asked>) -> Arg {
     let name = name.map_or("", |name| name.as_str());
     match (argument.get_id().as_str(), name) {
         ("words", _) if path == "help" => argument.add(listed(move |_| asked.help())),
+        ("name", _) if path.starts_with("profile ") => {
+            argument.add(listed(move |_| asked.profiles()))
+        }
         ("profile", _) => argument.add(listed(move |_| asked.profiles())),
         ("fields", _) => match columns(path) {
             Some(columns) => argument.add(chosen(columns)),
@@ -223,6 +226,7 @@ fn columns(path: &str) -> Option<&'static [&'static str]> {
         "routes list" => Some(Route::COLUMNS),
         "domains list" => Some(DomainRecord::COLUMNS),
         "history" => Some(history::COLUMNS),
+        "profile list" => Some(profile::COLUMNS),
         _ => None,
     }
 }

@@ -27,6 +27,21 @@ fn commands(path: &str) -> &'static str {
     match path {
         "status" => "skyswitch status\nskyswitch status --check --json",
         "token" => "skyswitch --sandbox token",
+        "profile list" => "skyswitch profile list\nskyswitch profile list --json",
+        "profile use" => {
+            "skyswitch --profile acme profile set account acme-1\nskyswitch profile use acme"
+        }
+        "profile set" => {
+            "skyswitch profile set domain acme.15611.service\n\
+             skyswitch --profile acme profile set credential_command 'pass show acme'"
+        }
+        "profile unset" => {
+            "skyswitch profile set domain acme.15611.service\nskyswitch profile unset domain"
+        }
+        "profile remove" => {
+            "skyswitch --profile acme profile set store file\n\
+             skyswitch profile remove acme --yes"
+        }
         "domains list" => {
             "skyswitch --sandbox domains list\n\
              skyswitch --sandbox domains list --refresh --json"

@@ -79,7 +79,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     Summary::default().if_interrupted(ctx, "not applied");
     let client = ctx.client()?;
-    ctx.announce(&client);
+    ctx.announce_plan(&client);
     let _busy = AccountLock::take(ctx, client.account())?;
     let mut seen = Seen::whole(ctx, &client)?;
     ops::settle(ctx, &client, &seen)?;

@@ -40,7 +40,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         planning::check_writable("--save", output, &args.file)?;
     }
     let client = ctx.client()?;
-    ctx.announce(&client);
+    ctx.announce_plan(&client);
     let mut seen = Seen::whole(ctx, &client)?;
     let plan = args.scope.plan(ctx, &client, &file, &mut seen)?;
     let brakes = plan.brakes(&seen.server(), &overrides);

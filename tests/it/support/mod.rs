@@ -195,8 +195,12 @@ impl Rig {
             "client_id={}\nclient_secret={}\nusername={}\npassword={}\n",
             known.client_id, known.client_secret, known.username, known.password
         );
-        let login = ["login", "--account", &known.account_id, "--secrets-stdin"];
-        self.run_with_input(&[&login, flags].concat(), &secrets)
+        let account = match flags.contains(&"--account") {
+            true => vec![],
+            false => vec!["--account", &known.account_id],
+        };
+        let login = ["login", "--secrets-stdin"];
+        self.run_with_input(&[&login, &account[..], flags].concat(), &secrets)
     }
 
     /// How many requests of the API (not of the token endpoint) the server has seen, by method.
