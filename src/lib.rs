@@ -16,7 +16,7 @@
 //! - [`output`]: values → bytes: table, JSON, ndjson, CSV, TSV.
 //! - [`ui`]: the only printer; [`logging`] its sibling for `-v`.
 //! - [`sandbox`]: the embedded emulator of the API; shares [`model`] with the client and nothing else.
-//! - [`domain_names`]: what completion knows of the account's domains.
+//! - [`kept_names`]: what completion knows of domains, extensions and numbers.
 //! - [`model`]: numbers, domains, routes, changes: plain types that cannot hold nonsense.
 //! - [`durable`], [`secret`], [`signals`]: files and locks, strings that cannot be printed, Ctrl-C.
 //!
@@ -29,10 +29,10 @@ pub mod auth;
 pub mod commands;
 pub mod config;
 pub mod context;
-pub mod domain_names;
 pub mod durable;
 pub mod error;
 pub mod journal;
+pub mod kept_names;
 pub mod logging;
 pub mod model;
 pub(crate) mod ops;

@@ -3,6 +3,7 @@
 //! Each file holds its arguments (their doc comments are the help) above the function that does it.
 //! A command reads as steps; the work sits in the modules below.
 
+mod accounts;
 mod api;
 pub(crate) mod completions;
 mod doctor;
@@ -13,10 +14,12 @@ mod history;
 mod login;
 mod logout;
 mod manual;
+mod numbers;
 mod profile;
 mod routes;
 mod sandbox;
 mod status;
+mod subscribers;
 mod token;
 mod undo;
 
@@ -56,7 +59,10 @@ pub(crate) enum Command {
     Status(status::Args),
     Token(token::Args),
     Profile(profile::Args),
+    Accounts(accounts::Args),
     Domains(domains::Args),
+    Subscribers(subscribers::Args),
+    Numbers(numbers::Args),
     Doctor(doctor::Args),
     Routes(routes::Args),
     Api(api::Args),
@@ -82,7 +88,10 @@ impl Command {
             | Self::Manual(_) => false,
             Self::Status(_)
             | Self::Token(_)
+            | Self::Accounts(_)
             | Self::Domains(_)
+            | Self::Subscribers(_)
+            | Self::Numbers(_)
             | Self::Doctor(_)
             | Self::History(_)
             | Self::Sandbox(_)
@@ -114,7 +123,10 @@ pub(crate) fn run(ctx: &Context, command: &Command) -> Result<(), Error> {
         Command::Status(args) => status::run(ctx, args),
         Command::Token(args) => token::run(ctx, args),
         Command::Profile(args) => profile::run(ctx, args),
+        Command::Accounts(args) => accounts::run(ctx, args),
         Command::Domains(args) => domains::run(ctx, args),
+        Command::Subscribers(args) => subscribers::run(ctx, args),
+        Command::Numbers(args) => numbers::run(ctx, args),
         Command::Doctor(args) => doctor::run(ctx, args),
         Command::Routes(args) => routes::run(ctx, args),
         Command::Api(args) => api::run(ctx, args),

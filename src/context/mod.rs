@@ -9,7 +9,7 @@ mod results;
 
 pub(crate) use credentials::store_of;
 pub(crate) use diagnosis::RESELLER_HINT;
-pub(crate) use domains::domain_names;
+pub(crate) use domains::kept_names;
 pub(crate) use results::incomplete;
 
 use std::cell::{Cell, OnceCell, RefCell};

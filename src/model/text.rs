@@ -35,6 +35,16 @@ where
     Ok(Some(text))
 }
 
+/// Reads a field of any kind as the JSON text that stands there; `null` and absent are nothing.
+pub(crate) fn optional_raw<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let raw = Box::<RawValue>::deserialize(deserializer)?;
+    let text = String::from(Box::<str>::from(raw));
+    Ok((text != "null").then_some(text))
+}
+
 /// Whether a character is one that must not reach a terminal raw: controls (C0, DEL, C1), those that
 /// reorder text, and those that take no room or look like nothing, so that two texts look like one.
 pub fn is_hostile(c: char) -> bool {

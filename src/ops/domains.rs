@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::api::Client;
+use crate::api::{self, Client, Completeness};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest_domain};
@@ -73,6 +73,28 @@ pub(crate) fn check_domain(
     }
     let is_it = |name: &String| DomainKey::of(name) == domain.key();
     Ok(names.into_iter().find(is_it))
+}
+
+/// A list of one domain; where it is not found, or nothing of it is, the account may lack the domain.
+///
+/// # Errors
+/// The read's own; the account has no such domain (3), with the nearest name.
+pub(crate) fn of_domain(
+    ctx: &Context,
+    client: &Client,
+    domain: &Domain,
+    read: impl FnOnce(&mut bool) -> Result<Completeness, api::Error>,
+) -> Result<Completeness, Error> {
+    let mut found = false;
+    let read = read(&mut found);
+    let nothing = match &read {
+        Ok(_) => !found,
+        Err(error) => error.is_not_found(),
+    };
+    if nothing {
+        check_domain(ctx, client, domain)?;
+    }
+    Ok(read?)
 }
 
 /// The account has no such domain: what `--domain` should have said.

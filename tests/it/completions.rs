@@ -293,6 +293,61 @@ fn the_domains_of_a_profile_are_known_once_they_were_listed() {
 }
 
 #[test]
+fn the_extensions_and_numbers_of_a_domain_are_known_once_they_were_listed() {
+    let mut rig = Rig::with_sandbox();
+    let acme = ["--domain", "acme.15611.service"];
+    let users = |rig: &Rig, domain: &[&str]| {
+        let words = [
+            &["skyswitch", "routes", "set"],
+            domain,
+            &["--destination", ""],
+        ]
+        .concat();
+        asks(rig, "fish", &words).stdout
+    };
+    let numbers = |rig: &Rig| {
+        let words = [
+            &["skyswitch", "routes", "set"],
+            &acme[..],
+            &["--dnis", "1616"],
+        ]
+        .concat();
+        asks(rig, "fish", &words).stdout
+    };
+    rig.run(&["subscribers", "list", "-d", acme[1], "--kind", "queue"])
+        .succeeds();
+    rig.run(&["numbers", "list", "-d", acme[1], "--user", "500"])
+        .succeeds();
+    assert_eq!(
+        (users(&rig, &acme), numbers(&rig)),
+        (String::new(), String::new())
+    );
+    rig.run(&["subscribers", "list", "-d", acme[1]]).succeeds();
+    rig.run(&["numbers", "list", "-d", acme[1]]).succeeds();
+    let before = rig.sandbox().log().len();
+    assert_eq!(
+        users(&rig, &acme),
+        "100\n200\n300\n400\n500\nroute_by_ani\n"
+    );
+    assert_eq!(users(&rig, &["-d", acme[1]]), users(&rig, &acme));
+    assert_eq!(numbers(&rig), "16165550190\n16165550191\n16165550192\n");
+    assert_eq!(users(&rig, &["--domain", "bluebird.15611.service"]), "");
+    assert_eq!(users(&rig, &[]), "");
+    rig.set("SKYSWITCH_DOMAIN", acme[1]);
+    assert_eq!(users(&rig, &[]), users(&rig, &acme));
+    assert_eq!(rig.sandbox().log().len(), before);
+    use std::os::unix::fs::PermissionsExt as _;
+    for noun in ["extensions", "numbers"] {
+        let file = format!("{noun}/default/of-{}.json", acme[1]);
+        let file = rig.state_dir().join(file);
+        let mode = std::fs::metadata(&file).expect("stat").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let text = std::fs::read_to_string(&file).expect("text");
+        assert!(!text.contains("john") && !text.contains("Carter"), "{text}");
+    }
+}
+
+#[test]
 fn a_list_of_some_domains_is_not_kept() {
     let rig = Rig::with_sandbox();
     rig.run(&["domains", "list", "--reseller", "15611"])

@@ -10,9 +10,12 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use skyswitch::api::{
     BearerFailure, BearerSource, Call, Client, Error, Http, HttpOptions, ListItem, PasswordGrant,
-    RetryPolicy, RouteFilter, TransportKind, decode_list,
+    RetryPolicy, RouteFilter, SubscriberFilter, TransportKind, decode_list,
 };
-use skyswitch::model::{AccountId, Change, DomainRecord, Origin, Route, Row};
+use skyswitch::model::{
+    Account, AccountId, Change, Domain, DomainRecord, Origin, PhoneNumber, Route, Row,
+    SubscriberRow,
+};
 use skyswitch::secret::{Bearer, Secret};
 use skyswitch::signals::Stop;
 
@@ -190,7 +193,7 @@ fn check_failure(fixture: &Fixture, error: &Error) {
 }
 
 /// Rows as JSON, and whether they were all.
-fn check_list<T: ListItem + serde::Serialize>(
+fn check_list<T: serde::Serialize>(
     fixture: &Fixture,
     read: impl FnOnce(
         &mut dyn FnMut(T) -> Result<(), skyswitch::api::Halt>,
@@ -231,6 +234,28 @@ fn every_list_is_read_as_expected() {
             });
         } else {
             panic!("{}: nothing says how the client reads it", fixture.name);
+        }
+    }
+}
+
+#[test]
+fn every_list_of_neighbours_is_read_as_expected() {
+    let domain: Domain = "acme.15611.service".parse().expect("a domain");
+    for fixture in fixtures("neighbours") {
+        let client = client(&fixture);
+        match fixture.name.split('-').next() {
+            Some("subscribers") => check_list::<SubscriberRow>(&fixture, |receive| {
+                let filter = SubscriberFilter::domain(&domain);
+                client.subscribers(&filter, &mut |row| receive(row.row()))
+            }),
+            Some("phone") => check_list::<PhoneNumber>(&fixture, |receive| {
+                client.phone_numbers(&domain, None, receive)
+            }),
+            Some("sub") => {
+                check_list::<Account>(&fixture, |receive| client.sub_accounts(receive));
+            }
+            // Nobody reads where a number leads.
+            _ => assert_eq!(fixture.name, "number-route"),
         }
     }
 }

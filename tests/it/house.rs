@@ -11,7 +11,7 @@ const MAY_KNOW: &[(&str, &str)] = &[
     ),
     (
         "commands",
-        "api apply auth config context durable error journal model ops output plan sandbox secret server ui",
+        "api apply auth config context durable error journal kept_names model ops output plan sandbox secret server ui",
     ),
     (
         "ops",
@@ -19,7 +19,7 @@ const MAY_KNOW: &[(&str, &str)] = &[
     ),
     (
         "context",
-        "api auth config domain_names durable error journal model output sandbox secret server signals ui",
+        "api auth config durable error journal kept_names model output sandbox secret server signals ui",
     ),
     ("error", "api auth config journal model plan sandbox"),
     ("apply", "api model plan signals"),
@@ -33,7 +33,7 @@ const MAY_KNOW: &[(&str, &str)] = &[
     ("server", "durable model"),
     ("config", "durable model secret"),
     ("sandbox", "durable model"),
-    ("domain_names", "durable model"),
+    ("kept_names", "durable model"),
     ("model", ""),
     ("durable", ""),
     ("secret", ""),

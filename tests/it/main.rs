@@ -29,6 +29,7 @@ mod lists;
 mod login;
 mod manual;
 mod memory;
+mod neighbours;
 mod other_clients;
 mod output;
 mod plan;

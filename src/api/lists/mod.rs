@@ -15,12 +15,13 @@ use std::hash::{BuildHasher as _, RandomState};
 use std::io::Read;
 use std::marker::PhantomData;
 
+use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::Error;
-use crate::model::Row;
+use crate::model::{Row, optional_text};
 use pieces::Pieces;
 
 /// So many keys of one object are told apart, by their hashes: 16 MB. A map with more of them is read
@@ -33,7 +34,16 @@ const MOST_KEYS: usize = 1_000_000;
 pub trait ListItem: DeserializeOwned + Row {
     /// The key of an object map, for items that lack their id.
     fn fill_key(&mut self, key: &str);
+
+    /// An item that is told as a bare string or number; none where items are objects alone.
+    fn of_text(_text: &str) -> Option<Self> {
+        None
+    }
 }
+
+/// A bare value that may be an item.
+#[derive(Deserialize)]
+struct Bare(#[serde(deserialize_with = "optional_text")] Option<String>);
 
 /// The receiver wants no more items.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -190,7 +200,14 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
         }
     }
 
-    /// Objects and nothing else: what is told of one item in another shape is not understood.
+    /// A bare value, where it is an item.
+    fn bare(&mut self) -> Result<Option<T>, Error> {
+        let Bare(text) = self.text.value()?;
+        Ok(text.and_then(|text| T::of_text(&text)))
+    }
+
+    /// Objects, or the bare values that items of this kind can be: what is told of one item in another
+    /// shape is not understood.
     fn array(&mut self) -> Result<(), Error> {
         self.text.skip();
         if self.text.peek()? == b']' {
@@ -199,15 +216,18 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
         }
         loop {
             match self.text.peek()? {
-                b'{' => {}
+                b'{' => {
+                    let item = self.text.object()?;
+                    self.item(item)?;
+                }
                 b'[' => return Err(self.text.unexpected()),
                 _ => {
-                    self.text.value::<IgnoredAny>()?;
-                    return Err(self.text.unexpected());
+                    let Some(item) = self.bare()? else {
+                        return Err(self.text.unexpected());
+                    };
+                    self.item(item)?;
                 }
             }
-            let item = self.text.object()?;
-            self.item(item)?;
             if !self.another(b']')? {
                 return Ok(());
             }
@@ -250,9 +270,15 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
                 let mut item: T = self.text.object()?;
                 item.fill_key(&key);
                 self.item(item)?;
-            } else {
+            } else if self.text.peek()? == b'[' {
                 self.text.value::<IgnoredAny>()?;
                 other = true;
+            } else {
+                // A list with gaps in it is a map by index to PHP.
+                match self.bare()? {
+                    Some(item) => self.item(item)?,
+                    None => other = true,
+                }
             }
             more = self.another(b'}')?;
         }

@@ -25,8 +25,8 @@ const PROGRAM: &str = "skyswitch";
 /// Print what teaches a shell to complete commands, flags and values
 ///
 /// At each TAB the shell asks the program, which answers from local files: profiles from
-/// `config.toml`, domains from the last list that was read (at most 30 days ago), runs from the
-/// journal, columns for `--fields`. Nothing is sent anywhere.
+/// `config.toml`, domains, extensions and numbers from the last lists that were read (at most 30 days
+/// ago), runs from the journal, columns for `--fields`. Nothing is sent anywhere.
 ///
 /// bash: `source <(skyswitch completions bash)` in `.bashrc`. zsh: the script as `_skyswitch` in a
 /// directory of `fpath`, which `.zshrc` names before `compinit`. fish: the script in the directory of

@@ -11,9 +11,12 @@ use clap_complete::engine::{
 
 use crate::commands::{history, profile};
 use crate::config::{self, ConfigFile, Environment, Flags, Settings};
-use crate::context::domain_names;
+use crate::context::kept_names;
 use crate::journal::Journal;
-use crate::model::{DomainRecord, Route, Row};
+use crate::kept_names::Names;
+use crate::model::{
+    Account, Domain, DomainKey, DomainRecord, PhoneNumber, Route, Row, SubscriberRow,
+};
 use crate::output::{is_hostile, visible};
 
 /// Most runs that are offered, the newest: more is no help.
@@ -25,6 +28,7 @@ pub(super) struct Asked {
     profile: Option<String>,
     account: Option<String>,
     sandbox: bool,
+    domain: Option<String>,
     environment: Environment,
     /// What is typed behind `help`.
     helped: Vec<String>,
@@ -36,6 +40,7 @@ impl Asked {
             shell,
             profile: value_of(words, "--profile"),
             account: value_of(words, "--account"),
+            domain: value_of(words, "--domain").or_else(|| value_of(words, "-d")),
             sandbox: words.iter().any(|word| word == "--sandbox"),
             environment,
             helped: words
@@ -89,8 +94,27 @@ impl Asked {
     }
 
     fn domains(&self, typed: &str) -> Vec<String> {
-        let names = self.settings().and_then(|settings| domain_names(&settings));
-        names.map_or_else(Vec::new, |names| names.read(typed))
+        let kept = self
+            .settings()
+            .and_then(|settings| kept_names(&settings, Names::Domains));
+        kept.map_or_else(Vec::new, |kept| kept.read(typed))
+    }
+
+    /// What `names` says is kept of the domain on the line, else of the default domain.
+    fn of_domain(&self, names: for<'d> fn(&'d DomainKey) -> Names<'d>, typed: &str) -> Vec<String> {
+        let Some(settings) = self.settings() else {
+            return Vec::new();
+        };
+        let typed_domain = self
+            .domain
+            .as_deref()
+            .and_then(|text| Domain::parse(text).ok());
+        let default = settings.domain.as_ref().map(|domain| &domain.value);
+        let Some(domain) = typed_domain.as_ref().or(default).map(Domain::key) else {
+            return Vec::new();
+        };
+        let kept = kept_names(&settings, names(&domain));
+        kept.map_or_else(Vec::new, |kept| kept.read(typed))
     }
 
     /// The newest runs that begin so, newest first.
@@ -172,6 +196,12 @@ pub(super) fn known(argument: Arg, path: &str, asked: &Arc<Asked>) -> Arg {
             Some(columns) => argument.add(chosen(columns)),
             None => argument,
         },
+        ("dnis" | "to", _) => argument.add(listed(move |typed| {
+            asked.of_domain(|domain| Names::Numbers(domain), typed)
+        })),
+        ("user", "USER") | (_, "DESTINATION") => argument.add(listed(move |typed| {
+            asked.of_domain(|domain| Names::Extensions(domain), typed)
+        })),
         (_, "DOMAIN") => argument.add(listed(move |typed| asked.domains(typed))),
         (_, "ID") if argument.is_positional() => {
             argument.add(ArgValueCompleter::new(move |typed: &OsStr| {
@@ -224,7 +254,10 @@ fn chosen(columns: &'static [&'static str]) -> ArgValueCompleter {
 fn columns(path: &str) -> Option<&'static [&'static str]> {
     match path {
         "routes list" => Some(Route::COLUMNS),
+        "accounts list" => Some(Account::COLUMNS),
         "domains list" => Some(DomainRecord::COLUMNS),
+        "numbers list" => Some(PhoneNumber::COLUMNS),
+        "subscribers list" => Some(SubscriberRow::COLUMNS),
         "history" => Some(history::COLUMNS),
         "profile list" => Some(profile::COLUMNS),
         _ => None,

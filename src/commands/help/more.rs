@@ -46,6 +46,18 @@ fn commands(path: &str) -> &'static str {
             "skyswitch --sandbox domains list\n\
              skyswitch --sandbox domains list --refresh --json"
         }
+        "accounts list" => {
+            "skyswitch --sandbox accounts list\n\
+             skyswitch --sandbox accounts list --json | jq -r '.[].id'"
+        }
+        "subscribers list" => {
+            "skyswitch --sandbox subscribers list --domain acme.15611.service\n\
+             skyswitch --sandbox subscribers list --domain acme.15611.service --kind queue --json"
+        }
+        "numbers list" => {
+            "skyswitch --sandbox numbers list --domain acme.15611.service\n\
+             skyswitch --sandbox numbers list --domain acme.15611.service --user route_by_ani"
+        }
         "doctor" => "skyswitch doctor\nskyswitch doctor --domain acme.15611.service --json",
         "routes list" => {
             "skyswitch --sandbox routes list --ani '+1 (616) 555-0102'\n\

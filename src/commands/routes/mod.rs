@@ -100,7 +100,7 @@ fn read_number(
 }
 
 /// The domain of a command that needs one: its flag, else the default domain.
-fn domain(ctx: &Context, flag: Option<&str>) -> Result<Domain, Error> {
+pub(super) fn domain(ctx: &Context, flag: Option<&str>) -> Result<Domain, Error> {
     match (flag, &ctx.settings.domain) {
         (Some(text), _) => parse_domain(text),
         (None, Some(setting)) => Ok(setting.value.clone()),

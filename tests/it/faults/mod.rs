@@ -21,6 +21,7 @@ fn all() -> Vec<Row> {
         quirks::lists(),
         quirks::writes(),
         network::reads(),
+        network::neighbours(),
         network::writes(),
         runs::rows(),
         tokens::rows(),
@@ -41,6 +42,11 @@ fn quirks_of_writes() {
 #[test]
 fn reads_over_a_failing_network() {
     run::all_of(&network::reads());
+}
+
+#[test]
+fn neighbours_over_a_failing_network() {
+    run::all_of(&network::neighbours());
 }
 
 #[test]

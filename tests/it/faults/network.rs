@@ -2,6 +2,44 @@
 
 use super::row::{After, Do, Row, Shown, row};
 
+/// Neighbours are read as patiently as routes, and what they are refused for is told alike.
+pub(crate) fn neighbours() -> Vec<Row> {
+    let all = [Do::Subscribers, Do::Numbers, Do::Accounts];
+    let each = all.into_iter().flat_map(|to| {
+        let fails = |fault, exit, code| row(&[fault], to).fails(exit, code);
+        [
+            row(&["GET *=reset@1-2"], to).sends("TGGG"),
+            row(&["GET *=empty:503@1"], to).sends("TGG"),
+            row(&["GET *=status:401@1"], to).sends("TGTG"),
+            fails("GET *=status:403", 6, "forbidden"),
+            fails("GET *=html", 1, "unreadable_answer"),
+            fails("GET *=empty", 1, "unreadable_answer"),
+            fails("GET *=reply:200:{\"error\":\"x\"}", 1, "unreadable_answer"),
+            fails("GET *=nesting", 1, "unreadable_answer"),
+            fails("GET *=reset", 7, "network").sends("TGGG"),
+            fails("GET *=hang", 7, "timeout").within(1).sends("TGGG"),
+        ]
+    });
+    let mut rows: Vec<Row> = each.collect();
+    rows.extend([
+        row(&["GET *=status:404"], Do::Accounts).fails(3, "not_found"),
+        // Where a domain has none, or is not found, the list of domains says whether it is there.
+        row(&["GET *subscribers=reply:200:[]"], Do::Subscribers)
+            .shows(Shown::Count(0))
+            .sends("TGG"),
+        row(&["GET *phone-numbers=status:404"], Do::Numbers)
+            .fails(3, "not_found")
+            .sends("TGG"),
+        row(&[], Do::Accounts)
+            .asking_for("pbx")
+            .fails(6, "forbidden"),
+        row(&[], Do::Numbers)
+            .asking_for("account")
+            .fails(6, "forbidden"),
+    ]);
+    rows
+}
+
 pub(crate) fn reads() -> Vec<Row> {
     use Shown::{Count, Unclosed};
     let mut rows = vec![

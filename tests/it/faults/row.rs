@@ -19,6 +19,12 @@ pub(crate) enum Do {
     Domains,
     /// All domains, past the cache.
     Refresh,
+    /// The subscribers of a domain.
+    Subscribers,
+    /// The numbers of a domain.
+    Numbers,
+    /// The accounts below.
+    Accounts,
     /// A new route in a domain that has some.
     Create,
     /// Another destination for a route that has a sibling.
@@ -67,6 +73,9 @@ impl Do {
             Self::ListCaller => "routes list --ani 6165550102",
             Self::Domains => "domains list",
             Self::Refresh => "domains list --refresh",
+            Self::Subscribers => "subscribers list --domain acme.15611.service",
+            Self::Numbers => "numbers list --domain acme.15611.service",
+            Self::Accounts => "accounts list",
             Self::Create => {
                 "routes set --ani 6165550142 --domain acme.15611.service --destination john"
             }
@@ -261,6 +270,8 @@ pub(crate) fn row(words: &[&'static str], command: Do) -> Row {
     let (shown, requests) = match command {
         Do::List | Do::ListAcme | Do::ListCaller => (Shown::Rows, "TG"),
         Do::Domains | Do::Refresh => (Shown::Domains(4), "TG"),
+        Do::Subscribers => (Shown::Count(6), "TG"),
+        Do::Numbers | Do::Accounts => (Shown::Count(3), "TG"),
         Do::Create | Do::Update => (Shown::Done, "TGPG"),
         Do::Same => (Shown::Done, "TG"),
         Do::First | Do::Nowhere => (Shown::Done, "TGGPG"),

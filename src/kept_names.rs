@@ -1,4 +1,5 @@
-//! The names of an account's domains, kept for completion: one small private file a profile.
+//! Names kept for completion: an account's domains, and the extensions and numbers of a domain, each
+//! one small private file a profile (and domain).
 //!
 //! Written when a command has read the whole list anyway, and read by completion alone: nothing is
 //! ever decided by it. A file that is old, damaged, too large or another account's counts as none.
@@ -12,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use crate::durable;
-use crate::model::{AccountId, Domain, Origin};
+use crate::model::{AccountId, Domain, DomainKey, Origin};
 
 /// Older files are not believed: 30 days.
 pub const LARGEST_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
@@ -20,47 +21,101 @@ pub const LARGEST_AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 pub const LARGEST: u64 = 1024 * 1024;
 /// Room for what stands around the names.
 const FRAME: u64 = 4096;
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
-/// Where the names of one profile's account are kept.
+/// What the names are names of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names<'a> {
+    /// The domains of the account.
+    Domains,
+    /// The extensions of a domain; nothing else is kept of people.
+    Extensions(&'a DomainKey),
+    /// The numbers of a domain.
+    Numbers(&'a DomainKey),
+}
+
+impl Names<'_> {
+    /// Whether a text can be one of them; the others go neither in nor out.
+    fn check(self) -> fn(&str) -> bool {
+        match self {
+            Self::Domains => |name| Domain::parse(name).is_ok(),
+            Self::Extensions(_) => |name| {
+                let plain = |b: u8| b.is_ascii_alphanumeric() || b"_.-".contains(&b);
+                (1..=64).contains(&name.len()) && name.bytes().all(plain) && !name.starts_with('-')
+            },
+            Self::Numbers(_) => |name| {
+                let digits = name.strip_prefix('+').unwrap_or(name);
+                (3..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+            },
+        }
+    }
+
+    /// Below the state directory; a profile's name and a domain's are safe in a file name behind a word.
+    fn path(self, profile: &str) -> PathBuf {
+        match self {
+            Self::Domains => Path::new("domains").join(format!("{profile}.json")),
+            Self::Extensions(domain) => of_domain("extensions", profile, domain),
+            Self::Numbers(domain) => of_domain("numbers", profile, domain),
+        }
+    }
+}
+
+fn of_domain(directory: &str, profile: &str, domain: &DomainKey) -> PathBuf {
+    Path::new(directory)
+        .join(profile)
+        .join(format!("of-{domain}.json"))
+}
+
+/// Where some names of one profile's account are kept.
 #[derive(Clone, Debug)]
-pub struct DomainNames {
+pub struct KeptNames {
     path: PathBuf,
     origin: String,
     account: Option<AccountId>,
+    is_name: fn(&str) -> bool,
 }
 
-/// The file. A domain's name needs no escape, so each is a slice of the file's text.
+/// The file. A name needs no escape, so each is a slice of the file's text.
 #[derive(Debug, Deserialize, Serialize)]
 struct Kept<'a> {
     version: u32,
     origin: String,
     account: String,
     #[serde(borrow)]
-    domains: Vec<&'a str>,
+    names: Vec<&'a str>,
 }
 
-/// Names on their way into a file: as many as fit, and none that is no domain name.
-#[derive(Debug, Default)]
+/// Names on their way into a file: as many as fit, and none that is no name.
+#[derive(Debug)]
 pub struct Gathered {
     names: BTreeSet<String>,
     bytes: u64,
+    is_name: fn(&str) -> bool,
 }
 
 impl Gathered {
+    /// None so far.
+    pub fn new(what: Names<'_>) -> Self {
+        Self {
+            names: BTreeSet::new(),
+            bytes: 0,
+            is_name: what.check(),
+        }
+    }
+
     /// Takes a name of the list.
     pub fn add(&mut self, name: &str) {
         // Quotes and a comma.
         let bytes = self.bytes + name.len() as u64 + 3;
-        if bytes + FRAME <= LARGEST && Domain::parse(name).is_ok() {
+        if bytes + FRAME <= LARGEST && (self.is_name)(name) {
             self.bytes = bytes;
             self.names.insert(name.to_owned());
         }
     }
 }
 
-impl DomainNames {
-    /// The names of a profile, under a state directory; a profile's name is safe in a file name.
+impl KeptNames {
+    /// Names of a profile, under a state directory.
     ///
     /// Without an account any account's names are read.
     pub fn under(
@@ -68,11 +123,13 @@ impl DomainNames {
         profile: &str,
         origin: &Origin,
         account: Option<&AccountId>,
+        what: Names<'_>,
     ) -> Self {
         Self {
-            path: state_dir.join("domains").join(format!("{profile}.json")),
+            path: state_dir.join(what.path(profile)),
             origin: origin.to_string(),
             account: account.cloned(),
+            is_name: what.check(),
         }
     }
 
@@ -81,11 +138,14 @@ impl DomainNames {
     /// # Errors
     /// The directory or the file cannot be written.
     pub fn keep(&self, account: &AccountId, names: Gathered) -> io::Result<()> {
+        if names.names.is_empty() && !self.path.exists() {
+            return Ok(());
+        }
         let kept = Kept {
             version: VERSION,
             origin: self.origin.clone(),
             account: account.to_string(),
-            domains: names.names.iter().map(String::as_str).collect(),
+            names: names.names.iter().map(String::as_str).collect(),
         };
         let text = serde_json::to_string(&kept)?;
         if self
@@ -115,10 +175,10 @@ impl DomainNames {
                 .is_some_and(|head| head.eq_ignore_ascii_case(beginning.as_bytes()))
         };
         match serde_json::from_str::<Kept<'_>>(&text) {
-            Ok(kept) if self.is_of(&kept) => (kept.domains.iter())
+            Ok(kept) if self.is_of(&kept) => (kept.names.iter())
                 .filter(|name| begins(name))
                 // Somebody may have edited it: what is no name does not reach a terminal.
-                .filter(|name| Domain::parse(name).is_ok())
+                .filter(|name| (self.is_name)(name))
                 .map(|name| (*name).to_owned())
                 .collect(),
             _ => Vec::new(),
@@ -157,21 +217,27 @@ fn is_young(modified: SystemTime) -> bool {
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use super::{DomainNames, Gathered, LARGEST, LARGEST_AGE};
-    use crate::model::{AccountId, Origin};
+    use super::{Gathered, KeptNames, LARGEST, LARGEST_AGE, Names};
+    use crate::model::{AccountId, DomainKey, Origin};
 
-    fn names(home: &tempfile::TempDir, account: &str) -> DomainNames {
+    fn names(home: &tempfile::TempDir, account: &str) -> KeptNames {
         let account = AccountId::parse(account).expect("an account");
-        DomainNames::under(home.path(), "work", &Origin::default(), Some(&account))
+        KeptNames::under(
+            home.path(),
+            "work",
+            &Origin::default(),
+            Some(&account),
+            Names::Domains,
+        )
     }
 
     fn gathered(list: &[&str]) -> Gathered {
-        let mut gathered = Gathered::default();
+        let mut gathered = Gathered::new(Names::Domains);
         list.iter().for_each(|name| gathered.add(name));
         gathered
     }
 
-    fn kept(list: &[&str]) -> (tempfile::TempDir, DomainNames) {
+    fn kept(list: &[&str]) -> (tempfile::TempDir, KeptNames) {
         let home = tempfile::tempdir().expect("temp");
         let names = names(&home, "a1");
         let account = AccountId::parse("a1").expect("an account");
@@ -204,10 +270,16 @@ mod tests {
     fn another_account_sees_none_and_no_account_sees_all() {
         let (home, _) = kept(&["a.example"]);
         assert!(names(&home, "a2").read("").is_empty());
-        let any = DomainNames::under(home.path(), "work", &Origin::default(), None);
+        let any = KeptNames::under(
+            home.path(),
+            "work",
+            &Origin::default(),
+            None,
+            Names::Domains,
+        );
         assert_eq!(any.read("").len(), 1);
         let elsewhere = Origin::parse("http://127.0.0.1:9").expect("an origin");
-        let elsewhere = DomainNames::under(home.path(), "work", &elsewhere, None);
+        let elsewhere = KeptNames::under(home.path(), "work", &elsewhere, None, Names::Domains);
         assert!(elsewhere.read("").is_empty());
     }
 
@@ -248,6 +320,43 @@ mod tests {
         text.push_str(&" ".repeat(usize::try_from(LARGEST).expect("a size")));
         std::fs::write(&names.path, text).expect("write");
         assert!(names.read("").is_empty());
+    }
+
+    #[test]
+    fn each_domain_has_extensions_and_numbers_of_its_own_and_nothing_else_is_kept() {
+        let home = tempfile::tempdir().expect("temp");
+        let account = AccountId::parse("a1").expect("an account");
+        let domain = DomainKey::of("Con.15611.service");
+        let other = DomainKey::of("aux");
+        let kept = |what| {
+            KeptNames::under(
+                home.path(),
+                "work",
+                &Origin::default(),
+                Some(&account),
+                what,
+            )
+        };
+        for (what, good) in [
+            (Names::Extensions(&domain), "route_by_ani"),
+            (Names::Numbers(&domain), "16165550190"),
+        ] {
+            let mut gathered = Gathered::new(what);
+            for name in [
+                good,
+                "",
+                "-x",
+                "John Carter",
+                "john@example.com",
+                "a\u{1b}[2J",
+            ] {
+                gathered.add(name);
+            }
+            kept(what).keep(&account, gathered).expect("keep");
+            assert_eq!(kept(what).read(""), [good]);
+        }
+        assert!(kept(Names::Extensions(&other)).read("").is_empty());
+        assert!(kept(Names::Domains).read("").is_empty());
     }
 
     #[test]
