@@ -10,11 +10,11 @@ use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Header, Journal, JournalError, RunId, Status, Unreadable};
-use crate::model::{Change, Domain, DomainKey, Found, Route, RouteKey, count};
-use crate::ops::{self, AccountLock, Consent, Next, Order, Seen, Summary};
+use crate::model::{Change, Domain, Found, Route, RouteKey, count};
+use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
+use crate::plan::Plan;
 use crate::plan::brakes::Overrides;
 use crate::plan::reverse::{Conflict, Reversal, reverse};
-use crate::plan::{Plan, show};
 
 /// Why something that was to be taken back stays.
 const HELD: &str =
@@ -240,21 +240,12 @@ fn taken_along(entry: &Entry, seen: &Seen) -> Vec<Change> {
 }
 
 fn plan(ctx: &Context, client: &Client, back: &Reversal) -> Result<Plan, Error> {
-    let mut scope: Vec<DomainKey> = back
-        .operations
-        .iter()
-        .map(|operation| operation.change.key.domain.clone())
-        .collect();
-    scope.dedup();
+    let operations = back.operations.clone();
+    let scope = operations.iter().map(|one| one.change.key.domain.clone());
+    let place = (client.account().clone(), ctx.lasting_origin()?);
     Ok(Plan {
-        account: client.account().clone(),
-        origin: ctx.lasting_origin()?,
-        scope,
-        operations: back.operations.clone(),
         unchanged: back.already,
-        kept: 0,
-        kept_outside: 0,
-        warnings: Vec::new(),
+        ..Plan::of(place, scope.collect(), operations)
     })
 }
 
@@ -276,58 +267,31 @@ fn put_back(
     plan: &Plan,
     overrides: &Overrides,
 ) -> Result<(), Error> {
-    let finish = |summary: Summary| {
-        summary
-            .extra("undoes", json!(entry.id))
-            .extra("conflicts", json!(back.conflicts))
-            .extra("dry_run", json!(args.dry_run))
+    let planned = Planned {
+        dry_run: args.dry_run,
+        head: Some(format!(
+            "undo of {} ({:.0}): {}",
+            entry.id, entry.time, entry.header.command
+        )),
+        done: "put back",
+        verb: "put back",
+        already: back.already,
+        extra: vec![
+            ("undoes", json!(entry.id)),
+            ("conflicts", json!(back.conflicts)),
+            ("dry_run", json!(args.dry_run)),
+        ],
+        undoes: Some(entry.id.clone()),
+        leaves_some: !back.conflicts.is_empty() || !back.held.is_empty(),
+        ..Planned::new(plan, seen, overrides).yes(args.yes)
     };
-    let summary = Summary::not_begun(plan.id(), plan.operations.len()).already(back.already);
-    summary.if_interrupted(ctx, "not put back");
     if plan.is_empty() {
-        finish(summary).print(ctx, "nothing put back")?;
+        planned.begun().print(ctx, "nothing put back")?;
         return Err(nothing(entry, back));
     }
-    let refused = check(ctx, args, seen, entry, plan, overrides);
-    if args.dry_run && refused.is_ok() && !ctx.wants_json() {
-        let counts = plan.counts();
-        ctx.ui.result_line(&format!(
-            "would put back {}: {} to add, {} to change, {} to delete",
-            count(plan.operations.len(), "route"),
-            counts.add,
-            counts.change,
-            counts.delete
-        ));
+    let journal = planned.run(ctx, client, &finish_it(ctx, entry))?;
+    if journal.is_none() {
         return Ok(());
-    }
-    if refused.is_err() || args.dry_run {
-        let verb = if args.dry_run {
-            "would put back"
-        } else {
-            "not put back"
-        };
-        if args.dry_run && ctx.wants_json() {
-            let brakes = plan.brakes(&seen.server(), overrides);
-            let planned = json!(plan.to_json(&brakes));
-            finish(summary).extra("would", planned).print(ctx, verb)?;
-        } else {
-            finish(summary).print(ctx, verb)?;
-        }
-        return refused;
-    }
-    let order = Order {
-        plan: Some(plan.id().to_string()),
-        undoes: Some(entry.id.clone()),
-        empty_domains: ops::empty_domains(plan, seen),
-        leaves_some: !back.conflicts.is_empty() || !back.held.is_empty(),
-        ..Order::new(&plan.operations, overrides, &seen.routes)
-    };
-    let ran = ops::carry_out(ctx, client, order)?;
-    let summary = Summary::of(plan.id(), &plan.operations, &ran).already(back.already);
-    finish(summary).print(ctx, "put back")?;
-    let journal = ran.journal.clone();
-    if let Some(error) = ops::verdict(&plan.operations, ran, &finish_it(ctx, entry)) {
-        return Err(error);
     }
     if !back.held.is_empty() {
         let made = count(plan.operations.len(), "change");
@@ -353,36 +317,6 @@ fn put_back(
     )
     .journal(journal)
     .changed(Some(true)))
-}
-
-/// Shows what would be done, and stops at brakes and at a no.
-fn check(
-    ctx: &Context,
-    args: &Args,
-    seen: &Seen,
-    entry: &Entry,
-    plan: &Plan,
-    overrides: &Overrides,
-) -> Result<(), Error> {
-    let brakes = plan.brakes(&seen.server(), overrides);
-    if !(ctx.ui.options().quiet && args.yes) {
-        let head = format!(
-            "undo of {} ({:.0}): {}",
-            entry.id, entry.time, entry.header.command
-        );
-        ops::notice(&ctx.ui, &show::undo(plan, &head, &[], ops::detail()));
-    }
-    if !brakes.is_empty() {
-        return Err(Error::held(&brakes));
-    }
-    if args.dry_run {
-        return Ok(());
-    }
-    let consent = Consent {
-        yes: args.yes,
-        can_answer: true,
-    };
-    ops::confirm(ctx, plan, consent)
 }
 
 /// Nothing can be put back: because nothing is left to, or because of others' changes.

@@ -56,6 +56,25 @@ pub(crate) fn missing(
     Ok(wanted)
 }
 
+/// Refuses domains that the account does not have; `known` as for [`missing`].
+///
+/// # Errors
+/// The first of them (3), with the nearest name.
+pub(crate) fn refuse_unknown(
+    ctx: &Context,
+    client: &Client,
+    wanted: &[Domain],
+    known: &mut Option<Vec<String>>,
+) -> Result<(), Error> {
+    let keys = wanted.iter().map(Domain::key).collect();
+    let missing = missing(ctx, client, keys, known)?;
+    let is_missing = |domain: &&Domain| missing.contains(&domain.key());
+    match wanted.iter().find(is_missing) {
+        None => Ok(()),
+        Some(domain) => Err(unknown(ctx, domain, known.as_deref().unwrap_or_default())),
+    }
+}
+
 /// The server's spelling of a domain; none where the list of domains could not settle it.
 ///
 /// # Errors

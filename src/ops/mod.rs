@@ -7,6 +7,7 @@ mod account;
 mod account_lock;
 mod catch_up;
 pub(crate) mod domains;
+mod planned;
 pub(crate) mod planning;
 mod preview;
 mod recorder;
@@ -31,7 +32,9 @@ use recorder::Recorder;
 
 pub(crate) use account::Seen;
 pub(crate) use account_lock::AccountLock;
-pub(crate) use preview::{detail, notice, print};
+pub(crate) use planned::Planned;
+use preview::notice;
+pub(crate) use preview::{detail, print};
 pub(crate) use summary::{Next, Summary, verdict};
 pub(crate) use unfinished::settle;
 
@@ -189,7 +192,7 @@ fn end(report: &Report, leaves_some: bool) -> End {
 }
 
 /// The domains of a plan that have no route now.
-pub(crate) fn empty_domains(plan: &Plan, seen: &Seen) -> Vec<DomainKey> {
+fn empty_domains(plan: &Plan, seen: &Seen) -> Vec<DomainKey> {
     let mut counts: HashMap<DomainKey, usize> = HashMap::new();
     for route in &seen.routes {
         if let Some(name) = &route.domain {

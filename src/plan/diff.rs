@@ -326,11 +326,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
         }
         for (key, rows) in self.server.index.shared() {
             if self.scope.contains(&key.domain) {
-                let message = format!(
-                    "the server has {} routes for `{key}`: which of them counts is unknown, and none is touched",
-                    rows.len()
-                );
-                self.warnings.push(Warning::new(Code::OneKeyTwice, message));
+                self.warnings.push(lint::one_key_twice(key, rows.len()));
             }
         }
     }

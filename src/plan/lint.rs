@@ -53,6 +53,12 @@ pub enum Code {
     SpreadsheetDamage,
     /// A dial string becomes an extension.
     LiteralToExtension,
+    /// A destination names the domain its route is copied from.
+    OldDomain,
+    /// A destination is mapped that no route goes to.
+    IdleMapping,
+    /// A route that is not copied, because something else stands there.
+    LeftAlone,
 }
 
 /// One warning.
@@ -110,6 +116,14 @@ pub(super) fn foreign(names: &BTreeSet<String>) -> Option<Warning> {
     let columns = count(names.len(), "column");
     let message = format!("{columns} {verbs} left out: {}{state}", quoted.join(", "));
     (!names.is_empty()).then(|| Warning::new(Code::ForeignColumn, message))
+}
+
+/// Several rows of the server have one key.
+pub(super) fn one_key_twice(key: &RouteKey, rows: usize) -> Warning {
+    let message = format!(
+        "the server has {rows} routes for `{key}`: which of them counts is unknown, and none is touched"
+    );
+    Warning::new(Code::OneKeyTwice, message)
 }
 
 /// Looks over sorted operations.

@@ -24,6 +24,7 @@ mod rows;
 pub mod saved;
 mod server;
 pub mod show;
+pub mod transfer;
 mod validate;
 
 #[cfg(test)]
@@ -73,6 +74,13 @@ pub struct Operation {
     pub source: String,
 }
 
+impl Operation {
+    pub(crate) fn of(change: Change, source: &str) -> Self {
+        let source = source.to_owned();
+        Self { change, source }
+    }
+}
+
 /// How many writes of each kind.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -106,6 +114,27 @@ impl From<&str> for PlanId {
 }
 
 impl Plan {
+    /// A plan that no file asks for: what is to be written, in the domains of a scope.
+    pub fn of(
+        (account, origin): (AccountId, Origin),
+        mut scope: Vec<DomainKey>,
+        mut operations: Vec<Operation>,
+    ) -> Self {
+        scope.sort();
+        scope.dedup();
+        sort(&mut operations);
+        Self {
+            account,
+            origin,
+            scope,
+            operations,
+            unchanged: 0,
+            kept: 0,
+            kept_outside: 0,
+            warnings: Vec::new(),
+        }
+    }
+
     /// The plan's name, worked out from what it holds.
     pub fn id(&self) -> PlanId {
         let mut canon = Canon::new("skyswitch.plan/1");

@@ -73,9 +73,7 @@ pub fn reverse<'c>(
 }
 
 fn operation(change: &Change, found: &Found<'_>, source: &str) -> Option<Operation> {
-    let change = back(change, found)?;
-    let source = source.to_owned();
-    Some(Operation { change, source })
+    Some(Operation::of(back(change, found)?, source))
 }
 
 /// The write back, under the server's own spelling of the key where something stands there.

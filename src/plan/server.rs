@@ -92,7 +92,7 @@ impl<'a> Server<'a> {
     }
 
     /// The destinations of some domains, as they are spelled.
-    pub(super) fn destinations(&self, domains: &HashSet<&DomainKey>) -> HashSet<&'a str> {
+    pub fn destinations(&self, domains: &HashSet<&DomainKey>) -> HashSet<&'a str> {
         let wanted = |name: &str| domains.contains(&DomainKey::of(name));
         self.routes
             .iter()

@@ -96,8 +96,8 @@ pub fn plan(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     lines
 }
 
-/// What an undo would do, under its own head.
-pub fn undo(plan: &Plan, head: &str, brakes: &[Brake], detail: Detail) -> Vec<Line> {
+/// What a plan that is of no file would do, under its own head.
+pub fn plan_under(plan: &Plan, head: &str, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     let mut lines = vec![Line::new(Style::Plain, head)];
     lines.extend(operations(plan, detail));
     lines.extend(ending(plan, brakes, detail));

@@ -46,5 +46,6 @@ mod sheets;
 mod support;
 mod tls;
 mod tokens;
+mod transfer;
 mod undo;
 mod unknown;

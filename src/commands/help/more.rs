@@ -78,6 +78,15 @@ fn commands(path: &str) -> &'static str {
              skyswitch --sandbox routes delete --ani 616-555-0102 --domain acme.15611.service \\\n  \
                --all-dnis --yes --json"
         }
+        "routes move" => {
+            "skyswitch --sandbox routes move john jane -d acme.15611.service --dry-run\n\
+             skyswitch --sandbox routes move john jane -d acme.15611.service --yes"
+        }
+        "routes copy" => {
+            "skyswitch --sandbox routes copy acme.15611.service 0000.15611.service --dry-run\n\
+             skyswitch --sandbox routes copy acme.15611.service 0000.15611.service \\\n  \
+               --map john=john.smith --yes"
+        }
         "routes plan" => {
             "skyswitch --sandbox routes list -o csv --base > routes.csv\n\
              sed -i s/frontdesk/reception/ routes.csv\n\

@@ -160,6 +160,15 @@ fn title(command: &str) -> String {
     let routes = words.iter().position(|word| word == "routes");
     let mut words = words.iter().skip(routes.unwrap_or(0) + 1);
     let verb = words.next().map_or("", String::as_str);
+    if matches!(verb, "move" | "copy") {
+        let named: Vec<&str> = words.map(String::as_str).take(2).collect();
+        return match named[..] {
+            [old, new] if !old.starts_with('-') && !new.starts_with('-') => {
+                format!("{verb} {old} → {new}")
+            }
+            _ => verb.to_owned(),
+        };
+    }
     let is_file = |word: &&String| word.ends_with(".csv") || word.ends_with(".json");
     let file = words.find(is_file).map(std::path::Path::new);
     match file.and_then(|file| file.file_name()) {
@@ -237,6 +246,11 @@ mod tests {
             ),
             ("skyswitch routes delete --ani 16165550101", "delete"),
             ("skyswitch undo --yes", "undo"),
+            (
+                "skyswitch routes move john jane -d acme",
+                "move john → jane",
+            ),
+            ("skyswitch routes move -d acme john jane", "move"),
             ("", ""),
         ] {
             assert_eq!(title(command), told, "{command}");

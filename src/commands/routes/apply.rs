@@ -8,10 +8,10 @@ use crate::apply::{LANES, MOST_LANES, Report};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Standing, count};
-use crate::ops::{self, AccountLock, Consent, Order, Seen, Summary, planning};
-use crate::plan::brakes::Overrides;
+use crate::ops::{self, AccountLock, Consent, Planned, Seen, Summary, planning};
+use crate::plan::brakes::{Brake, Overrides};
 use crate::plan::files::Format;
-use crate::plan::{File, Operation, Plan, PlanId, failed, show};
+use crate::plan::{File, Operation, Plan, PlanId, failed};
 
 /// Change the server to what a file of routes says
 ///
@@ -129,41 +129,18 @@ fn run_plan(
     consent: Consent,
     format: Format,
 ) -> Result<(), Error> {
-    let id = plan.id();
-    let counts = plan.counts();
-    ops::print_event(
-        ctx,
-        "plan",
-        serde_json::json!({
-            "plan": id, "account": plan.account, "scope": plan.scope, "add": counts.add,
-            "change": counts.change, "delete": counts.delete, "unchanged": plan.unchanged,
-            "kept": plan.kept,
-        }),
-    )?;
-    Summary::not_begun(plan.id(), plan.operations.len()).if_interrupted(ctx, "not applied");
-    let refused = check(ctx, args, seen, &plan, overrides).and_then(|()| match plan.is_empty() {
-        true => Ok(()),
-        false => ops::confirm(ctx, &plan, consent),
-    });
-    if refused.is_err() || plan.is_empty() {
-        let verb = if refused.is_ok() {
-            "nothing to do"
-        } else {
-            "not applied"
-        };
-        Summary::not_begun(id, plan.operations.len()).print(ctx, verb)?;
-        return refused;
-    }
-    let order = Order {
+    let planned = Planned {
+        consent,
         lanes: args.concurrency,
-        plan: Some(id.to_string()),
-        empty_domains: ops::empty_domains(&plan, seen),
-        ..Order::new(&plan.operations, overrides, &seen.routes)
+        ..Planned::new(&plan, seen, overrides)
     };
-    let ran = ops::carry_out(ctx, client, order)?;
-    let summary = Summary::of(id, &plan.operations, &ran);
+    planned.print_event(ctx)?;
+    let check = |brakes: &[Brake]| check(ctx, args, seen, &plan, brakes);
+    let Some(ran) = planned.carry_out(ctx, client, check)? else {
+        return Ok(());
+    };
     let kept = keep_failed(args, format, &plan.operations, &ran.report);
-    summary.print(ctx, "applied")?;
+    planned.tell(ctx, &ran)?;
     let next = ops::Next::again().or_plan(&plan_again(ctx, args));
     match (ops::verdict(&plan.operations, ran, &next), kept) {
         (Some(error), kept) => {
@@ -185,23 +162,19 @@ fn plan_again(ctx: &Context, args: &Args) -> String {
     ))
 }
 
-/// Shows the plan and stops at what must not be carried out.
+/// Keeps the plan, and stops where it is not the one that was meant.
 fn check(
     ctx: &Context,
     args: &Args,
     seen: &Seen,
     plan: &Plan,
-    overrides: &Overrides,
+    brakes: &[Brake],
 ) -> Result<(), Error> {
-    let brakes = plan.brakes(&seen.server(), overrides);
     if let Some(path) = &args.save {
-        let document = plan.to_saved(&brakes, jiff::Timestamp::now());
+        let document = plan.to_saved(brakes, jiff::Timestamp::now());
         let text =
             serde_json::to_vec(&document).map_err(|error| Error::of(Code::Internal, error))?;
         planning::write("--save", path, &text)?;
-    }
-    if !(ctx.ui.options().quiet && args.yes) {
-        ops::notice(&ctx.ui, &show::plan(plan, &[], ops::detail()));
     }
     if let Some(expected) = &args.expect
         && PlanId::from(expected.as_str()) != plan.id()
@@ -215,13 +188,9 @@ fn check(
         )
         .hint("look at the new plan with `skyswitch routes plan`"));
     }
-    if args.plan.is_some() {
-        refuse_stale(ctx, args, seen, plan)?;
-    }
-    if brakes.is_empty() {
-        Ok(())
-    } else {
-        Err(Error::held(&brakes))
+    match args.plan {
+        Some(_) => refuse_stale(ctx, args, seen, plan),
+        None => Ok(()),
     }
 }
 

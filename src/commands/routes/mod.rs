@@ -1,9 +1,11 @@
 //! `skyswitch routes …`: VIP routing.
 
 mod apply;
+mod copy;
 mod delete;
 mod explain;
 mod list;
+mod moving;
 mod plan;
 mod plan_args;
 mod set;
@@ -35,6 +37,8 @@ enum Command {
     List(list::Args),
     Set(set::Args),
     Delete(delete::Args),
+    Move(moving::Args),
+    Copy(copy::Args),
     Plan(plan::Args),
     Apply(apply::Args),
     Explain(explain::Args),
@@ -55,6 +59,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         Command::List(args) => list::run(ctx, args),
         Command::Set(args) => set::run(ctx, args),
         Command::Delete(args) => delete::run(ctx, args),
+        Command::Move(args) => moving::run(ctx, args),
+        Command::Copy(args) => copy::run(ctx, args),
         Command::Plan(args) => plan::run(ctx, args),
         Command::Apply(args) => apply::run(ctx, args),
         Command::Explain(args) => explain::run(ctx, args),

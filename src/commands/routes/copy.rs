@@ -1,0 +1,150 @@
+//! `skyswitch routes copy`
+
+use serde_json::json;
+
+use super::plan_args::Brakes;
+use super::{parse_domain, shell_word};
+use crate::api::Client;
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::journal::RunId;
+use crate::model::{Domain, Route, RouteKey, count};
+use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
+use crate::plan::transfer::{self, Copied, Left};
+use crate::plan::{Plan, lint};
+
+/// Add the routes of one domain to another: a customer gets a new name, which is a new domain
+///
+/// Nothing is changed or deleted: a route that stands otherwise in the new domain is listed and left.
+/// Shown, asked for, journaled, verified and taken back as `apply` is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The domain that has the routes
+    #[arg(value_name = "DOMAIN")]
+    from: String,
+    /// The domain that gets them
+    #[arg(value_name = "DOMAIN")]
+    to: String,
+    /// Routes to the destination OLD go to NEW there; repeatable
+    #[arg(long, value_name = "OLD=NEW", value_parser = mapping)]
+    map: Vec<(String, String)>,
+    /// Say what would be done and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask. Lifts no brake
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    brakes: Brakes,
+}
+
+fn mapping(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((old, new)) if !old.trim().is_empty() && !new.trim().is_empty() => {
+            Ok((old.to_owned(), new.to_owned()))
+        }
+        _ => Err("accepted is `OLD=NEW`, two destinations".to_owned()),
+    }
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    ctx.refuse_fields()?;
+    let overrides = args.brakes.overrides()?;
+    let (from, to) = (parse_domain(&args.from)?, parse_domain(&args.to)?);
+    if from.key() == to.key() {
+        let text = format!("`{from}` would be copied to itself: two domains are wanted");
+        return Err(Error::new(Code::InvalidInput, text));
+    }
+    Summary::default().if_interrupted(ctx, "not copied");
+    let client = ctx.client()?;
+    ctx.announce(&client);
+    let _busy = match args.dry_run {
+        true => None,
+        false => Some(AccountLock::take(ctx, client.account())?),
+    };
+    let mut seen = Seen::whole(ctx, &client)?;
+    ops::settle(ctx, &client, &seen)?;
+    let both = [from, to];
+    ops::domains::refuse_unknown(ctx, &client, &both, &mut seen.domains)?;
+    let [from, to] = both;
+    look_up(&client, &mut seen, &from, &to)?;
+    let copied = transfer::copy(&seen.server(), &from.key(), &to, &args.map);
+    let plan = plan(ctx, &client, &seen, &to, &copied)?;
+    let planned = Planned {
+        dry_run: args.dry_run,
+        head: Some(format!("plan {}: copy of {from} to {to}", plan.id())),
+        done: "copied",
+        verb: "copy",
+        already: copied.unchanged,
+        extra: vec![
+            ("left", json!(copied.left)),
+            ("dry_run", args.dry_run.into()),
+        ],
+        leaves_some: !copied.left.is_empty(),
+        ..Planned::new(&plan, &seen, &overrides).yes(args.yes)
+    };
+    planned.print_event(ctx)?;
+    let journal = planned.run(ctx, &client, &Next::again())?;
+    if copied.left.is_empty() || args.dry_run {
+        return Ok(());
+    }
+    Err(left_alone(ctx, &copied.left, &to, journal))
+}
+
+fn left_alone(ctx: &Context, left: &[Left], to: &Domain, journal: Option<RunId>) -> Error {
+    let routes = count(left.len(), "route");
+    let text = format!("{routes} left alone, because something else stands in {to}");
+    let error = match journal {
+        Some(_) => Error::new(Code::Partial, format!("the others were copied, but {text}")),
+        None => Error::new(Code::Conflict, format!("nothing was copied: {text}")),
+    };
+    let set = left.first().map(|first| set_by_hand(ctx, &first.wanted));
+    error
+        .hint(format!("`{}` changes the first", set.unwrap_or_default()))
+        .changed(Some(journal.is_some()))
+        .journal(journal)
+}
+
+fn set_by_hand(ctx: &Context, route: &Route) -> String {
+    let word = |field: &Option<String>| shell_word(field.as_deref().unwrap_or_default());
+    let called = route.dnis.is_some();
+    let called = called.then(|| format!(" --dnis {}", word(&route.dnis)));
+    ctx.ready(&format!(
+        "routes set --ani {} --domain {} --destination {}{} --application {}",
+        word(&route.ani),
+        word(&route.domain),
+        word(&route.destination),
+        called.unwrap_or_default(),
+        word(&route.application)
+    ))
+}
+
+/// What a list that may be cut does not show of the keys may stand in the new domain all the same.
+fn look_up(client: &Client, seen: &mut Seen, from: &Domain, to: &Domain) -> Result<(), Error> {
+    let keys = seen.routes.iter().filter_map(|route| route.key());
+    let keys = keys.filter(|key| key.domain == from.key());
+    let keys: Vec<RouteKey> = keys
+        .map(|key| RouteKey {
+            domain: to.key(),
+            ..key
+        })
+        .collect();
+    seen.look_up(client, keys.iter())
+}
+
+fn plan(
+    ctx: &Context,
+    client: &Client,
+    seen: &Seen,
+    to: &Domain,
+    copied: &Copied,
+) -> Result<Plan, Error> {
+    let place = (client.account().clone(), ctx.lasting_origin()?);
+    let mut plan = Plan::of(place, vec![to.key()], copied.operations.clone());
+    plan.unchanged = copied.unchanged;
+    plan.warnings.clone_from(&copied.warnings);
+    let operations: Vec<_> = plan.operations.iter().collect();
+    let found = lint::check(&operations, &seen.server());
+    plan.warnings.extend(found);
+    Ok(plan)
+}

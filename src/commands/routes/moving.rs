@@ -1,0 +1,189 @@
+//! `skyswitch routes move`
+
+use std::collections::BTreeSet;
+
+use super::plan_args::{Brakes, domains};
+use super::{number_of_row, shell_word};
+use crate::api::Client;
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::model::{Domain, DomainKey, nearest};
+use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
+use crate::plan::transfer::{Moved, domains_with};
+use crate::plan::{Plan, lint};
+
+/// Send every route of one destination to another: somebody leaves, somebody else takes over
+///
+/// Only in the domains that are named, and only where the destination is OLD to the letter; each
+/// route keeps its application. Shown, asked for, journaled, verified and taken back as `apply` is.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where they go now, byte for byte
+    #[arg(value_name = "OLD")]
+    old: String,
+    /// Where they are to go
+    #[arg(value_name = "NEW")]
+    new: String,
+    /// In this domain; repeatable. The default domain does not apply
+    #[arg(short, long, value_name = "DOMAIN")]
+    domain: Vec<String>,
+    /// Only routes for this called number; '' means exactly those without
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    dnis: Option<String>,
+    /// Only routes of this application
+    #[arg(long, value_parser = ["user", "device", "literal"])]
+    application: Option<String>,
+    /// Say what would be done and send nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Do not ask. Lifts no brake
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    brakes: Brakes,
+}
+
+pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
+    ctx.refuse_fields()?;
+    let overrides = args.brakes.overrides()?;
+    let named = domains("--domain", &args.domain)?;
+    let dnis = match args.dnis.as_deref() {
+        None => None,
+        Some("") => Some(None),
+        Some(text) => Some(Some(number_of_row(ctx, "--dnis", text)?.key())),
+    };
+    refuse_values(args)?;
+    if named.is_empty() {
+        return Err(no_domain(ctx, args));
+    }
+    Summary::default().if_interrupted(ctx, "not moved");
+    let client = ctx.client()?;
+    ctx.announce(&client);
+    let _busy = match args.dry_run {
+        true => None,
+        false => Some(AccountLock::take(ctx, client.account())?),
+    };
+    let mut seen = Seen::whole(ctx, &client)?;
+    ops::settle(ctx, &client, &seen)?;
+    let domains: Vec<DomainKey> = named.iter().map(Domain::key).collect();
+    ops::domains::refuse_unknown(ctx, &client, &named, &mut seen.domains)?;
+    let moved = Moved {
+        from: &args.old,
+        domains: &domains,
+        dnis,
+        application: args.application.as_deref(),
+    };
+    let plan = plan(ctx, args, &client, &seen, &moved)?;
+    let head = format!("plan {}: {} → {}", plan.id(), args.old, args.new);
+    let planned = Planned {
+        dry_run: args.dry_run,
+        head: Some(head),
+        done: "moved",
+        verb: "move",
+        extra: vec![("dry_run", args.dry_run.into())],
+        ..Planned::new(&plan, &seen, &overrides).yes(args.yes)
+    };
+    planned.print_event(ctx)?;
+    planned.run(ctx, &client, &Next::again())?;
+    Ok(())
+}
+
+fn plan(
+    ctx: &Context,
+    args: &Args,
+    client: &Client,
+    seen: &Seen,
+    moved: &Moved<'_>,
+) -> Result<Plan, Error> {
+    let server = seen.server();
+    let operations = moved.operations(&server, &args.new);
+    let mut warnings = moved.warnings(&server);
+    if operations.is_empty() && warnings.is_empty() {
+        return Err(nothing(ctx, args, seen, moved));
+    }
+    let place = (client.account().clone(), ctx.lasting_origin()?);
+    let mut plan = Plan::of(place, moved.domains.to_vec(), operations);
+    warnings.extend(lint::check(
+        &plan.operations.iter().collect::<Vec<_>>(),
+        &server,
+    ));
+    // One destination, one word about it.
+    warnings.dedup();
+    plan.warnings = warnings;
+    Ok(plan)
+}
+
+fn refuse_values(args: &Args) -> Result<(), Error> {
+    for (name, value) in [("OLD", &args.old), ("NEW", &args.new)] {
+        if value.trim().is_empty() {
+            let text = format!("{name} is empty: a destination is wanted");
+            return Err(Error::new(Code::InvalidInput, text));
+        }
+    }
+    if args.old == args.new {
+        let text = format!("OLD and NEW are both `{}`", args.old);
+        return Err(Error::new(Code::InvalidInput, text));
+    }
+    Ok(())
+}
+
+/// Those that have the destination are named, where that can be read: which of them is meant, only the
+/// person knows.
+fn no_domain(ctx: &Context, args: &Args) -> Error {
+    let text = "no domain is named: `routes move` wants each of its domains as `--domain D`";
+    let error = Error::new(Code::Usage, text);
+    let seen = ctx.client().and_then(|client| Seen::routes(ctx, &client));
+    let Ok(seen) = seen else {
+        return error;
+    };
+    match domains_with(&seen.routes, &args.old).as_slice() {
+        [] => error.hint(format!("no domain has a route to `{}`", args.old)),
+        having => error.hint(format!("`{}`", again(ctx, args, &args.old, having))),
+    }
+}
+
+fn nothing(ctx: &Context, args: &Args, seen: &Seen, moved: &Moved<'_>) -> Error {
+    let names: Vec<&str> = moved.domains.iter().map(DomainKey::as_str).collect();
+    let filtered = match moved.dnis.is_some() || moved.application.is_some() {
+        true => " that fits",
+        false => "",
+    };
+    let text = format!(
+        "no route{filtered} goes to `{}` in {}",
+        args.old,
+        names.join(", ")
+    );
+    let error = Error::new(Code::NotFound, text);
+    let server = seen.server();
+    let there: BTreeSet<&str> = server
+        .destinations(&moved.domains.iter().collect())
+        .into_iter()
+        .filter(|there| *there != args.old)
+        .collect();
+    match nearest(&args.old, there) {
+        Some(near) => error.hint(format!(
+            "did you mean `{}`?",
+            again(ctx, args, near, &names)
+        )),
+        None => error.hint(format!(
+            "`{}` shows the routes there are",
+            ctx.ready(&format!("routes list --domain {}", names[0]))
+        )),
+    }
+}
+
+/// The command with another destination or these domains.
+fn again(ctx: &Context, args: &Args, old: &str, domains: &[&str]) -> String {
+    let (old, new) = (shell_word(old), shell_word(&args.new));
+    let mut words = format!("routes move {old} {new}");
+    for domain in domains {
+        words.push_str(&format!(" -d {}", shell_word(domain)));
+    }
+    if let Some(dnis) = &args.dnis {
+        words.push_str(&format!(" --dnis {}", shell_word(dnis)));
+    }
+    if let Some(application) = &args.application {
+        words.push_str(&format!(" --application {application}"));
+    }
+    ctx.ready(&words)
+}
