@@ -247,19 +247,48 @@ impl Client {
     /// # Errors
     /// See [`Client::send`]; [`Error::certainly_not_done`] tells whether the outcome is known.
     pub fn write(&self, change: &Change, again: bool) -> Result<(), Error> {
-        let call = |method| Call::new(method, self.path(PATH), WRITE_LIMIT).fresh_if(again);
-        let (call, due) = match (&change.after, &change.before) {
+        let due = if change.after.is_some() { 201 } else { 204 };
+        let application = change.after.as_ref().map(Route::application_or_user);
+        (self.send_change(change, application, again)).and_then(|response| finish(response, due))
+    }
+
+    /// As [`Client::write`], for the probe, which wants to know what the server does: without an
+    /// application where the route names none, over a connection without a past, and the status of a
+    /// success, whatever it is.
+    ///
+    /// # Errors
+    /// See [`Client::send`].
+    pub fn try_out(&self, change: &Change) -> Result<u16, Error> {
+        let application = change
+            .after
+            .as_ref()
+            .and_then(|after| after.application.as_deref());
+        let response = self.send_change(change, application, true)?;
+        let status = response.status;
+        response.body.read_all()?;
+        Ok(status)
+    }
+
+    fn send_change(
+        &self,
+        change: &Change,
+        application: Option<&str>,
+        fresh: bool,
+    ) -> Result<Response, Error> {
+        let call = |method| Call::new(method, self.path(PATH), WRITE_LIMIT).fresh_if(fresh);
+        let call = match (&change.after, &change.before) {
             (Some(after), _) => {
                 let destination = after.destination.as_deref().unwrap_or_default();
-                let call = named(call(Method::PUT), after)
-                    .query("application", after.application_or_user())
-                    .query("destination", destination);
-                (call, 201)
+                let mut call = named(call(Method::PUT), after);
+                if let Some(application) = application {
+                    call = call.query("application", application);
+                }
+                call.query("destination", destination)
             }
-            (None, Some(before)) => (named(call(Method::DELETE), before), 204),
+            (None, Some(before)) => named(call(Method::DELETE), before),
             (None, None) => return Err(Error::Stopped),
         };
-        self.send(&call).and_then(|response| finish(response, due))
+        self.send(&call)
     }
 }
 

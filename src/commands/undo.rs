@@ -14,7 +14,7 @@ use crate::model::{Change, Domain, Found, Route, RouteKey, count};
 use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
 use crate::plan::Plan;
 use crate::plan::brakes::Overrides;
-use crate::plan::reverse::{Conflict, Reversal, reverse};
+use crate::plan::reverse::{Conflict, Reversal, reverse, take_away};
 
 /// Why something that was to be taken back stays.
 const HELD: &str =
@@ -134,7 +134,7 @@ fn latest(
     let mut in_the_way = None;
     let mut entries = journal.entries()?;
     let latest = entries.find_map(|item| match item {
-        Ok(run) if !is_ours(&run.header) => None,
+        Ok(run) if !is_ours(&run.header) || run.header.only_by_id() => None,
         Ok(run) if run.begun && run.status != Status::Running => run.is_undoable().then_some(run),
         Ok(run) => {
             let why = match run.status {
@@ -212,10 +212,18 @@ fn finish_it(ctx: &Context, entry: &Entry) -> Next {
 
 /// The way back from what the run did, or may have done.
 fn way_back(entry: &Entry, seen: &Seen) -> Reversal {
+    let source = format!("undo of {}", entry.id);
+    if entry.header.probe {
+        return take_away(
+            entry.made().map(|change| change.key.clone()),
+            &seen.server(),
+            &source,
+        );
+    }
     let taken = taken_along(entry, seen).into_iter().map(Cow::Owned);
     let made: Vec<Cow<'_, Change>> = entry.made().chain(taken).collect();
     let made = made.iter().map(AsRef::as_ref);
-    reverse(made, &seen.server(), &format!("undo of {}", entry.id))
+    reverse(made, &seen.server(), &source)
 }
 
 /// Routes that are gone, and that a write of a run which did not come to its end may have taken along.

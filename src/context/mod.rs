@@ -373,6 +373,7 @@ impl Context {
             plan: None,
             empty_domains: Vec::new(),
             at_risk: Vec::new(),
+            probe: false,
         })
     }
 

@@ -36,9 +36,17 @@ pub struct Header {
     /// it has looked cannot put them back; an undo can.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub at_risk: Vec<Route>,
+    /// Whether it writes to find out what the server does; see [`Header::only_by_id`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub probe: bool,
 }
 
 impl Header {
+    /// Whether a run is taken back only where its id is named.
+    pub fn only_by_id(&self) -> bool {
+        self.probe
+    }
+
     /// Whether a run was made where these settings lead. The embedded sandbox listens somewhere else
     /// every time, so it is known by its flag.
     pub fn is_of(&self, account: &AccountId, origin: &Origin, sandbox: bool) -> bool {

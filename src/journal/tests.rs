@@ -25,6 +25,7 @@ fn header(undoes: Option<&RunId>) -> Header {
         plan: None,
         empty_domains: Vec::new(),
         at_risk: Vec::new(),
+        probe: false,
     }
 }
 

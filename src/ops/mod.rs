@@ -10,6 +10,7 @@ pub(crate) mod domains;
 mod planned;
 pub(crate) mod planning;
 mod preview;
+mod probe;
 mod recorder;
 pub(crate) mod single;
 mod summary;
@@ -35,6 +36,7 @@ pub(crate) use account_lock::AccountLock;
 pub(crate) use planned::Planned;
 use preview::notice;
 pub(crate) use preview::{detail, print};
+pub(crate) use probe::{Probing, probe, unfinished as unfinished_probe};
 pub(crate) use summary::{Next, Summary, verdict};
 pub(crate) use unfinished::settle;
 

@@ -72,6 +72,32 @@ pub fn reverse<'c>(
     reversal
 }
 
+/// The way back from a probe: its keys are nobody's, so whatever stands there goes.
+pub fn take_away(
+    keys: impl IntoIterator<Item = RouteKey>,
+    server: &Server<'_>,
+    source: &str,
+) -> Reversal {
+    let mut reversal = Reversal::default();
+    for key in keys {
+        match server.index.at(&key) {
+            Found::Nothing => reversal.already += 1,
+            Found::Unseen => reversal.held.push(key),
+            found => {
+                let deletes = found.routes().into_iter().filter_map(Change::delete);
+                let source = || source.to_owned();
+                let operations = deletes.map(|change| Operation {
+                    change,
+                    source: source(),
+                });
+                reversal.operations.extend(operations);
+            }
+        }
+    }
+    sort(&mut reversal.operations);
+    reversal
+}
+
 fn operation(change: &Change, found: &Found<'_>, source: &str) -> Option<Operation> {
     Some(Operation::of(back(change, found)?, source))
 }

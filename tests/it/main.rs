@@ -33,6 +33,7 @@ mod neighbours;
 mod other_clients;
 mod output;
 mod plan;
+mod probe;
 mod process;
 mod profiles;
 mod proxy;

@@ -4,6 +4,7 @@ mod domain;
 mod finding;
 mod machine;
 mod network;
+mod probe;
 mod session;
 
 use serde_json::json;
@@ -27,6 +28,13 @@ pub(crate) struct Args {
     /// Look at the VIP set-up of this domain, too, as far as it shows
     #[arg(long, value_name = "DOMAIN")]
     domain: Option<Domain>,
+    /// Find out what the server does with writes: eleven routes for numbers that belong to nobody are
+    /// written in that domain, changed and deleted again. Only where the domain takes no calls
+    #[arg(long, requires = "domain")]
+    probe: bool,
+    /// Do not ask before `--probe`
+    #[arg(long)]
+    yes: bool,
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
@@ -35,6 +43,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     machine::check(ctx, &mut report)?;
     let reachable = network::check(ctx, &mut report)?;
     session::check(ctx, args.domain.as_ref(), reachable, &mut report)?;
+    if let (true, true, Some(domain)) = (args.probe, reachable, &args.domain)
+        && let Err(error) = probe::check(ctx, domain, args.yes, &mut report)
+    {
+        report.fail("probe", error);
+    }
     report.finish()
 }
 

@@ -58,6 +58,7 @@ pub(super) fn check(
         },
         ctx.signals.stop().clone(),
     );
+    super::probe::unfinished(ctx, &client, report);
     let Some(names) = domains(ctx, &client, report) else {
         return Ok(());
     };

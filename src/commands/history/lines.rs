@@ -157,9 +157,14 @@ fn counts(entry: &Entry) -> String {
 /// `apply vip.csv` of `skyswitch routes apply lists/vip.csv --yes`: the command and its file.
 fn title(command: &str) -> String {
     let words = shell_words::split(command).unwrap_or_default();
-    let routes = words.iter().position(|word| word == "routes");
-    let mut words = words.iter().skip(routes.unwrap_or(0) + 1);
-    let verb = words.next().map_or("", String::as_str);
+    let is_command = |word: &&String| matches!(word.as_str(), "routes" | "undo" | "doctor");
+    // Global flags may stand before it.
+    let mut words = words.iter().skip_while(|word| !is_command(word));
+    let verb = match words.next().map_or("", String::as_str) {
+        "routes" => words.next().map_or("", String::as_str),
+        "doctor" => "probe",
+        other => other,
+    };
     if matches!(verb, "move" | "copy") {
         let named: Vec<&str> = words.map(String::as_str).take(2).collect();
         return match named[..] {
@@ -245,7 +250,8 @@ mod tests {
                 "apply my list.csv",
             ),
             ("skyswitch routes delete --ani 16165550101", "delete"),
-            ("skyswitch undo --yes", "undo"),
+            ("skyswitch --sandbox undo --yes", "undo"),
+            ("skyswitch --sandbox doctor --domain d --probe", "probe"),
             (
                 "skyswitch routes move john jane -d acme",
                 "move john → jane",
