@@ -21,7 +21,8 @@ pub(super) const TIMEOUT: u64 = 10;
 ///
 /// Looks at everything between this machine and the account, in the order a command needs it:
 /// configuration, state directory, credential store (by writing to it), proxy, name, connection,
-/// TLS, clock, token, scopes, account, domains. Changes nothing on the server. Each line says `ok`,
+/// TLS, clock, token, scopes, account, domains. Changes nothing on the server,
+/// unless `--probe` asks for it. Each line says `ok`,
 /// `warn` or `fail`; below it stands what to do. The exit code is that of the first failure.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
