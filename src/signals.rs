@@ -6,7 +6,7 @@
 //! a background job) stays ignored.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A flag set by the first signal: nothing new is started after it.
@@ -111,7 +111,7 @@ impl Signals {
     /// What is written to standard output where a signal ends the process before anything is written
     /// to the server: from then on the command says its result itself.
     pub fn result_if_ended(&self, result: Vec<u8>) {
-        *self.result.lock().unwrap_or_else(PoisonError::into_inner) = result;
+        *locked(&self.result) = result;
     }
 
     /// Never returns where a signal is ending the process: the last words are those of its farewell.
@@ -124,7 +124,7 @@ impl Signals {
     /// What the first signal does in place of ending the process: for a command that waits, and
     /// returns when this was done.
     pub fn instead(&self, action: impl FnOnce() + Send + 'static) {
-        *self.instead.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(action));
+        *locked(&self.instead) = Some(Box::new(action));
     }
 
     /// 128 plus the number of the signal that was caught, if one was.
@@ -154,16 +154,12 @@ impl Signals {
         let Ok(mut arrivals) = signal_hook::iterator::Signals::new(wanted) else {
             return;
         };
-        *self.farewell.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(farewell));
+        *locked(&self.farewell) = Some(Box::new(farewell));
         let state = self.clone();
         std::thread::spawn(move || {
             for signal in arrivals.forever() {
                 let first = state.caught.swap(signal, Ordering::SeqCst) == 0;
-                let instead = state
-                    .instead
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .take();
+                let instead = locked(&state.instead).take();
                 if let (true, Some(action)) = (first, instead) {
                     action();
                 } else if first && state.is_writing() {
@@ -194,7 +190,7 @@ impl Signals {
 
     /// Ends the process: the first time with a farewell, which may wait for a reader; then at once.
     fn leave(&self) {
-        let mut farewell = self.farewell.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut farewell = locked(&self.farewell);
         let code = self.exit_code().unwrap_or(1);
         match farewell.take() {
             Some(farewell) => {
@@ -202,7 +198,7 @@ impl Signals {
                 self.stop.set();
                 let result = Arc::clone(&self.result);
                 std::thread::spawn(move || {
-                    farewell(code, &result.lock().unwrap_or_else(PoisonError::into_inner));
+                    farewell(code, &locked(&result));
                     std::process::exit(i32::from(code));
                 });
             }
@@ -218,6 +214,12 @@ impl std::fmt::Debug for Signals {
             .field("caught", &self.caught)
             .finish_non_exhaustive()
     }
+}
+
+/// The value behind a lock, also where a thread panicked while it held it: ours are replaced whole or
+/// only ever added to.
+pub(crate) fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A file that may not grow any more (`ulimit -f`) is an error of the write, not the end.

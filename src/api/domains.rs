@@ -47,11 +47,10 @@ impl Client {
         receive: &mut dyn FnMut(T) -> Result<(), Halt>,
     ) -> Result<Completeness, Error> {
         self.read(call, |response| {
-            let id = response.request_id.clone();
-            if response.html {
-                let error = super::lists::unreadable("it is an HTML page");
-                return Err((error.with_request_id(id.as_deref()), Retry::Pointless));
+            if let Some(page) = response.page() {
+                return Err((page, Retry::Pointless));
             }
+            let failed = response.failed();
             let mut handed_on = false;
             super::lists::decode_list(response.body, &mut |item| {
                 handed_on = true;
@@ -63,7 +62,7 @@ impl Client {
                 } else {
                     Retry::Allowed
                 };
-                (error.with_request_id(id.as_deref()), retry)
+                (failed(error), retry)
             })
         })
     }

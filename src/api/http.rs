@@ -153,6 +153,19 @@ pub struct Http {
     options: Arc<HttpOptions>,
 }
 
+impl Response {
+    /// The failure of this answer, which bears its request id.
+    pub(super) fn failed(&self) -> impl Fn(Error) -> Error + use<> {
+        let id = self.request_id.clone();
+        move |error| error.with_request_id(id.as_deref())
+    }
+
+    /// The failure where a page stands in place of an answer.
+    pub(super) fn page(&self) -> Option<Error> {
+        (self.html).then(|| self.failed()(unreadable("it is an HTML page")))
+    }
+}
+
 impl Http {
     /// Sets up the client; nothing is connected or read yet.
     ///
@@ -232,10 +245,7 @@ impl Http {
             return Err(unreadable(&found).with_request_id(request_id.as_deref()));
         }
         if status.is_redirection() {
-            let to = answer
-                .headers()
-                .get(LOCATION)
-                .and_then(|to| to.to_str().ok());
+            let to = text(answer.headers(), LOCATION.as_str());
             let kind = TransportKind::Redirect(to.and_then(Origin::describe));
             return Err(Error::transport(kind, true, "").with_request_id(request_id.as_deref()));
         }
@@ -281,10 +291,7 @@ impl Http {
         let answer = answer.map_err(|error| self.blame_proxy(Error::from_reqwest(error)))?;
         let took = started.elapsed();
         log::info!("GET / {} {took:?}", answer.status().as_u16());
-        let date = answer
-            .headers()
-            .get(DATE)
-            .and_then(|date| date.to_str().ok());
+        let date = text(answer.headers(), DATE.as_str());
         Ok(Knock {
             status: answer.status().as_u16(),
             date: date.and_then(|date| httpdate::parse_http_date(date).ok()),
@@ -400,16 +407,19 @@ fn log_headers(headers: &HeaderMap) {
     }
 }
 
+/// A header's text without blanks around it; none where it holds anything but ASCII.
+fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    headers.get(name)?.to_str().ok().map(str::trim)
+}
+
 fn request_id(headers: &HeaderMap) -> Option<String> {
     REQUEST_IDS.iter().find_map(|name| {
-        let value = headers.get(*name)?.to_str().ok()?.trim();
+        let value = text(headers, name)?;
         (!value.is_empty()).then(|| value.chars().take(128).collect())
     })
 }
 
 fn is_html(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
+    text(headers, CONTENT_TYPE.as_str())
         .is_some_and(|value| value.to_ascii_lowercase().contains("html"))
 }

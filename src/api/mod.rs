@@ -31,6 +31,7 @@ pub use http::{Call, Http, HttpOptions, Knock, Payload, Response};
 pub(crate) use lists::unreadable;
 pub use lists::{Completeness, Halt, ListItem, decode_list};
 pub use neighbours::SubscriberFilter;
+pub(crate) use oauth::scopes;
 pub use oauth::{PasswordGrant, TokenInfo, TokenReply};
 pub use pages::{Page, Pages};
 pub use reach::{connect, resolve};

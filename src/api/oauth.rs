@@ -118,17 +118,9 @@ impl Http {
         let call = Call::new(Method::GET, PATH, TOKEN_LIMIT);
         let response = self.send(&call, Some(bearer))?;
         let bytes = response.body.read_all()?;
-        let Ok(Value::Object(fields)) = serde_json::from_slice(&bytes) else {
+        let description: Value = serde_json::from_slice(&bytes).unwrap_or_default();
+        let Some(fields) = description.as_object() else {
             return Err(unreadable("it does not describe a token"));
-        };
-        let scopes = match fields.get("scopes").or(fields.get("scope")) {
-            Some(Value::Array(items)) => items
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect(),
-            Some(Value::String(text)) => text.split_whitespace().map(str::to_owned).collect(),
-            _ => Vec::new(),
         };
         let expires = fields.get("expires");
         Ok(TokenInfo {
@@ -136,7 +128,7 @@ impl Http {
                 .get("username")
                 .and_then(Value::as_str)
                 .map(str::to_owned),
-            scopes,
+            scopes: scopes(&description).unwrap_or_default(),
             expires: expires.and_then(|value| match value {
                 Value::Number(number) => number.as_i64(),
                 Value::String(text) => text.parse().ok(),
@@ -171,14 +163,23 @@ impl Http {
 
     fn grant_once(&self, call: &Call) -> Result<TokenReply, Error> {
         let response = self.send(call, None)?;
-        let id = response.request_id.clone();
-        let failed = |error: Error| error.with_request_id(id.as_deref());
-        if response.html {
-            return Err(failed(unreadable("it is an HTML page")));
+        if let Some(page) = response.page() {
+            return Err(page);
         }
-        let bytes = Zeroizing::new(response.body.read_all().map_err(failed)?);
+        let failed = response.failed();
+        let bytes = Zeroizing::new(response.body.read_all().map_err(&failed)?);
         parse_token(&bytes).map_err(|found| failed(unreadable(found)))
     }
+}
+
+/// The scopes that a description of a token names, as a list or as one string; none for anything else.
+pub(crate) fn scopes(description: &Value) -> Option<Vec<String>> {
+    let words = match description.get("scopes").or(description.get("scope"))? {
+        Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
+        Value::String(text) => text.split_whitespace().collect::<Vec<_>>(),
+        _ => return None,
+    };
+    Some(words.into_iter().map(str::to_owned).collect())
 }
 
 /// The members of a token answer, each as loose as servers are.

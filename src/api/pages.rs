@@ -124,11 +124,11 @@ impl<'a> Pages<'a> {
 
     fn read(&self, call: &Call) -> Result<Value, Error> {
         self.client.read(call, |response| {
-            let id = response.request_id.clone();
-            let failed = |error: Error| (error.with_request_id(id.as_deref()), Retry::Allowed);
-            if response.html {
-                return Err(failed(unreadable("it is an HTML page")));
+            if let Some(page) = response.page() {
+                return Err((page, Retry::Allowed));
             }
+            let of_answer = response.failed();
+            let failed = |error| (of_answer(error), Retry::Allowed);
             let bytes = response.body.read_all().map_err(failed)?;
             super::strict::check(&bytes).map_err(failed)?;
             serde_json::from_slice(&bytes).map_err(|_| failed(unreadable("it is not JSON")))

@@ -50,6 +50,21 @@ impl RouteFilter {
         self.ani.is_none() && self.dnis.is_none() && self.domain.is_none()
     }
 
+    /// Hands on the routes that match, compared canonically.
+    fn only(
+        &self,
+        receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
+    ) -> impl FnMut(Route) -> Result<(), Halt> {
+        let matches = self.matcher();
+        move |route| {
+            if matches(&route) {
+                receive(route)
+            } else {
+                Ok(())
+            }
+        }
+    }
+
     fn matcher(&self) -> impl Fn(&Route) -> bool + use<> {
         let ani = self.ani.as_ref().map(Number::matcher);
         let dnis = self.dnis.as_ref().map(Number::matcher);
@@ -104,14 +119,7 @@ impl Client {
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error),
         }
-        let matches = filter.matcher();
-        self.list(&whole, &mut |route: Route| {
-            if matches(&route) {
-                receive(route)
-            } else {
-                Ok(())
-            }
-        })
+        self.list(&whole, &mut filter.only(receive))
     }
 
     /// As [`Client::routes`], but what the server's own filter brings is taken for all there is: for a
@@ -124,15 +132,7 @@ impl Client {
         filter: &RouteFilter,
         receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
     ) -> Result<Completeness, Error> {
-        let call = self.call_for(filter);
-        let matches = filter.matcher();
-        self.list(&call, &mut |route: Route| {
-            if matches(&route) {
-                receive(route)
-            } else {
-                Ok(())
-            }
-        })
+        self.list(&self.call_for(filter), &mut filter.only(receive))
     }
 
     /// As [`Client::filtered`], but left after so many rows, whatever they are; what was left is missing.
@@ -145,18 +145,14 @@ impl Client {
         filter: &RouteFilter,
         receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
     ) -> Result<Completeness, Error> {
-        let matches = filter.matcher();
         let (mut rows, mut refused) = (0, false);
+        let mut wanted = filter.only(receive);
         let read = self.list(&self.call_for(filter), &mut |route: Route| {
             rows += 1;
             if rows > most {
                 return Err(Halt);
             }
-            if matches(&route) {
-                receive(route).inspect_err(|Halt| refused = true)
-            } else {
-                Ok(())
-            }
+            wanted(route).inspect_err(|Halt| refused = true)
         });
         match read {
             Err(Error::Halted) if !refused => Ok(Completeness {
@@ -305,10 +301,9 @@ fn named(mut call: Call, route: &Route) -> Call {
 /// Any body will do, if the status is the reference's (`api.md`, Routes: "maybe not JSON"). Another
 /// success, or a body that names an error, is no word that the write was done.
 fn finish(response: Response, due: u16) -> Result<(), Error> {
-    let id = response.request_id.clone();
-    let failed = |error: Error| error.with_request_id(id.as_deref());
+    let failed = response.failed();
     let status = response.status;
-    let body = response.body.read_all().map_err(failed)?;
+    let body = response.body.read_all().map_err(&failed)?;
     if status != due {
         let found = format!("its status is {status} where {due} is due");
         return Err(failed(super::lists::unreadable(&found)));

@@ -13,17 +13,7 @@ use crate::secret::Bearer;
 /// The scopes in a JWT's claims, as a list or as one string; none for anything else.
 pub fn scopes(token: &Bearer) -> Option<Vec<String>> {
     let claims = claims(token.secret().expose())?;
-    match claims.get("scopes").or(claims.get("scope"))? {
-        Value::Array(items) => Some(
-            items
-                .iter()
-                .filter_map(Value::as_str)
-                .map(str::to_owned)
-                .collect(),
-        ),
-        Value::String(text) => Some(text.split_whitespace().map(str::to_owned).collect()),
-        _ => None,
-    }
+    crate::api::scopes(&claims)
 }
 
 fn claims(token: &str) -> Option<Value> {

@@ -69,8 +69,9 @@ impl CredentialCommand {
     pub fn run(&self, limit: Duration) -> Result<PartialCredentials, CommandError> {
         let deadline = Instant::now() + limit;
         let mut child = self.start()?;
-        let result = self.output(&mut child, deadline).and_then(|output| {
-            self.end(&mut child, deadline)?;
+        let late = || CommandError::TimedOut(self.program.clone(), limit);
+        let result = self.output(&mut child, deadline, late).and_then(|output| {
+            self.end(&mut child, deadline, late)?;
             Ok(output)
         });
         if result.is_err() {
@@ -78,11 +79,7 @@ impl CredentialCommand {
             let _ = child.kill();
             let _ = child.wait();
         }
-        let output = result.map_err(|failure| match failure {
-            Failure::Late => CommandError::TimedOut(self.program.clone(), limit),
-            Failure::Other(error) => error,
-        })?;
-        PartialCredentials::parse(&output).map_err(|error| self.unusable(error))
+        PartialCredentials::parse(&result?).map_err(|error| self.unusable(error))
     }
 
     fn start(&self) -> Result<Child, CommandError> {
@@ -104,9 +101,14 @@ impl CredentialCommand {
     }
 
     /// Everything it prints until it closes its output.
-    fn output(&self, child: &mut Child, deadline: Instant) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    fn output(
+        &self,
+        child: &mut Child,
+        deadline: Instant,
+        late: impl Fn() -> CommandError,
+    ) -> Result<Zeroizing<Vec<u8>>, CommandError> {
         let Some(stdout) = child.stdout.take() else {
-            return Err(self.unusable(CredentialError::Empty).into());
+            return Err(self.unusable(CredentialError::Empty));
         };
         let (sender, receiver) = mpsc::channel();
         std::thread::spawn(move || {
@@ -115,12 +117,17 @@ impl CredentialCommand {
         });
         let left = deadline.saturating_duration_since(Instant::now());
         match receiver.recv_timeout(left) {
-            Ok(output) => Ok(output.map_err(|error| self.unusable(error))?),
-            Err(_) => Err(Failure::Late),
+            Ok(output) => output.map_err(|error| self.unusable(error)),
+            Err(_) => Err(late()),
         }
     }
 
-    fn end(&self, child: &mut Child, deadline: Instant) -> Result<(), Failure> {
+    fn end(
+        &self,
+        child: &mut Child,
+        deadline: Instant,
+        late: impl Fn() -> CommandError,
+    ) -> Result<(), CommandError> {
         loop {
             let ended = child
                 .try_wait()
@@ -128,9 +135,9 @@ impl CredentialCommand {
             match ended {
                 Some(status) if status.success() => return Ok(()),
                 Some(status) => {
-                    return Err(CommandError::Failed(self.program.clone(), status).into());
+                    return Err(CommandError::Failed(self.program.clone(), status));
                 }
-                None if Instant::now() >= deadline => return Err(Failure::Late),
+                None if Instant::now() >= deadline => return Err(late()),
                 None => std::thread::sleep(POLL),
             }
         }
@@ -139,14 +146,6 @@ impl CredentialCommand {
     fn unusable(&self, error: CredentialError) -> CommandError {
         CommandError::Output(self.program.clone(), error)
     }
-}
-
-#[derive(Debug, thiserror::Error)]
-enum Failure {
-    #[error("late")]
-    Late,
-    #[error(transparent)]
-    Other(#[from] CommandError),
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! One thread at a time where a token is chosen; the others wait and share what came of it.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Instant;
 
 use super::SessionError;
+use crate::signals::locked;
 
 /// Guards a session's state between threads.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ impl<T> Gate<T> {
         work: impl FnOnce(&mut T) -> Result<R, SessionError>,
     ) -> Result<R, SessionError> {
         let asked = Instant::now();
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = locked(&self.inner);
         if let Some((when, failure)) = &inner.failure
             && (*when >= asked
                 || matches!(failure, SessionError::Refused(_) | SessionError::Dead(_)))
@@ -52,7 +53,7 @@ impl<T> Gate<T> {
 
     /// Looks at the state, whatever failed before.
     pub(super) fn with<R>(&self, look: impl FnOnce(&mut T) -> R) -> R {
-        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut inner = locked(&self.inner);
         look(&mut inner.state)
     }
 }

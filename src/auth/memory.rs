@@ -2,7 +2,6 @@
 //!
 //! [`EnvSession`] also serves `--sandbox`, whose tokens never leave memory. No store is opened.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -66,6 +65,18 @@ impl EnvSession {
         Ok(token.insert(Token::new(reply, None)).bearer.clone())
     }
 
+    /// A token that may well work, and is not the one that was refused: another thread may have been
+    /// here first.
+    fn token(&self, refused: Option<&Bearer>) -> Result<Bearer, Cause> {
+        Ok(self.gate.pass(|token| match token {
+            None => self.first(token),
+            Some(token) if Some(&token.bearer) != refused && token.is_usable() => {
+                Ok(token.bearer.clone())
+            }
+            Some(token) => self.refresh(token),
+        })?)
+    }
+
     /// Refreshes; the password grant is not repeated.
     fn refresh(&self, token: &mut Token) -> Result<Bearer, SessionError> {
         let Some(refresh_token) = &token.refresh_token else {
@@ -81,12 +92,6 @@ impl EnvSession {
     }
 }
 
-impl fmt::Debug for EnvSession {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EnvSession").finish_non_exhaustive()
-    }
-}
-
 impl BearerSource for EnvSession {
     fn held(&self) -> Option<Bearer> {
         self.gate
@@ -94,24 +99,11 @@ impl BearerSource for EnvSession {
     }
 
     fn bearer(&self) -> Result<Bearer, Cause> {
-        let bearer = self.gate.pass(|token| match token {
-            None => self.first(token),
-            Some(token) if token.is_usable() => Ok(token.bearer.clone()),
-            Some(token) => self.refresh(token),
-        })?;
-        Ok(bearer)
+        self.token(None)
     }
 
     fn renew(&self, refused: &Bearer) -> Result<Bearer, Cause> {
-        let bearer = self.gate.pass(|token| match token {
-            None => self.first(token),
-            // Another thread was here first.
-            Some(token) if token.bearer != *refused && token.is_usable() => {
-                Ok(token.bearer.clone())
-            }
-            Some(token) => self.refresh(token),
-        })?;
-        Ok(bearer)
+        self.token(Some(refused))
     }
 }
 

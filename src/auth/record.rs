@@ -90,6 +90,11 @@ pub enum RecordError {
     TooLarge,
 }
 
+impl RecordError {
+    /// Damaged, and nobody can say where.
+    pub(super) const SOMEWHERE: Self = Self::Damaged { line: 0, column: 0 };
+}
+
 fn at(line: usize, column: usize) -> String {
     match line {
         0 => String::new(),
@@ -217,7 +222,7 @@ impl Record {
         // serde_json writes UTF-8 only; an error here cannot happen and would hold nothing.
         String::from_utf8(bytes)
             .map(Zeroizing::new)
-            .map_err(|_| RecordError::Damaged { line: 0, column: 0 })
+            .map_err(|_| RecordError::SOMEWHERE)
     }
 
     /// Reads the stored form.
@@ -227,7 +232,7 @@ impl Record {
         }
         check_format(text)?;
         let read: Read = serde_json::from_str(text).map_err(|e| damaged(&e))?;
-        let unusable = |_| RecordError::Damaged { line: 0, column: 0 };
+        let unusable = |_| RecordError::SOMEWHERE;
         Ok(Self {
             origin: read.origin,
             client_id: read.client_id,

@@ -3,11 +3,11 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::Context;
+use super::{Context, once};
 use crate::auth::command::{self, CredentialCommand};
 use crate::auth::credentials::PartialCredentials;
 use crate::auth::store::{FileStore, KeyringStore, UnlockWait};
-use crate::auth::{self, Credentials, Session, SessionError, Store, TokenEndpoint};
+use crate::auth::{self, Credentials, Session, SessionError, Store};
 use crate::config::{ConfigFile, Profile, STORE};
 use crate::error::{Code, Error};
 use crate::model::StoreKind;
@@ -16,11 +16,7 @@ impl Context {
     /// The store of this profile; opened when first asked for, never when credentials come from
     /// elsewhere.
     pub fn store(&self) -> Result<Arc<dyn Store>, Error> {
-        if let Some(store) = self.store.get() {
-            return Ok(Arc::clone(store));
-        }
-        let store = self.open_store(self.settings.store.value)?;
-        Ok(Arc::clone(self.store.get_or_init(|| store)))
+        once(&self.store, || self.open_store(self.settings.store.value)).cloned()
     }
 
     fn open_store(&self, kind: StoreKind) -> Result<Arc<dyn Store>, Error> {
@@ -44,14 +40,12 @@ impl Context {
 
     /// The stored session of this profile; one a process.
     pub fn session(&self) -> Result<Arc<Session>, Error> {
-        if let Some(session) = self.session.get() {
-            return Ok(Arc::clone(session));
-        }
+        once(&self.session, || self.open_session()).cloned()
+    }
+
+    fn open_session(&self) -> Result<Arc<Session>, Error> {
         let state_dir = self.state_dir()?;
-        let grants = Arc::new(TokenEndpoint::new(
-            self.http()?,
-            self.signals.stop().clone(),
-        ));
+        let grants = self.grants()?;
         let session = Session::new(
             &self.settings.profile.value,
             self.origin()?,
@@ -59,8 +53,7 @@ impl Context {
             grants,
             &state_dir,
         );
-        let session = Arc::new(session.with_signals(self.signals.clone()));
-        Ok(Arc::clone(self.session.get_or_init(|| session)))
+        Ok(Arc::new(session.with_signals(self.signals.clone())))
     }
 
     /// Prints what stores and sessions repaired or could not do; called once, at the end of a command.

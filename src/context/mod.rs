@@ -226,10 +226,11 @@ impl Context {
 
     /// Where bearers come from; one source a process.
     pub fn bearer(&self) -> Result<Arc<dyn BearerSource>, Error> {
-        if let Some(bearer) = self.bearer.get() {
-            return Ok(Arc::clone(bearer));
-        }
-        let bearer: Arc<dyn BearerSource> = match self.credential() {
+        once(&self.bearer, || self.open_bearer()).cloned()
+    }
+
+    fn open_bearer(&self) -> Result<Arc<dyn BearerSource>, Error> {
+        Ok(match self.credential() {
             Credential::Sandbox => self.memory_session(self.sandbox_credentials()?)?,
             Credential::Token => Arc::new(FixedToken::new(self.fixed_token()?)),
             Credential::Environment => self.memory_session(self.environment_credentials()?)?,
@@ -240,17 +241,18 @@ impl Context {
                 session.record()?;
                 session
             }
-        };
-        Ok(Arc::clone(self.bearer.get_or_init(|| bearer)))
+        })
     }
 
     fn memory_session(&self, credentials: Credentials) -> Result<Arc<dyn BearerSource>, Error> {
         self.refuse_sandbox_credentials(&credentials)?;
-        let grants = Arc::new(TokenEndpoint::new(
-            self.http()?,
-            self.signals.stop().clone(),
-        ));
-        Ok(Arc::new(EnvSession::new(credentials, grants)))
+        Ok(Arc::new(EnvSession::new(credentials, self.grants()?)))
+    }
+
+    /// The token endpoint of [`Context::origin`].
+    fn grants(&self) -> Result<Arc<TokenEndpoint>, Error> {
+        let stop = self.signals.stop().clone();
+        Ok(Arc::new(TokenEndpoint::new(self.http()?, stop)))
     }
 
     /// Sandbox credentials never leave this machine.
@@ -297,9 +299,10 @@ impl Context {
 
     /// The emulator, started when first asked for, its state kept between commands.
     pub fn sandbox(&self) -> Result<&Sandbox, Error> {
-        if let Some(sandbox) = self.sandbox.get() {
-            return Ok(sandbox);
-        }
+        once(&self.sandbox, || self.start_sandbox())
+    }
+
+    fn start_sandbox(&self) -> Result<Sandbox, Error> {
         let state = match self.state_dir() {
             Ok(directory) => {
                 let kept = durable::create_private_dir(&directory);
@@ -318,8 +321,7 @@ impl Context {
             state,
             ..sandbox::Options::default()
         };
-        let sandbox = start_sandbox(options)?;
-        Ok(self.sandbox.get_or_init(|| sandbox))
+        start_sandbox(options)
     }
 
     /// The state directory; the sandbox has its own, apart from real things. One that others can
@@ -477,6 +479,14 @@ impl Context {
             )
             .caused_by(error)),
         }
+    }
+}
+
+/// What a cell holds, made when it is first asked for.
+fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, Error>) -> Result<&T, Error> {
+    match cell.get() {
+        Some(made) => Ok(made),
+        None => make().map(|made| cell.get_or_init(|| made)),
     }
 }
 

@@ -26,6 +26,12 @@ impl Context {
         }
     }
 
+    /// Prints a result that is a text.
+    pub fn print_text(&self, text: &[u8]) -> Result<(), Error> {
+        use std::io::Write as _;
+        (self.ui.data().write_all(text)).map_err(|error| Error::of(Code::OutputFailed, error))
+    }
+
     /// What is the result where a signal ends the command before anything is sent: this object, or
     /// this line for people. Said anew it takes the place of the former.
     pub fn result_if_interrupted(&self, object: &serde_json::Value, line: &str) {

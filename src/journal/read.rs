@@ -433,23 +433,8 @@ fn next_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
         return Ok(Line::End);
     }
     line.clear();
-    skip_line(lines)?;
+    lines.skip_until(b'\n')?;
     Ok(Line::TooLong)
-}
-
-fn skip_line(lines: &mut impl BufRead) -> io::Result<()> {
-    loop {
-        let buffer = lines.fill_buf()?;
-        if buffer.is_empty() {
-            return Ok(());
-        }
-        let end = buffer.iter().position(|b| *b == b'\n');
-        let length = buffer.len();
-        lines.consume(end.map_or(length, |end| end + 1));
-        if end.is_some() {
-            return Ok(());
-        }
-    }
 }
 
 /// Whether the process that writes the file is alive; see `store::hold`.

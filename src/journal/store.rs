@@ -62,15 +62,7 @@ impl Journal {
             .create(now)
             .map_err(|source| unwritable(&self.dir, source))?;
         match write_intents(&file, &id, now, header, intents) {
-            Ok(writes) => Ok(Run {
-                id,
-                path,
-                tail: Mutex::new(Tail {
-                    file,
-                    writes,
-                    pending: Vec::new(),
-                }),
-            }),
+            Ok(writes) => Ok(Run::new(id, path, file, writes)),
             Err(source) => {
                 // The run never began: half a list of intents would only puzzle whoever reads it.
                 let _ = std::fs::remove_file(&path);
@@ -92,15 +84,8 @@ impl Journal {
             });
         }
         cut_torn_line(&path, &file).map_err(|source| unwritable(&path, source))?;
-        Ok(Run {
-            id: entry.id.clone(),
-            path,
-            tail: Mutex::new(Tail {
-                file,
-                writes: entry.changes.len() + usize::from(entry.api.is_some()),
-                pending: Vec::new(),
-            }),
-        })
+        let writes = entry.changes.len() + usize::from(entry.api.is_some());
+        Ok(Run::new(entry.id.clone(), path, file, writes))
     }
 
     /// A new file under an id that is later than every other, also when the clock was set back:
@@ -132,6 +117,16 @@ impl Journal {
 }
 
 impl Run {
+    fn new(id: RunId, path: PathBuf, file: File, writes: usize) -> Self {
+        let pending = Vec::new();
+        let tail = Mutex::new(Tail {
+            file,
+            writes,
+            pending,
+        });
+        Self { id, path, tail }
+    }
+
     /// The id, for summaries and JSON.
     pub fn id(&self) -> &RunId {
         &self.id

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 mod usage;
 
@@ -12,7 +12,7 @@ use crate::config::{self, Environment};
 use crate::context::{Context, Output};
 use crate::error::{Code, Error};
 use crate::output::{Format, Jq};
-use crate::signals::Signals;
+use crate::signals::{Signals, locked};
 use crate::ui::{OutputError, Ui, UiOptions};
 
 /// Runs the command line of this process and tells the exit code.
@@ -36,7 +36,7 @@ pub fn run() -> ExitCode {
     // that is rationed the usual one has to do.
     let cli = Mutex::new(Some(cli));
     let once = || {
-        let cli = cli.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let cli = locked(&cli).take();
         cli.map_or(ExitCode::FAILURE, |cli| go(cli, &environment))
     };
     let deep = std::thread::Builder::new().stack_size(FILTER_STACK);

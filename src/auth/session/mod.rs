@@ -8,7 +8,6 @@
 
 mod fate;
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -120,6 +119,19 @@ impl Session {
         Ok(Held::stored(record))
     }
 
+    /// A token that may well work, and is not the one that was refused: another thread may have been
+    /// here first.
+    fn token(&self, refused: Option<&Bearer>) -> Result<Bearer, Cause> {
+        Ok(self.gate.pass(|state| {
+            let held = self.held(state)?;
+            let token = held.record.access_token.clone();
+            if Some(&token) != refused && held.is_usable() {
+                return Ok(token);
+            }
+            self.replace(state, refused.unwrap_or(&token))
+        })?)
+    }
+
     /// Another token than `failed`: one that another process stored, else a new one.
     fn replace(&self, state: &mut State, failed: &Bearer) -> Result<Bearer, SessionError> {
         let before = self.fate().read();
@@ -219,15 +231,6 @@ impl Session {
     }
 }
 
-impl fmt::Debug for Session {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Session")
-            .field("profile", &self.profile)
-            .field("origin", &self.origin)
-            .finish_non_exhaustive()
-    }
-}
-
 impl BearerSource for Session {
     fn held(&self) -> Option<Bearer> {
         self.gate.with(|state| {
@@ -237,27 +240,11 @@ impl BearerSource for Session {
     }
 
     fn bearer(&self) -> Result<Bearer, Cause> {
-        let token = self.gate.pass(|state| {
-            let held = self.held(state)?;
-            let token = held.record.access_token.clone();
-            if held.is_usable() {
-                return Ok(token);
-            }
-            self.replace(state, &token)
-        })?;
-        Ok(token)
+        self.token(None)
     }
 
     fn renew(&self, refused: &Bearer) -> Result<Bearer, Cause> {
-        let token = self.gate.pass(|state| {
-            let held = self.held(state)?;
-            // Another thread was here first.
-            if held.record.access_token != *refused && held.is_usable() {
-                return Ok(held.record.access_token.clone());
-            }
-            self.replace(state, refused)
-        })?;
-        Ok(token)
+        self.token(Some(refused))
     }
 }
 

@@ -7,7 +7,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
@@ -18,6 +18,7 @@ use crate::auth::record::MAX_BYTES;
 use crate::auth::{Record, RecordError};
 use crate::durable;
 use crate::model::StoreKind;
+use crate::signals::locked;
 
 /// A write takes milliseconds: whoever holds the lock longer is stopped.
 const LOCK_WAIT: Duration = Duration::from_secs(10);
@@ -56,8 +57,7 @@ impl FileStore {
             place: format!("`{}`", path.display()),
             reason,
         };
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|_| corrupt(RecordError::Damaged { line: 0, column: 0 }))?;
+        let text = std::str::from_utf8(&bytes).map_err(|_| corrupt(RecordError::SOMEWHERE))?;
         Record::from_json(text).map(Some).map_err(corrupt)
     }
 
@@ -101,8 +101,7 @@ impl FileStore {
 
     fn noted<T>(&self, checked: Option<Checked<T>>) -> Option<T> {
         let checked = checked?;
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.extend(checked.note);
+        locked(&self.notes).extend(checked.note);
         Some(checked.found)
     }
 }
@@ -181,8 +180,7 @@ impl Store for FileStore {
     }
 
     fn take_notes(&self) -> Vec<String> {
-        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
-        std::mem::take(&mut notes)
+        std::mem::take(&mut locked(&self.notes))
     }
 }
 

@@ -5,17 +5,18 @@
 //! this process. There is one connection a process. How a record is cut into entries is told in
 //! [`super::parts`].
 
-use std::fmt;
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 
 use super::parts::{self, Entries, PartsError};
 use super::{Store, StoreError, check_profile, secret_service};
+use crate::auth::session::unix_now;
 use crate::auth::{Record, RecordError};
 use crate::model::StoreKind;
+use crate::signals::locked;
 
 /// The service under which all entries are kept (`design.md` §5).
 const SERVICE: &str = "skyswitch-cli";
@@ -52,16 +53,7 @@ impl UnlockWait {
     }
 }
 
-impl fmt::Debug for UnlockWait {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UnlockWait")
-            .field("limit", &self.limit)
-            .finish_non_exhaustive()
-    }
-}
-
 /// The keyring of whoever runs the program.
-#[derive(Debug)]
 pub struct KeyringStore {
     unlock_wait: UnlockWait,
     /// An operation went unanswered; `true` when it waits for unlocking.
@@ -77,13 +69,25 @@ impl KeyringStore {
         }
     }
 
-    /// Runs `work` on its own thread, connected, and waits for it within the limit.
+    /// Runs `work` on its own thread, connected and with the profile's name, and waits for it within
+    /// the limit.
+    fn with<T: Send + 'static>(
+        &self,
+        profile: &str,
+        work: impl FnOnce(&SystemEntries, &str) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        check_profile(profile)?;
+        let name = profile.to_owned();
+        self.bounded(move |entries| work(entries, &name))
+            .map_err(|failure| failure.at(profile))
+    }
+
     fn bounded<T: Send + 'static>(
         &self,
         work: impl FnOnce(&SystemEntries) -> Result<T, Failure> + Send + 'static,
     ) -> Result<T, Failure> {
         // Held throughout: a second caller must learn that the first one is stuck.
-        let mut stuck = self.stuck.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut stuck = locked(&self.stuck);
         if let Some(locked) = *stuck {
             return Err(self.unanswered(locked).into());
         }
@@ -136,37 +140,27 @@ impl Store for KeyringStore {
     }
 
     fn read(&self, profile: &str) -> Result<Option<Record>, StoreError> {
-        check_profile(profile)?;
-        let name = profile.to_owned();
-        self.bounded(move |entries| read_record(entries, &name))
-            .map_err(|failure| failure.at(profile))
+        self.with(profile, read_record)
     }
 
     fn write(&self, profile: &str, record: &Record) -> Result<(), StoreError> {
-        check_profile(profile)?;
-        let name = profile.to_owned();
         let record = record.clone();
-        self.bounded(move |entries| {
+        self.with(profile, move |entries, name| {
             // What is not ours, or not whole, is not written over.
-            read_record(entries, &name)?;
+            read_record(entries, name)?;
             let json = record.to_json()?;
-            Ok(parts::write(entries, &name, &generation(), &json)?)
+            Ok(parts::write(entries, name, &generation(), &json)?)
         })
-        .map_err(|failure| failure.at(profile))
     }
 
     fn delete(&self, profile: &str) -> Result<bool, StoreError> {
-        check_profile(profile)?;
-        let name = profile.to_owned();
-        self.bounded(move |entries| Ok(parts::delete(entries, &name)?))
-            .map_err(|failure| failure.at(profile))
+        self.with(profile, |entries, name| Ok(parts::delete(entries, name)?))
     }
 
     fn probe(&self, profile: &str) -> Result<(), StoreError> {
-        check_profile(profile)?;
-        let generation = generation();
-        let name = format!("{profile}/probe/{generation}");
-        self.bounded(move |entries| {
+        self.with(profile, |entries, name| {
+            let generation = generation();
+            let name = format!("{name}/probe/{generation}");
             entries.put(&name, &generation)?;
             let back = entries.get(&name)?;
             entries.remove(&name)?;
@@ -175,7 +169,6 @@ impl Store for KeyringStore {
                 _ => Err(StoreError::NotKept(StoreKind::Keyring).into()),
             }
         })
-        .map_err(|failure| failure.at(profile))
     }
 
     /// Not every keyring can list what it holds; the profiles are named in `config.toml`.
@@ -185,10 +178,8 @@ impl Store for KeyringStore {
 }
 
 fn read_record(entries: &SystemEntries, name: &str) -> Result<Option<Record>, Failure> {
-    match parts::read(entries, name)? {
-        Some(json) => Ok(Some(Record::from_json(&json)?)),
-        None => Ok(None),
-    }
+    let json = parts::read(entries, name)?;
+    Ok(json.map(|json| Record::from_json(&json)).transpose()?)
 }
 
 /// The entries of the system's keyring under our service.
@@ -283,10 +274,8 @@ fn failed(text: &str) -> StoreError {
 
 /// Different for every write: time and process.
 fn generation() -> String {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    format!("{:x}-{:x}", now.as_nanos(), std::process::id())
+    let now = unix_now().as_nanos();
+    format!("{now:x}-{:x}", std::process::id())
 }
 
 #[cfg(test)]

@@ -191,10 +191,7 @@ fn header<S: Entries>(entries: &S, name: &str) -> Result<Option<Header>, PartsEr
     }
     match serde_json::from_value::<Header>(value) {
         Ok(header) if header.text.as_ref().is_none_or(|t| t.parts <= MAX_PARTS) => Ok(Some(header)),
-        _ => Err(PartsError::Record(RecordError::Damaged {
-            line: 0,
-            column: 0,
-        })),
+        _ => Err(PartsError::Record(RecordError::SOMEWHERE)),
     }
 }
 
@@ -203,8 +200,8 @@ fn put_header<S: Entries>(
     name: &str,
     header: &Header,
 ) -> Result<(), PartsError<S::Error>> {
-    let json = serde_json::to_string(header)
-        .map_err(|_| PartsError::Record(RecordError::Damaged { line: 0, column: 0 }))?;
+    let json =
+        serde_json::to_string(header).map_err(|_| PartsError::Record(RecordError::SOMEWHERE))?;
     Ok(entries.put(name, &json)?)
 }
 
@@ -409,7 +406,7 @@ mod tests {
 
     #[test]
     fn damaged_and_foreign_entries_are_errors_and_are_not_written_over() {
-        let damaged = RecordError::Damaged { line: 0, column: 0 };
+        let damaged = RecordError::SOMEWHERE;
         for (what, entry, content, expected) in [
             ("a part emptied", "p/1/0", "", RecordError::Incomplete),
             ("a part changed", "p/1/1", "x", RecordError::Incomplete),

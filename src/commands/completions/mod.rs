@@ -41,12 +41,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
-    use std::io::Write as _;
     ctx.refuse_fields()?;
-    ctx.ui
-        .data()
-        .write_all(&script(args.shell))
-        .map_err(|error| Error::of(Code::OutputFailed, error))
+    ctx.print_text(&script(args.shell))
 }
 
 /// The script of a shell, as it is committed under `completions/`.

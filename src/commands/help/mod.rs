@@ -27,7 +27,6 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
-    use std::io::Write as _;
     ctx.refuse_fields()?;
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
     let text = match words.as_slice() {
@@ -36,10 +35,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             .unwrap_or_default(),
         words => command_help(words, ctx.ui.options().stdout_color)?,
     };
-    ctx.ui
-        .data()
-        .write_all(text.as_bytes())
-        .map_err(|error| Error::of(Code::OutputFailed, error))
+    ctx.print_text(text.as_bytes())
 }
 
 /// The whole tree of commands, with what the help says beyond their arguments.
