@@ -90,7 +90,7 @@ impl Row for Listed {
             0 => Some(&self.name),
             1 => self.account.as_deref(),
             2 => self.domain.as_deref(),
-            3 => Some(self.store.name()),
+            3 => Some(self.store.as_str()),
             4 => self.logged_in.map(switch),
             5 => Some(switch(self.default)),
             _ => None,

@@ -313,7 +313,7 @@ impl Resolver<'_> {
     }
 
     fn store(&self, flags: &Flags) -> Result<Setting<StoreKind>, SettingsError> {
-        let text = self.text(flags.store.map(StoreKind::name), &names::STORE)?;
+        let text = self.text(flags.store.map(StoreKind::as_str), &names::STORE)?;
         let store = parse(text, str::parse)?;
         Ok(store.unwrap_or_else(|| Setting::default_of(StoreKind::Keyring)))
     }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::RunId;
-use crate::model::{AccountId, Change, DomainKey, Origin, Route};
+use crate::model::{AccountId, Change, DomainKey, Origin, Route, words};
 
 /// What the command that starts a run knows about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -165,31 +165,19 @@ pub enum End {
     Interrupted,
 }
 
-/// How a run stands now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// It ended and everything is done.
-    Done,
-    /// It ended and not everything is done.
-    Partial,
-    /// It was stopped or never ended.
-    Interrupted,
-    /// The process that writes it is still alive.
-    Running,
-    /// A later run took it back, and was not taken back itself.
-    Undone,
-}
-
-impl Status {
-    /// The word in `history --json`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Done => "done",
-            Self::Partial => "partial",
-            Self::Interrupted => "interrupted",
-            Self::Running => "running",
-            Self::Undone => "undone",
-        }
+words! {
+    /// How a run stands now.
+    Status "a status" {
+        /// It ended and everything is done.
+        Done = "done",
+        /// It ended and not everything is done.
+        Partial = "partial",
+        /// It was stopped or never ended.
+        Interrupted = "interrupted",
+        /// The process that writes it is still alive.
+        Running = "running",
+        /// A later run took it back, and was not taken back itself.
+        Undone = "undone",
     }
 }
 

@@ -1,16 +1,19 @@
 //! The name of a run: sorts by time, is unique, can be typed.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::model::displayed;
+
 /// A run's id, such as `20261123T121530.123Z-3f9a`: UTC to the millisecond and four random hex digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct RunId(String);
+
+displayed!(RunId);
 
 /// The form of an id, `0` a digit and `x` a hex digit.
 const FORM: &[u8; 25] = b"00000000T000000.000Z-xxxx";
@@ -109,23 +112,11 @@ impl ShortIds {
     }
 }
 
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl TryFrom<String> for RunId {
     type Error = RunIdError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Self::parse(&text)
-    }
-}
-
-impl From<RunId> for String {
-    fn from(id: RunId) -> Self {
-        id.0
     }
 }
 

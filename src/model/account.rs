@@ -1,16 +1,18 @@
 //! The account id of the API's paths.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
+
+use super::displayed;
 
 /// An account id, safe to put into a URL path: 1 to 64 of `A-Z a-z 0-9 _ -`.
 ///
 /// The vendor's ids are UUIDs (`api.md`, Authentication); other spellings are let through so that
 /// nobody is locked out by our guess, but nothing that a URL parser could read differently.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[serde(try_from = "String")]
 pub struct AccountId(String);
+
+displayed!(AccountId);
 
 /// A text that is no account id. It is not repeated: secrets are pasted into the wrong place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -42,23 +44,11 @@ impl AccountId {
     }
 }
 
-impl fmt::Display for AccountId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl TryFrom<String> for AccountId {
     type Error = AccountIdError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
         Self::parse(&text)
-    }
-}
-
-impl From<AccountId> for String {
-    fn from(id: AccountId) -> Self {
-        id.0
     }
 }
 

@@ -1,9 +1,8 @@
 //! PBX domains: the name a person gives, the name the server gives, and the key both share.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
+use super::displayed;
 use super::record::record;
 use super::text::optional_text;
 
@@ -19,6 +18,8 @@ pub struct Domain(String);
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct DomainKey(String);
+
+displayed!(Domain DomainKey);
 
 /// Why a text is not a domain name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -65,12 +66,6 @@ impl Domain {
     }
 }
 
-impl fmt::Display for Domain {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 impl std::str::FromStr for Domain {
     type Err = DomainError;
 
@@ -88,12 +83,6 @@ impl DomainKey {
     /// The lower-case name.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for DomainKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -17,6 +17,7 @@ mod record;
 mod route;
 mod store_kind;
 mod text;
+mod words;
 
 pub use account::{AccountId, AccountIdError};
 pub use change::{Change, Op, Standing};
@@ -28,6 +29,8 @@ pub use number::{Number, NumberError, NumberKey, shown};
 pub use origin::{Origin, OriginError};
 pub use record::Row;
 pub use route::{Application, Route, RouteKey};
-pub use store_kind::{StoreKind, StoreKindError};
+pub use store_kind::StoreKind;
 pub(crate) use text::optional_text;
 pub use text::{count, grouped, is_hostile, kind, seconds};
+pub use words::WordError;
+pub(crate) use words::{displayed, words};

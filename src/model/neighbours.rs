@@ -3,6 +3,7 @@
 
 use super::record::record;
 use super::text::{optional_raw, optional_text};
+use super::words;
 
 record! {
     /// One row of `pbx/subscribers`, as the server tells it (`api.md`, Neighbours).
@@ -87,30 +88,19 @@ record! {
     }
 }
 
-/// What subscribers can be asked for by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SubscriberKind {
-    /// A person with a phone.
-    User,
-    /// Calls wait in it.
-    Queue,
-    /// It answers with a menu.
-    Attendant,
+words! {
+    /// What subscribers can be asked for by.
+    SubscriberKind "a kind of subscriber" {
+        /// A person with a phone.
+        User = "user",
+        /// Calls wait in it.
+        Queue = "queue",
+        /// It answers with a menu.
+        Attendant = "attendant",
+    }
 }
 
 impl SubscriberKind {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::User, Self::Queue, Self::Attendant];
-
-    /// The word in our own lists.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Queue => "queue",
-            Self::Attendant => "attendant",
-        }
-    }
-
     /// The word in the server's `filter`.
     pub fn as_filter(self) -> &'static str {
         match self {

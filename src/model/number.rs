@@ -8,6 +8,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::displayed;
+
 /// A number a person gave, checked and ready to send.
 ///
 /// North American numbers are sent as 11 digits (`16165551234`), others as their digits without
@@ -25,6 +27,8 @@ pub struct Number {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct NumberKey(String);
+
+displayed!(NumberKey);
 
 /// Why a text is not accepted as a number.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -176,12 +180,6 @@ impl NumberKey {
     /// The compared text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-impl fmt::Display for NumberKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

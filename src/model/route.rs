@@ -1,14 +1,13 @@
 //! One rule of "VIP routing": for this caller, at this called number, go there.
 
 use std::fmt;
-use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::number::shown;
 use super::record::record;
 use super::text::optional_text;
-use super::{DomainKey, NumberKey};
+use super::{DomainKey, NumberKey, words};
 
 record! {
     /// A route as the server tells it, byte for byte; every field a string or nothing.
@@ -41,45 +40,15 @@ pub struct RouteKey {
     pub dnis: Option<NumberKey>,
 }
 
-/// The kinds of destination the reference knows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Application {
-    /// A PBX user.
-    User,
-    /// A registered device.
-    Device,
-    /// A dial string taken as it is.
-    Literal,
-}
-
-impl Application {
-    /// All of them, in the reference's order.
-    pub const ALL: [Self; 3] = [Self::User, Self::Device, Self::Literal];
-
-    /// The word the API uses.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::User => "user",
-            Self::Device => "device",
-            Self::Literal => "literal",
-        }
-    }
-}
-
-impl fmt::Display for Application {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Application {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .into_iter()
-            .find(|application| application.as_str() == text)
-            .ok_or(())
+words! {
+    /// The kinds of destination the reference knows.
+    Application "an application" {
+        /// A PBX user.
+        User = "user",
+        /// A registered device.
+        Device = "device",
+        /// A dial string taken as it is.
+        Literal = "literal",
     }
 }
 

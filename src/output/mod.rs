@@ -15,7 +15,7 @@ mod table;
 mod visible;
 
 pub use fields::{Fields, FieldsError};
-pub use format::{Format, FormatError};
+pub use format::Format;
 pub use guard::filters_may_take;
 pub use jq::{Jq, JqError, JqRows, JqRunError};
 pub use list::{ListOptions, ListWriter};

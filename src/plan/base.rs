@@ -1,10 +1,8 @@
 //! The fingerprint of a route's value, for the `base` column: was this row edited, has the server moved?
 
-use std::fmt;
-
 use sha2::{Digest, Sha256};
 
-use crate::model::{Route, RouteKey};
+use crate::model::{Route, RouteKey, displayed};
 
 /// The letter in front: without it a spreadsheet would read `12345e6789` as a number and round it.
 const MARK: char = 'r';
@@ -18,6 +16,8 @@ const DIGITS: usize = 12;
 /// number does not pass for untouched.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Base(String);
+
+displayed!(Base);
 
 impl Base {
     /// The fingerprint of a server row, for the export.
@@ -45,12 +45,6 @@ impl Base {
         let digits = text.strip_prefix(MARK)?;
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         (digits.len() == DIGITS && digits.bytes().all(hex)).then(|| Self(text.to_owned()))
-    }
-}
-
-impl fmt::Display for Base {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
     }
 }
 

@@ -32,7 +32,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AccountId, Change, DomainKey, Op, Origin, Route};
+use crate::model::{AccountId, Change, DomainKey, Op, Origin, Route, displayed};
 use base::Canon;
 
 pub use diff::{PRUNE, Request, plan};
@@ -100,11 +100,7 @@ pub struct Counts {
 #[serde(transparent)]
 pub struct PlanId(String);
 
-impl std::fmt::Display for PlanId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+displayed!(PlanId);
 
 /// What `--expect` names; anything else matches no plan.
 impl From<&str> for PlanId {

@@ -3,7 +3,7 @@
 //! Each line is *documented* (the reference or the vendor's pages say so), *observed* (somebody's
 //! working client relies on it) or *assumed* (nobody has said; the sandbox had to do something).
 
-use std::fmt;
+use crate::model::words;
 
 /// One thing that the sandbox does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,24 +29,15 @@ pub enum Kind {
     Fault,
 }
 
-/// On whose word a behaviour stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// The reference or the vendor says so.
-    Documented,
-    /// A working client shows it.
-    Observed,
-    /// Nobody has said.
-    Assumed,
-}
-
-impl fmt::Display for Standing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Documented => "documented",
-            Self::Observed => "observed",
-            Self::Assumed => "assumed",
-        })
+words! {
+    /// On whose word a behaviour stands.
+    Standing "a standing" {
+        /// The reference or the vendor says so.
+        Documented = "documented",
+        /// A working client shows it.
+        Observed = "observed",
+        /// Nobody has said.
+        Assumed = "assumed",
     }
 }
 

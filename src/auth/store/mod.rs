@@ -245,7 +245,7 @@ pub(crate) mod tests {
     #[test]
     fn a_store_is_named_as_it_is_read() {
         for kind in [StoreKind::Keyring, StoreKind::File] {
-            assert_eq!(kind.name().parse::<StoreKind>().expect("a store"), kind);
+            assert_eq!(kind.as_str().parse::<StoreKind>().expect("a store"), kind);
         }
         assert!("keychain".parse::<StoreKind>().is_err());
     }

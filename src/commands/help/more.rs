@@ -17,7 +17,10 @@ pub(crate) fn more(path: &str) -> Vec<Block> {
 fn examples(path: &str) -> Vec<Block> {
     match commands(path) {
         "" => Vec::new(),
-        lines => vec![Block::Heading("Examples"), Block::Commands(lines)],
+        lines => vec![
+            Block::Heading("Examples"),
+            Block::Commands(lines.to_owned()),
+        ],
     }
 }
 

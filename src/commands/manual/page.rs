@@ -109,14 +109,14 @@ fn related(command: &Command, path: &[&str], siblings: &[String]) -> Vec<(String
     let parents = (0..path.len()).map(|end| page_name(&path[..end]));
     let children = shown(command).map(|child| page_name(&[path, &[child.get_name()]].concat()));
     let beside = siblings.iter().filter(|_| path.len() > 1).cloned();
-    let commands = parents
-        .chain(children)
-        .chain(beside)
-        .map(|name| (name, "1"));
-    let topics = all()
-        .into_iter()
-        .map(|topic| (format!("skyswitch-{}", topic.name), "7"));
-    commands.chain(topics).collect()
+    let commands = parents.chain(children).chain(beside);
+    commands.map(|name| (name, "1")).chain(topics()).collect()
+}
+
+/// The pages of the topics.
+fn topics() -> impl Iterator<Item = (String, &'static str)> {
+    let page = |topic: Topic| (format!("skyswitch-{}", topic.name), "7");
+    all().into_iter().map(page)
 }
 
 /// A topic's page and its file name.
@@ -127,11 +127,8 @@ pub(super) fn topic(topic: &Topic, date: &str) -> (String, String) {
     page.line([roman(format!("{name} - {}", topic.title))]);
     page.section("DESCRIPTION");
     page.blocks(&topic.blocks, Level::Subsection);
-    let others = all()
-        .into_iter()
-        .map(|topic| (format!("skyswitch-{}", topic.name), "7"));
     let root = std::iter::once(("skyswitch".to_owned(), "1"));
-    page.see_also(&name, &root.chain(others).collect::<Vec<_>>());
+    page.see_also(&name, &root.chain(topics()).collect::<Vec<_>>());
     (format!("{name}.7"), page.finish())
 }
 
@@ -150,35 +147,21 @@ fn arguments(command: &Command) -> impl Iterator<Item = &Arg> {
 
 /// `skyswitch routes set --ani NUMBER … [OPTIONS]`: what must be there, then what may.
 fn synopsis(command: &Command, path: &[&str]) -> Vec<Inline> {
-    let mut words = vec![bold(
-        std::iter::once("skyswitch")
-            .chain(path.iter().copied())
-            .collect::<Vec<_>>()
-            .join(" "),
-    )];
+    let mut words = vec![bold(page_name(path).replace('-', " "))];
     let own: Vec<&Arg> = arguments(command)
         .filter(|argument| !argument.is_global_set())
         .filter(|argument| !matches!(argument.get_id().as_str(), "help" | "version"))
         .collect();
-    for argument in own.iter().filter(|argument| !argument.is_positional()) {
+    let (last, first): (Vec<&Arg>, Vec<&Arg>) = own.iter().partition(|one| one.is_positional());
+    for argument in first.into_iter().chain(last) {
         let required = argument.is_required_set();
         words.push(roman(if required { " " } else { " [" }));
-        words.extend(flag(argument));
-        if !required {
-            words.push(roman("]"));
+        match argument.is_positional() {
+            true => words.push(italic(value_name(argument))),
+            false => words.extend(flag(argument)),
         }
-        if repeats(argument) {
-            words.push(roman("..."));
-        }
-    }
-    for argument in own.iter().filter(|argument| argument.is_positional()) {
-        let required = argument.is_required_set();
-        words.push(roman(if required { " " } else { " [" }));
-        words.push(italic(value_name(argument)));
         words.push(roman(if required { "" } else { "]" }));
-        if repeats(argument) {
-            words.push(roman("..."));
-        }
+        words.push(roman(if repeats(argument) { "..." } else { "" }));
     }
     if shown(command).next().is_some() {
         words.push(roman(" "));

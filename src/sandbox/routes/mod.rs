@@ -59,7 +59,7 @@ pub(super) fn put(data: &mut Data, asked: &Asked<'_>) -> Result<Response, Refusa
     let quirks = asked.quirks();
     let application = match asked.get("application") {
         None => quirks.application,
-        Some(word) => word.parse().map_err(|()| {
+        Some(word) => word.parse().map_err(|_| {
             let words = Application::ALL.map(Application::as_str).join(", ");
             Refusal::invalid(format!("`application` must be one of {words}"))
         })?,
