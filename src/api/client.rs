@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use reqwest::Method;
 
-use super::error::{Answer, BearerFailure, Endpoint, Error};
+use super::answer::{Answer, Endpoint};
+use super::error::{BearerFailure, Error};
 use super::held::Held;
 use super::http::{Call, Http, Response};
 use super::retry::{Retry, RetryPolicy};

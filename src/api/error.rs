@@ -2,16 +2,8 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
-/// Which part of the API an answer came from: the token endpoint's failures mean something else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endpoint {
-    /// `/oauth/token`: any 400 or 401 is an authentication failure (`api.md`, Authentication).
-    Token,
-    /// Everything else.
-    Api,
-}
+use super::answer::{Answer, reason_phrase};
+use super::tls_fault::{TlsFault, tls_fault};
 
 /// Any failure of a call.
 #[derive(Debug, thiserror::Error)]
@@ -54,26 +46,6 @@ pub enum Error {
 
 /// Why a source could not give a bearer; its own error, to be read by whoever knows the source.
 pub type BearerFailure = Box<dyn std::error::Error + Send + Sync>;
-
-/// An error status with what its body said (`api.md`, Errors).
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the server answered {status}{}", .message.as_ref().map_or_else(|| reason_phrase(*.status), |message| format!(": {message}")))]
-pub struct Answer {
-    /// HTTP status.
-    pub status: u16,
-    /// Where it came from.
-    pub endpoint: Endpoint,
-    /// `error` where it is a code rather than a sentence.
-    pub code: Option<String>,
-    /// The text to show: `message`, `error_description`, `error`, `msg`, first of `errors`.
-    pub message: Option<String>,
-    /// The body's own `hint`.
-    pub hint: Option<String>,
-    /// The call's request id.
-    pub request_id: Option<String>,
-    /// How long the server asks to wait.
-    pub retry_after: Option<Duration>,
-}
 
 /// A call that brought no whole answer.
 #[derive(Debug, thiserror::Error)]
@@ -118,38 +90,6 @@ pub enum TransportKind {
     /// A redirect, never followed; the origin it named, if that could be read.
     #[error("the server redirects{}, which is never followed", .0.as_ref().map(|to| format!(" to `{to}`")).unwrap_or_default())]
     Redirect(Option<String>),
-}
-
-/// Which fault a certificate has.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum TlsFault {
-    /// Its time is over.
-    #[error("its certificate has expired")]
-    Expired,
-    /// Its time has not begun.
-    #[error("its certificate is not valid yet")]
-    NotYetValid,
-    /// It is for another host.
-    #[error("its certificate is for another host")]
-    WrongHost,
-    /// It vouches for itself, and nobody here trusts it.
-    #[error("its certificate is self-signed")]
-    SelfSigned,
-    /// Its issuer is not trusted here.
-    #[error("its certificate is from an issuer that is unknown to this machine")]
-    UnknownIssuer,
-    /// It was revoked.
-    #[error("its certificate was revoked")]
-    Revoked,
-    /// This machine has no CA certificates to check it with.
-    #[error("this machine has no CA certificates to check it with")]
-    NoRoots,
-    /// Something else about the certificate.
-    #[error("its certificate cannot be accepted")]
-    BadCertificate,
-    /// Not a certificate matter: no common version or cipher, or no TLS at all.
-    #[error("no TLS connection could be agreed on")]
-    Handshake,
 }
 
 /// The system's words, where they say more than the kind of the fault.
@@ -325,107 +265,6 @@ impl Error {
     }
 }
 
-impl Answer {
-    /// Whether something before the token endpoint said no: a 403 or 404 without an OAuth error.
-    pub fn is_of_a_gateway(&self) -> bool {
-        let oauth = |code: &str| {
-            ["invalid_", "unsupported_", "unauthorized_", "access_denied"]
-                .iter()
-                .any(|known| code.starts_with(known))
-        };
-        self.endpoint == Endpoint::Token
-            && matches!(self.status, 403 | 404)
-            && !self.code.as_deref().is_some_and(oauth)
-    }
-
-    /// Whether the refresh token itself was refused, not whoever presented it (`api.md`,
-    /// Authentication: `invalid_grant`, or `invalid_request` with a word about the token).
-    pub fn refuses_refresh_token(&self) -> bool {
-        let about = [&self.message, &self.hint].into_iter().flatten();
-        self.refuses_grant()
-            && match self.code.as_deref() {
-                Some("invalid_grant") => true,
-                Some("invalid_request") => about.into_iter().any(|text| {
-                    let text = text.to_ascii_lowercase();
-                    text.contains("token")
-                }),
-                _ => false,
-            }
-    }
-
-    /// Whether the token endpoint refused what it was given: any 4xx, whichever, save those that only
-    /// ask for patience (`api.md`, Authentication).
-    pub fn refuses_grant(&self) -> bool {
-        self.endpoint == Endpoint::Token
-            && (400..500).contains(&self.status)
-            && !matches!(self.status, 408 | 429)
-            && !self.is_of_a_gateway()
-    }
-
-    /// Reads an error body of any of the forms of `api.md`, Errors; HTML and other text is dropped.
-    pub(crate) fn from_body(status: u16, endpoint: Endpoint, body: &[u8]) -> Self {
-        let mut answer = Self {
-            status,
-            endpoint,
-            code: None,
-            message: None,
-            hint: None,
-            request_id: None,
-            retry_after: None,
-        };
-        let Ok(Value::Object(fields)) = serde_json::from_slice::<Value>(body) else {
-            return answer;
-        };
-        let text = |name: &str| match fields.get(name) {
-            Some(Value::String(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-            _ => None,
-        };
-        let error = text("error");
-        answer.code = error.clone().filter(|error| is_code(error));
-        answer.message = text("message")
-            .or_else(|| text("error_description"))
-            .or(error)
-            .or_else(|| text("msg"))
-            .or_else(|| fields.get("errors").and_then(first_text));
-        if let Some(detail) = fields.get("errors").and_then(first_text) {
-            // 422: the first field's complaint says more than "the given data was invalid".
-            if answer.message.as_deref() != Some(&detail) {
-                answer.hint = Some(detail);
-            }
-        }
-        if let Some(hint) = text("hint") {
-            answer.hint = Some(hint);
-        }
-        answer
-    }
-}
-
-/// Whether an `error` is a code like `invalid_grant` rather than a sentence.
-fn is_code(error: &str) -> bool {
-    error
-        .bytes()
-        .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'))
-}
-
-/// The first text anywhere in a 422's `errors`.
-fn first_text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Array(items) => items.iter().find_map(first_text),
-        Value::Object(fields) => fields.values().find_map(first_text),
-        _ => None,
-    }
-}
-
-/// ` (Service Unavailable)`, or nothing for a status without a name.
-fn reason_phrase(status: u16) -> String {
-    reqwest::StatusCode::from_u16(status)
-        .ok()
-        .and_then(|status| status.canonical_reason())
-        .map(|reason| format!(" ({reason})"))
-        .unwrap_or_default()
-}
-
 /// The innermost cause's words: "Connection refused (os error 111)" rather than three wrappers.
 fn root_cause(error: &dyn std::error::Error) -> String {
     let mut cause = error;
@@ -433,127 +272,4 @@ fn root_cause(error: &dyn std::error::Error) -> String {
         cause = next;
     }
     cause.to_string()
-}
-
-/// Finds rustls' own error in a chain, also inside `io::Error`s, which hide theirs from `source`.
-fn tls_fault(error: &(dyn std::error::Error + 'static)) -> Option<TlsFault> {
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        if let Some(error) = cause.downcast_ref::<rustls::Error>() {
-            return Some(classify_tls(error));
-        }
-        if let Some(inner) = cause
-            .downcast_ref::<std::io::Error>()
-            .and_then(std::io::Error::get_ref)
-            && let Some(fault) = tls_fault(inner)
-        {
-            return Some(fault);
-        }
-        next = cause.source();
-    }
-    None
-}
-
-fn classify_tls(error: &rustls::Error) -> TlsFault {
-    use rustls::CertificateError as C;
-    match error {
-        rustls::Error::InvalidCertificate(fault) => match fault {
-            C::Expired | C::ExpiredContext { .. } => TlsFault::Expired,
-            C::NotValidYet | C::NotValidYetContext { .. } => TlsFault::NotYetValid,
-            C::NotValidForName | C::NotValidForNameContext { .. } => TlsFault::WrongHost,
-            C::UnknownIssuer => TlsFault::UnknownIssuer,
-            C::Revoked => TlsFault::Revoked,
-            _ => TlsFault::BadCertificate,
-        },
-        rustls::Error::Other(other) if other.0.is::<super::tls::NoRoots>() => TlsFault::NoRoots,
-        rustls::Error::Other(other) if other.0.is::<super::tls::SelfSigned>() => {
-            TlsFault::SelfSigned
-        }
-        _ => TlsFault::Handshake,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Answer, Endpoint};
-
-    fn read(body: &str) -> Answer {
-        Answer::from_body(400, Endpoint::Api, body.as_bytes())
-    }
-
-    #[test]
-    fn the_text_to_show_is_chosen_in_order() {
-        let both = read(r#"{"error":"error_code","message":"Human readable message"}"#);
-        assert_eq!(both.code.as_deref(), Some("error_code"));
-        assert_eq!(both.message.as_deref(), Some("Human readable message"));
-        for (body, text) in [
-            (r#"{"error":"A whole sentence."}"#, "A whole sentence."),
-            (r#"{"message":"Unauthenticated."}"#, "Unauthenticated."),
-            (r#"{"msg":"short"}"#, "short"),
-            (
-                r#"{"error":"invalid_grant","error_description":"Wrong."}"#,
-                "Wrong.",
-            ),
-            (r#"{"error":"invalid_grant"}"#, "invalid_grant"),
-            (
-                r#"{"errors":{"ani":["The ani is odd."]}}"#,
-                "The ani is odd.",
-            ),
-        ] {
-            assert_eq!(read(body).message.as_deref(), Some(text), "{body}");
-        }
-        assert_eq!(read(r#"{"error":"A whole sentence."}"#).code, None);
-    }
-
-    #[test]
-    fn a_422_names_its_first_field() {
-        let answer = read(
-            r#"{"message":"The given data was invalid.","errors":{"domain":["The domain is unknown."]}}"#,
-        );
-        assert_eq!(
-            answer.message.as_deref(),
-            Some("The given data was invalid.")
-        );
-        assert_eq!(answer.hint.as_deref(), Some("The domain is unknown."));
-    }
-
-    #[test]
-    fn html_and_nothing_are_never_shown() {
-        for body in [
-            "<html><b>502 Bad Gateway</b></html>",
-            "",
-            "{}",
-            "[]",
-            "null",
-            "oops",
-            r#"{"message":""}"#,
-            r#"{"error":{"a":1}}"#,
-        ] {
-            let answer = read(body);
-            assert_eq!(answer.message, None, "{body}");
-            assert_eq!(answer.to_string(), "the server answered 400 (Bad Request)");
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn no_body_gives_a_blank_text(
-            members in proptest::collection::vec(
-                (
-                    proptest::sample::select(vec![
-                        "error", "message", "msg", "errors", "hint", "error_description",
-                    ]),
-                    "\\PC{0,12}|\"[ a-z_\\\\nt\u{a0}]{0,6}\"|\\[(\"[ a]{0,2}\",){0,2}[0-9{\"]{0,3}\\]|\\{\"a\":\\[\"[ b]{0,2}\"\\]\\}",
-                ),
-                0..5,
-            ),
-        ) {
-            let members: Vec<_> = members.iter().map(|(k, v)| format!("\"{k}\":{v}")).collect();
-            let answer = read(&format!("{{{}}}", members.join(",")));
-            for text in [&answer.code, &answer.message, &answer.hint].into_iter().flatten() {
-                proptest::prop_assert!(!text.trim().is_empty());
-            }
-            proptest::prop_assert!(!answer.to_string().is_empty());
-        }
-    }
 }

@@ -9,8 +9,9 @@ use reqwest::header::{
 };
 use rustls::pki_types::CertificateDer;
 
+use super::answer::{Answer, Endpoint};
 use super::body::{Body, Limits};
-use super::error::{Answer, Endpoint, Error, TransportKind};
+use super::error::{Error, TransportKind};
 use super::lists::unreadable;
 use super::retry::asked_wait;
 use crate::model::Origin;

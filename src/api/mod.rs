@@ -4,6 +4,7 @@
 //! from a [`BearerSource`] and knows nothing of how that one comes by it. What the server is known
 //! to do, and how sure we are, stands in the notes each item refers to as `api.md`.
 
+mod answer;
 mod body;
 mod client;
 mod domains;
@@ -21,10 +22,12 @@ mod retry;
 mod routes;
 mod strict;
 mod tls;
+mod tls_fault;
 
+pub use answer::{Answer, Endpoint};
 pub use body::{Body, Limits};
 pub use client::{BearerSource, Client};
-pub use error::{Answer, BearerFailure, Endpoint, Error, TlsFault, Transport, TransportKind};
+pub use error::{BearerFailure, Error, Transport, TransportKind};
 pub use held::Held;
 pub(crate) use http::HEADERS;
 pub use http::{Call, Http, HttpOptions, Knock, Payload, Response};
@@ -40,3 +43,4 @@ pub use retry::{Retry, RetryPolicy};
 pub use routes::{Reading, RouteFilter, Wanted};
 pub(crate) use strict::check as check_json;
 pub use tls::{CaBundleError, ca_bundle};
+pub use tls_fault::TlsFault;

@@ -11,7 +11,8 @@ use secrecy::zeroize::Zeroizing;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::error::{Answer, Error};
+use super::answer::Answer;
+use super::error::Error;
 use super::http::{Call, Http, Payload};
 use super::lists::unreadable;
 use super::retry::{Retry, RetryPolicy};

@@ -133,7 +133,8 @@ mod tests {
     use reqwest::header::{HeaderName, HeaderValue};
 
     use super::{Retry, RetryPolicy, asked_wait};
-    use crate::api::error::{Answer, Endpoint, Error, TransportKind};
+    use crate::api::answer::{Answer, Endpoint};
+    use crate::api::error::{Error, TransportKind};
     use crate::signals::Stop;
 
     fn answer(retry_after: Option<u64>) -> Error {

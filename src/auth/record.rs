@@ -4,7 +4,7 @@
 //! is not a record of a version known here is an error, and the stores never write over it.
 //! Errors give a line and column, never content.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use secrecy::zeroize::Zeroizing;
 use serde::{Deserialize, Serialize};
@@ -58,6 +58,13 @@ pub enum Freshness {
     Expired,
     /// The times say nothing usable: none given, or the clock was set back since. A 401 decides.
     Unknown,
+}
+
+/// This machine's clock; a clock before 1970 counts as 1970.
+pub fn unix_now() -> Duration {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 /// How long before its end a token is renewed: the lesser of 60 s and a tenth of its life.

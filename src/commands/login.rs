@@ -97,7 +97,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         &reply,
         Some(account.clone()),
         args.remember_password,
-        auth::session::unix_now(),
+        auth::record::unix_now(),
     );
     keep(ctx, store.as_ref(), &record)?;
     pin(ctx, &record, &account, kind)?;

@@ -10,12 +10,12 @@ mod fate;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use self::fate::Fate;
 use super::error::{LOCK_WAIT, SessionError};
 use super::gate::Gate;
-use super::record::{Freshness, early_margin};
+use super::record::{Freshness, early_margin, unix_now};
 use super::store::check_profile;
 use super::{BearerSource, Cause, GrantError, Grants, Record, Store, StoreError, TokenReply};
 use crate::durable::{self, Lock, LockError};
@@ -317,13 +317,6 @@ fn lock(state_dir: &Path, profile: &str, wait: Duration) -> Result<Lock, Session
         LockError::Busy => SessionError::Busy,
         LockError::Io(source) => failed(source),
     })
-}
-
-/// This machine's clock; a clock before 1970 counts as 1970.
-pub fn unix_now() -> Duration {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
 }
 
 #[cfg(test)]

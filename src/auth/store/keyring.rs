@@ -13,7 +13,7 @@ use secrecy::zeroize::Zeroizing;
 
 use super::parts::{self, Entries, PartsError};
 use super::{Store, StoreError, check_profile, secret_service};
-use crate::auth::session::unix_now;
+use crate::auth::record::unix_now;
 use crate::auth::{Record, RecordError};
 use crate::model::StoreKind;
 use crate::signals::locked;
