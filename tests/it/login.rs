@@ -7,6 +7,10 @@ use crate::support::fixtures::Fixture;
 
 const ACME: &str = "acme.15611.service";
 
+/// The client and the user of the sandbox, and their secrets.
+const USER: &str = "--client-id sbx_client --username sbx_user";
+const SECRETS: &str = "client_secret=sbx_secret\npassword=sbx_password\n";
+
 /// A machine that knows the server and its account, but no credentials.
 fn logged_out() -> Rig {
     let mut rig = Rig::with_sandbox();
@@ -16,22 +20,11 @@ fn logged_out() -> Rig {
 }
 
 fn log_in(rig: &Rig, more: &[&str]) -> crate::support::Ran {
-    let login = [
-        "login",
-        "--store",
-        "file",
-        "--secrets-stdin",
-        "--account",
-        "sbx_account",
-        "--client-id",
-        "sbx_client",
-        "--username",
-        "sbx_user",
-    ];
-    rig.run_with_input(
-        &[&login[..], more].concat(),
-        "client_secret=sbx_secret\npassword=sbx_password\n",
-    )
+    let flags = format!(
+        "{USER} --store file --account sbx_account {}",
+        more.join(" ")
+    );
+    rig.log_in_with(&flags, SECRETS)
 }
 
 /// Everything below the state directory, as one text.
@@ -126,21 +119,9 @@ fn what_is_kept_is_for_its_owner_alone_and_wider_modes_are_repaired_with_a_note(
 #[test]
 fn a_refused_login_keeps_nothing() {
     let rig = logged_out();
-    let login = [
-        "login",
-        "--store",
-        "file",
-        "--secrets-stdin",
-        "--account",
-        "sbx_account",
-        "--client-id",
-        "sbx_client",
-        "--username",
-        "sbx_user",
-        "--json",
-    ];
+    let flags = format!("{USER} --store file --account sbx_account --json");
     let ran = rig
-        .run_with_input(&login, "client_secret=sbx_secret\npassword=wrong-word\n")
+        .log_in_with(&flags, "client_secret=sbx_secret\npassword=wrong-word\n")
         .exits(4);
     assert_eq!(ran.error()["code"], "session_dead");
     assert!(!ran.stderr.contains("wrong-word"));
@@ -160,21 +141,7 @@ fn a_login_to_an_account_that_is_not_ours_keeps_nothing() {
     let ran = log_in(&rig, &["--account", "15611", "--json"]);
     // `--account` twice is a usage error; once, and wrong, it is not found or forbidden.
     assert_eq!(ran.code, 2, "{}", ran.stderr);
-    let ran = rig.run_with_input(
-        &[
-            "login",
-            "--store",
-            "file",
-            "--secrets-stdin",
-            "--account",
-            "15611",
-            "--client-id",
-            "sbx_client",
-            "--username",
-            "sbx_user",
-        ],
-        "client_secret=sbx_secret\npassword=sbx_password\n",
-    );
+    let ran = rig.log_in_with(&format!("{USER} --store file --account 15611"), SECRETS);
     assert!([0, 3].contains(&ran.code), "{}", ran.stderr);
     if ran.code == 3 {
         assert!(ran.stderr.contains("reseller number"), "{}", ran.stderr);
@@ -212,17 +179,8 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
         "{}",
         ran.stderr
     );
-    let ran = rig.run_with_input(
-        &[
-            "login",
-            "--secrets-stdin",
-            "--client-id",
-            "sbx_client",
-            "--username",
-            "sbx_user",
-            "--account",
-            "sbx_account",
-        ],
+    let ran = rig.log_in_with(
+        &format!("{USER} --account sbx_account"),
         "client_secret=sbx_secret\n",
     );
     let ran = ran.exits(2);
@@ -231,17 +189,7 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
         "{}",
         ran.stderr
     );
-    let ran = rig.run_with_input(
-        &[
-            "login",
-            "--secrets-stdin",
-            "--client-id",
-            "sbx_client",
-            "--username",
-            "sbx_user",
-        ],
-        "client_secret=sbx_secret\npassword=sbx_password\n",
-    );
+    let ran = rig.log_in_with(USER, SECRETS);
     let ran = ran.exits(2);
     assert!(
         ran.stderr.contains("--account") && ran.stderr.contains("SKYSWITCH_ACCOUNT_ID"),
@@ -261,19 +209,7 @@ fn secrets_come_as_lines_or_as_one_object() {
         "\u{feff}{\"client_secret\":\"sbx_secret\",\"password\":\"sbx_password\"}\n",
     ] {
         let rig = logged_out();
-        let ran = rig.run_with_input(
-            &[
-                "login",
-                "--secrets-stdin",
-                "--account",
-                "sbx_account",
-                "--client-id",
-                "sbx_client",
-                "--username",
-                "sbx_user",
-            ],
-            input,
-        );
+        let ran = rig.log_in_with(&format!("{USER} --account sbx_account"), input);
         assert_eq!(ran.code, 0, "{input:?}: {}", ran.stderr);
     }
     for input in [
@@ -284,19 +220,7 @@ fn secrets_come_as_lines_or_as_one_object() {
         "password=hush-hush\npassword=hush-hush2\n",
     ] {
         let rig = logged_out();
-        let ran = rig.run_with_input(
-            &[
-                "login",
-                "--secrets-stdin",
-                "--account",
-                "sbx_account",
-                "--client-id",
-                "c",
-                "--username",
-                "u",
-            ],
-            input,
-        );
+        let ran = rig.log_in_with("--account sbx_account --client-id c --username u", input);
         assert_eq!(ran.code, 2, "{input:?}: {}", ran.stderr);
         assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
         assert_eq!(rig.sandbox().log().len(), 0);

@@ -184,8 +184,14 @@ impl Rig {
 
     /// Logs in into the file store: client `c`, user `u`, and these secrets on standard input.
     pub fn log_in(&self, secrets: &str) -> Ran {
-        let args = "login --store file --secrets-stdin --client-id c --username u";
-        self.run_with_input(&args.split(' ').collect::<Vec<_>>(), secrets)
+        self.log_in_with("--store file --client-id c --username u", secrets)
+    }
+
+    /// Logs in with these flags, as typed, and these secrets on standard input.
+    pub fn log_in_with(&self, flags: &str, secrets: &str) -> Ran {
+        let words = ["login", "--secrets-stdin"].into_iter();
+        let words: Vec<&str> = words.chain(flags.split_whitespace()).collect();
+        self.run_with_input(&words, secrets)
     }
 
     /// Logs in to a server with what it accepts; `flags` say into which store.
