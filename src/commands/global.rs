@@ -13,7 +13,7 @@ use crate::output::Format;
 #[command(next_help_heading = "Global options")]
 pub struct GlobalArgs {
     /// The profile to use [default: `default`, or the config file's `default_profile`]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(short, long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
     /// The account to work on: the id from the portal, Manage Accounts > View > API
     #[arg(long, global = true, value_name = "ID")]

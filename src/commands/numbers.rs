@@ -27,7 +27,7 @@ enum Command {
 /// the completion of `--dnis`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
-    /// The PBX domain [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
+    /// The PBX domain, or its first labels [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Option<String>,
     /// Only the numbers that lead to this subscriber; `route_by_ani` for those that reach the routes
@@ -38,11 +38,11 @@ pub(crate) struct ListArgs {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let Command::List(args) = &args.command;
     let fields = ctx.fields::<PhoneNumber>()?;
-    let domain = domain(ctx, args.domain.as_deref())?;
+    let named = domain(ctx, args.domain.as_deref())?;
     let client = ctx.client()?;
     ctx.print_list(fields, "number", |receive| {
-        of_domain(ctx, &client, &domain, |found| {
-            ctx.phone_numbers(&client, &domain, args.user.as_deref(), &mut |row| {
+        of_domain(ctx, &client, &named, &mut None, |domain, found| {
+            ctx.phone_numbers(&client, domain, args.user.as_deref(), &mut |row| {
                 *found = true;
                 receive(&row)
             })

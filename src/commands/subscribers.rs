@@ -27,7 +27,7 @@ enum Command {
 /// kept for the completion of `--destination`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {
-    /// The PBX domain [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
+    /// The PBX domain, or its first labels [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Option<String>,
     /// Only users, only queues or only attendants
@@ -38,15 +38,16 @@ pub(crate) struct ListArgs {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let Command::List(args) = &args.command;
     let fields = ctx.fields::<SubscriberRow>()?;
-    let domain = domain(ctx, args.domain.as_deref())?;
+    let named = domain(ctx, args.domain.as_deref())?;
     let is_it = |kind: &SubscriberKind| Some(kind.as_str()) == args.kind.as_deref();
-    let filter = SubscriberFilter {
-        kind: SubscriberKind::ALL.into_iter().find(is_it),
-        ..SubscriberFilter::domain(&domain)
-    };
+    let kind = SubscriberKind::ALL.into_iter().find(is_it);
     let client = ctx.client()?;
     ctx.print_list(fields, "subscriber", |receive| {
-        of_domain(ctx, &client, &domain, |found| {
+        of_domain(ctx, &client, &named, &mut None, |domain, found| {
+            let filter = SubscriberFilter {
+                kind,
+                ..SubscriberFilter::domain(domain)
+            };
             ctx.subscribers(&client, &filter, &mut |row| {
                 *found = true;
                 receive(&row.row())

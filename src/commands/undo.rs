@@ -5,12 +5,13 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::routes::domains;
+use super::routes::{EMPTY_DOMAIN, domains};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Header, Journal, JournalError, RunId, Status, Unreadable};
 use crate::model::{Change, Domain, Found, Route, RouteKey, count};
+use crate::ops::domains::all_in_full;
 use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
 use crate::plan::Plan;
 use crate::plan::brakes::Overrides;
@@ -52,7 +53,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let named = domains("--allow-empty-domain", &args.allow_empty_domain)?;
+    let named = domains(EMPTY_DOMAIN, &args.allow_empty_domain)?;
     Summary::default().if_interrupted(ctx, "not put back");
     let client = ctx.client()?;
     ctx.announce_plan(&client);
@@ -79,6 +80,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         ctx.ui.warning(&format!("{key}: {HELD}; left alone"));
     }
     let plan = plan(ctx, &client, &back)?;
+    let named = all_in_full(ctx, &client, &named, &mut seen.domains)?;
     let overrides = Overrides::for_undo(may_end_empty(&entry, named), args.allow_wide_delete);
     put_back(ctx, args, &client, &seen, &entry, &back, &plan, &overrides)
 }

@@ -13,17 +13,19 @@ pub struct Filter {
     pub domain: Option<DomainKey>,
     /// Some write of the run is for this caller.
     pub ani: Option<NumberKey>,
+    /// Some write of the run is for this called number.
+    pub dnis: Option<NumberKey>,
     /// The run began then or later.
     pub since: Option<Timestamp>,
 }
 
 impl Filter {
-    /// Whether a run passes. Domain and caller must be met by one and the same write.
+    /// Whether a run passes. Domain, caller and called number must be met by one and the same write.
     pub fn accepts(&self, entry: &Entry) -> bool {
         if self.since.is_some_and(|since| entry.time < since) {
             return false;
         }
-        if self.domain.is_none() && self.ani.is_none() {
+        if self.takes_any_key() {
             return true;
         }
         entry
@@ -35,13 +37,18 @@ impl Filter {
     /// Whether a run may pass of which nobody can tell what it wrote.
     pub fn may_accept(&self, bad: &Unreadable) -> bool {
         let time = bad.id.as_ref().and_then(RunId::time);
-        self.domain.is_none() && self.ani.is_none() && (self.since.is_none() || time >= self.since)
+        self.takes_any_key() && (self.since.is_none() || time >= self.since)
+    }
+
+    fn takes_any_key(&self) -> bool {
+        self.domain.is_none() && self.ani.is_none() && self.dnis.is_none()
     }
 
     /// Whether a write with this key passes.
     pub fn accepts_key(&self, key: &RouteKey) -> bool {
-        let domain = self.domain.as_ref().is_none_or(|d| *d == key.domain);
-        domain && self.ani.as_ref().is_none_or(|ani| *ani == key.ani)
+        self.domain.as_ref().is_none_or(|d| *d == key.domain)
+            && self.ani.as_ref().is_none_or(|ani| *ani == key.ani)
+            && (self.dnis.is_none() || self.dnis == key.dnis)
     }
 }
 

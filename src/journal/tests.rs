@@ -346,14 +346,16 @@ fn filters_want_domain_and_caller_in_one_write() {
     let (_home, journal) = temp();
     begin(&journal);
     let entry = newest(&journal);
-    let accepts = |domain: Option<&str>, ani: Option<&str>| {
+    let with = |domain: Option<&str>, ani: Option<&str>, dnis: Option<&str>| {
         let filter = Filter {
+            dnis: dnis.map(NumberKey::of),
             domain: domain.map(DomainKey::of),
             ani: ani.map(NumberKey::of),
             since: None,
         };
         filter.accepts(&entry)
     };
+    let accepts = |domain, ani| with(domain, ani, None);
     assert!(accepts(None, None));
     assert!(accepts(Some("ACME.15611.service"), Some("616-555-0102")));
     assert!(!accepts(Some("bluebird.15611.service"), None));

@@ -1,5 +1,7 @@
 //! PBX domains: the name a person gives, the name the server gives, and the key both share.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::displayed;
@@ -64,6 +66,24 @@ impl Domain {
     pub fn key(&self) -> DomainKey {
         DomainKey::of(&self.0)
     }
+
+    /// Which of these names is meant by this one: the very name, else all whose first labels it is,
+    /// each once. Whole labels only: `acme` is `acme.15611.service` and never `acmeeast.15611.service`.
+    pub fn meant<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<&'n str> {
+        let typed = self.key();
+        let first_labels = format!("{typed}.");
+        let mut fitting = BTreeMap::new();
+        for name in names {
+            let key = DomainKey::of(name);
+            if key == typed {
+                return vec![name];
+            }
+            if key.as_str().starts_with(&first_labels) {
+                fitting.entry(key).or_insert(name);
+            }
+        }
+        fitting.into_values().collect()
+    }
 }
 
 impl std::str::FromStr for Domain {
@@ -127,6 +147,33 @@ mod tests {
         ] {
             assert!(Domain::parse(bad).is_err(), "{bad:?} was accepted");
         }
+    }
+
+    #[test]
+    fn first_labels_mean_whole_labels_and_the_very_name_wins() {
+        let names = [
+            "acmeeast.1.service",
+            "Acme.1.service",
+            "acme.1.SERVICE",
+            "acme.2.service",
+            "east",
+        ];
+        let meant = |text: &str| Domain::parse(text).expect("a name").meant(names);
+        for (typed, wanted) in [
+            ("acme.1", &["Acme.1.service"][..]),
+            ("ACME.1.Service", &["Acme.1.service"]),
+            ("acme", &["Acme.1.service", "acme.2.service"]),
+            ("acmee", &[]),
+            ("acme.1.serv", &[]),
+            ("1.service", &[]),
+            ("east", &["east"]),
+        ] {
+            assert_eq!(meant(typed), wanted, "{typed}");
+        }
+        assert_eq!(
+            Domain::parse("a").expect("a name").meant(["a.b", "a"]),
+            ["a"]
+        );
     }
 
     #[test]

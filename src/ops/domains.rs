@@ -1,4 +1,5 @@
-//! Whether the account has a domain: the one place that asks, and the one that says no.
+//! Whether the account has a domain, and which one is meant: the one place that asks, and the one that
+//! says no.
 
 use std::collections::HashSet;
 
@@ -75,45 +76,213 @@ pub(crate) fn refuse_unknown(
     }
 }
 
-/// The server's spelling of a domain; none where the list of domains could not settle it.
-///
-/// # Errors
-/// The account has no such domain (3), with the nearest name.
-pub(crate) fn check_domain(
-    ctx: &Context,
-    client: &Client,
-    domain: &Domain,
-) -> Result<Option<String>, Error> {
-    let mut known = None;
-    let missing = missing(ctx, client, vec![domain.key()], &mut known)?;
-    let names = known.unwrap_or_default();
-    if !missing.is_empty() {
-        return Err(unknown(ctx, domain, &names));
-    }
-    let is_it = |name: &String| DomainKey::of(name) == domain.key();
-    Ok(names.into_iter().find(is_it))
+/// A domain as a command was given it: what was typed may be the first labels of its name, settings
+/// hold whole names.
+#[derive(Clone, Debug)]
+pub(crate) struct Named {
+    name: Domain,
+    typed: bool,
 }
 
-/// A list of one domain; where it is not found, or nothing of it is, the account may lack the domain.
+/// What a name is looked up for: a write believes no list that somebody has kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    Read,
+    Write,
+}
+
+/// Which domain of the account a name means.
+enum Meant {
+    This(Domain),
+    None,
+    /// The list of domains cannot be had.
+    Unlisted,
+}
+
+impl Named {
+    /// What was typed behind a flag.
+    pub(crate) fn typed(flag: &str, text: &str) -> Result<Self, Error> {
+        let parsed = Domain::parse(text);
+        let name = parsed.map_err(|error| Error::at(Code::InvalidInput, flag, error))?;
+        Ok(Self { name, typed: true })
+    }
+
+    /// A setting's.
+    pub(crate) fn setting(name: Domain) -> Self {
+        Self { name, typed: false }
+    }
+
+    /// The name as it was given.
+    pub(crate) fn name(&self) -> &Domain {
+        &self.name
+    }
+
+    /// All names that it may mean; see [`Domain::meant`].
+    pub(crate) fn meant<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Vec<Domain> {
+        let meant = self.name.meant(names);
+        let parsed = meant.into_iter().map(|name| match self.is(name) {
+            true => Some(Domain::parse(name).unwrap_or_else(|_| self.name.clone())),
+            false if self.typed => Domain::parse(name).ok(),
+            false => None,
+        });
+        parsed.flatten().collect()
+    }
+
+    fn is(&self, name: &str) -> bool {
+        DomainKey::of(name) == self.name.key()
+    }
+
+    /// Fewer labels than domains have: to be looked up before anything else is asked.
+    fn is_short(&self) -> bool {
+        self.typed && self.name.as_str().split('.').count() < 3
+    }
+}
+
+/// The domain a command is about, before its first request: a name that looks whole is taken for one,
+/// and looked up where nothing is found in it ([`look_up`]).
 ///
 /// # Errors
-/// The read's own; the account has no such domain (3), with the nearest name.
+/// As [`look_up`]; a single label that cannot be looked up is nothing to write to (2).
+pub(crate) fn in_full(
+    ctx: &Context,
+    client: &Client,
+    named: &Named,
+    purpose: Purpose,
+    known: &mut Option<Vec<String>>,
+) -> Result<Domain, Error> {
+    if !named.is_short() {
+        return Ok(named.name.clone());
+    }
+    match look_up(ctx, client, named, purpose, known)? {
+        Some(domain) => Ok(domain),
+        None if purpose == Purpose::Write && !named.name.as_str().contains('.') => {
+            let text = format!("which domain `{}` begins cannot be looked up", named.name);
+            Err(Error::new(Code::InvalidInput, text).hint("give `--domain` the whole name"))
+        }
+        None => Ok(named.name.clone()),
+    }
+}
+
+/// The domain that is meant, in the server's spelling; none where the list of domains cannot be had.
+/// `known` is what was read of that list before, and then what was read last.
+///
+/// # Errors
+/// The account has no such domain (3), with the nearest name; several begin so (2).
+pub(crate) fn look_up(
+    ctx: &Context,
+    client: &Client,
+    named: &Named,
+    purpose: Purpose,
+    known: &mut Option<Vec<String>>,
+) -> Result<Option<Domain>, Error> {
+    match meant(ctx, client, named, purpose, known)? {
+        Meant::This(domain) => Ok(Some(domain)),
+        Meant::Unlisted => Ok(None),
+        Meant::None => Err(unknown(
+            ctx,
+            &named.name,
+            known.as_deref().unwrap_or_default(),
+        )),
+    }
+}
+
+/// The same of all domains behind a flag of a plan, whose names were read before; one that the account
+/// does not have stays as it was given, for the plan says where it stands. What is short is believed
+/// of no cache, which is asked past once for all of them.
+///
+/// # Errors
+/// Several begin like one of them (2).
+pub(crate) fn all_in_full(
+    ctx: &Context,
+    client: &Client,
+    named: &[Named],
+    known: &mut Option<Vec<String>>,
+) -> Result<Vec<Domain>, Error> {
+    let meant = |named: &Named, known: &Option<Vec<String>>| {
+        let names = known.as_deref().unwrap_or_default();
+        named.meant(names.iter().map(String::as_str))
+    };
+    let is_short = |named: &Named| match meant(named, known).first() {
+        Some(name) => !named.is(name.as_str()),
+        None => named.is_short(),
+    };
+    if named.iter().any(is_short) {
+        *known = names(ctx, client, true)?;
+    }
+    let full = named
+        .iter()
+        .map(|named| match meant(named, known).as_slice() {
+            [] => Ok(named.name.clone()),
+            [one] => Ok(one.clone()),
+            several => Err(more_than_one(&named.name, several)),
+        });
+    full.collect()
+}
+
+/// Looks a name up, past the vendor's cache where the kept list is not enough: it knows no such
+/// domain, or only the beginning of one that is to be written to.
+fn meant(
+    ctx: &Context,
+    client: &Client,
+    named: &Named,
+    purpose: Purpose,
+    known: &mut Option<Vec<String>>,
+) -> Result<Meant, Error> {
+    let at_once = purpose == Purpose::Write && named.is_short() && known.is_none();
+    let mut meant = Vec::new();
+    for fresh in [false, true].into_iter().skip(usize::from(at_once)) {
+        if fresh || known.is_none() {
+            *known = names(ctx, client, fresh)?;
+        }
+        let Some(names) = known else {
+            return Ok(Meant::Unlisted);
+        };
+        meant = named.meant(names.iter().map(String::as_str));
+        let sure = |domain: &Domain| fresh || purpose == Purpose::Read || named.is(domain.as_str());
+        match meant.as_slice() {
+            [one] if sure(one) => return Ok(Meant::This(one.clone())),
+            _ => {}
+        }
+    }
+    match meant.is_empty() {
+        true => Ok(Meant::None),
+        false => Err(more_than_one(&named.name, &meant)),
+    }
+}
+
+/// More than one domain begins so.
+pub(crate) fn more_than_one(typed: &Domain, meant: &[Domain]) -> Error {
+    let names: Vec<String> = meant.iter().map(|name| format!("`{name}`")).collect();
+    let text = format!("`{typed}` may be {}", names.join(" or "));
+    Error::new(Code::InvalidInput, text).hint("give `--domain` as many labels as it takes")
+}
+
+/// A list of one domain; where it is not found, or nothing of it is, the account may lack the domain,
+/// or have one of a longer name.
+///
+/// # Errors
+/// The read's own; as [`look_up`].
 pub(crate) fn of_domain(
     ctx: &Context,
     client: &Client,
-    domain: &Domain,
-    read: impl FnOnce(&mut bool) -> Result<Completeness, api::Error>,
+    named: &Named,
+    known: &mut Option<Vec<String>>,
+    mut read: impl FnMut(&Domain, &mut bool) -> Result<Completeness, api::Error>,
 ) -> Result<Completeness, Error> {
+    let domain = in_full(ctx, client, named, Purpose::Read, known)?;
     let mut found = false;
-    let read = read(&mut found);
-    let nothing = match &read {
+    let first = read(&domain, &mut found);
+    let nothing = match &first {
         Ok(_) => !found,
         Err(error) => error.is_not_found(),
     };
-    if nothing {
-        check_domain(ctx, client, domain)?;
+    if nothing
+        && let Some(other) = look_up(ctx, client, named, Purpose::Read, known)?
+        && other.key() != domain.key()
+    {
+        return Ok(read(&other, &mut found)?);
     }
-    Ok(read?)
+    Ok(first?)
 }
 
 /// The account has no such domain: what `--domain` should have said.

@@ -2,7 +2,8 @@
 //! `routes delete` differ only in what they ask of it.
 
 use super::catch_up::{self, Catch};
-use super::{Order, Ran, carry_out, domains};
+use super::domains::{self, Named, Purpose};
+use super::{Order, Ran, carry_out};
 use crate::api::{self, Client};
 use crate::apply::{Caller, CallerRead, Outcome, Reading, Report, Timing, Why};
 use crate::context::Context;
@@ -38,38 +39,48 @@ pub(crate) struct Performed {
     pub(crate) verified: bool,
 }
 
-/// Reads what stands of a caller in a domain, once our own writes of a moment ago are shown.
+/// Reads what stands of a caller in a domain, once our own writes of a moment ago are shown; with the
+/// domain in full, and in the server's spelling where that is known.
 ///
 /// # Errors
-/// A read that fails; `incomplete_list` where what stands there cannot be known; a signal.
+/// A read that fails; `unknown_domain`; `incomplete_list` where what stands there cannot be known; a
+/// signal.
 pub(crate) fn read_caller(
     ctx: &Context,
     client: &Client,
-    domain: &Domain,
+    named: &Named,
     ani: &NumberKey,
     exact: Option<&str>,
-) -> Result<CallerRead, Error> {
+) -> Result<(Domain, CallerRead), Error> {
+    let mut known = None;
+    let domain = domains::in_full(ctx, client, named, Purpose::Write, &mut known)?;
     // A journal that cannot be read cannot be written either, which is told before anything is sent.
     let recent = catch_up::recent(ctx, client).unwrap_or_default();
-    // A list that is not found is one of a domain that is not there, or of a wrong account.
-    let missing = |error: api::Error| {
-        let checked = error
-            .is_not_found()
-            .then(|| domains::check_domain(ctx, client, domain));
-        checked.and_then(Result::err).unwrap_or(error.into())
+    let read = |domain: &Domain| {
+        let read = || Ok(Caller::read(client, domain, ani, exact)?);
+        catch_up::until_shown(ctx, &recent, read, |read: &CallerRead, catch: &Catch| {
+            let key = catch.key();
+            key.domain == domain.key() && key.ani == *ani && catch.lags(&read.snapshot.index)
+        })
     };
-    let read = || Caller::read(client, domain, ani, exact).map_err(missing);
-    let read = catch_up::until_shown(ctx, &recent, read, |read, catch: &Catch| {
-        let key = catch.key();
-        key.domain == domain.key() && key.ani == *ani && catch.lags(&read.snapshot.index)
-    })?;
+    let first = read(&domain);
+    let (domain, read) = match first {
+        Ok(found) if found.any.is_some() => (domain, found),
+        Err(error) if error.http_status != Some(404) => return Err(error),
+        // Nothing there, or not found: of a domain of another name, or of a wrong account.
+        nothing => match domains::look_up(ctx, client, named, Purpose::Write, &mut known)? {
+            // A server's filter may know its own spelling only.
+            Some(other) if other != domain => (other.clone(), read(&other)?),
+            _ => (domain, nothing?),
+        },
+    };
     if !read.snapshot.index.is_whole() {
         return Err(Error::new(
             Code::IncompleteList,
             "the caller's routes could not be read completely, so what stands there is not known and nothing was sent",
         ));
     }
-    Ok(read)
+    Ok((domain, read))
 }
 
 /// Carries out what was decided.

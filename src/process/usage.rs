@@ -3,10 +3,11 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind as K};
 
 use super::{leave, ui_options};
-use crate::commands::{self, GlobalArgs};
+use crate::commands::{self, Cli, GlobalArgs};
 use crate::config::Environment;
 use crate::error::{Code, Error};
 use crate::ui::{OutputError, Ui};
@@ -63,7 +64,7 @@ fn usage_error(environment: &Environment, error: &clap::Error) -> Error {
         command => command == "skyswitch login",
     };
     let message = without_value(error, in_login, head);
-    let mut hints = meant(error);
+    let mut hints = meant(error, &command);
     if !command.is_empty() {
         hints.push(format!("`{command} --help` shows what is accepted"));
     }
@@ -83,8 +84,30 @@ fn context(error: &clap::Error, kind: ContextKind) -> impl Iterator<Item = &str>
         .map(String::as_str)
 }
 
+/// The called number or the destination? Where a route is written nobody guesses what `--to` means.
+fn to_or_from(error: &clap::Error, command: &str) -> Option<String> {
+    let typed = context(error, ContextKind::InvalidArg).next()?;
+    if error.kind() != K::UnknownArgument || !matches!(typed, "--from" | "--to") {
+        return None;
+    }
+    let mut words = command.split(' ').skip(1);
+    let tree = Cli::command();
+    let command = words.try_fold(&tree, |command, word| command.find_subcommand(word))?;
+    let has = |name: &&&str| {
+        command
+            .get_arguments()
+            .any(|arg| arg.get_long() == Some(name))
+    };
+    let names = ["destination", "dnis"].iter().filter(has);
+    let names: Vec<String> = names.map(|name| format!("`--{name}`")).collect();
+    (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
+}
+
 /// What clap finds similar, where a slip of the finger explains it; it finds much that no slip does.
-fn meant(error: &clap::Error) -> Vec<String> {
+fn meant(error: &clap::Error, command: &str) -> Vec<String> {
+    if let Some(hint) = to_or_from(error, command) {
+        return vec![hint];
+    }
     let pairs = [
         (ContextKind::InvalidArg, ContextKind::SuggestedArg),
         (

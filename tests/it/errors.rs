@@ -688,8 +688,8 @@ fn flags_without_a_command_are_one_error() {
 fn only_a_slip_of_the_finger_brings_a_suggestion() {
     let rig = Rig::new();
     for (words, meant) in [
-        ("routes list --destinatoin x", None),
-        ("routes list --destination x", None),
+        ("routes list --destinatoin x", Some("--destination")),
+        ("routes plan --destination x", None),
         ("routes list --domian x", Some("--domain")),
         ("routes list --jsn", Some("--json")),
         ("route", Some("routes")),

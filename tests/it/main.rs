@@ -44,6 +44,7 @@ mod sandbox_serve;
 mod secrets;
 mod sessions;
 mod sheets;
+mod short_hand;
 mod support;
 mod tls;
 mod tokens;

@@ -38,7 +38,7 @@ impl Asked {
     pub(super) fn new(shell: &'static str, words: &[OsString], environment: Environment) -> Self {
         Self {
             shell,
-            profile: value_of(words, "--profile"),
+            profile: value_of(words, "--profile").or_else(|| value_of(words, "-p")),
             account: value_of(words, "--account"),
             domain: value_of(words, "--domain").or_else(|| value_of(words, "-d")),
             sandbox: words.iter().any(|word| word == "--sandbox"),

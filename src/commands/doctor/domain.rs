@@ -3,21 +3,20 @@
 use super::Report;
 use super::finding::Finding;
 use crate::api::{Client, RouteFilter};
-use crate::model::{Domain, DomainKey, Route, count};
-use crate::ops::domains::unknown;
+use crate::model::{Route, count};
+use crate::ops::domains::{Named, more_than_one, unknown};
 
-pub(super) fn check(client: &Client, wanted: &Domain, names: &[String], report: &mut Report<'_>) {
-    let known = names
-        .iter()
-        .find(|name| DomainKey::of(name) == wanted.key());
-    let Some(known) = known else {
-        report.fail("domain", unknown(report.ctx, wanted, names));
-        return;
+pub(super) fn check(client: &Client, wanted: &Named, names: &[String], report: &mut Report<'_>) {
+    let meant = wanted.meant(names.iter().map(String::as_str));
+    let known = match meant.as_slice() {
+        [one] => one,
+        [] => return report.fail("domain", unknown(report.ctx, wanted.name(), names)),
+        _ => return report.fail("domain", more_than_one(wanted.name(), &meant)),
     };
     report.add(Finding::ok("domain", format!("{known} is the account's")));
     let mut routes = 0;
     let mut without_dnis = 0;
-    let read = client.routes(&RouteFilter::domain(wanted), &mut |route: Route| {
+    let read = client.routes(&RouteFilter::domain(known), &mut |route: Route| {
         routes += 1;
         without_dnis += usize::from(route.dnis.as_deref().is_none_or(str::is_empty));
         Ok(())

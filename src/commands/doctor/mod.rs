@@ -12,7 +12,7 @@ use serde_json::json;
 use self::finding::{Finding, State};
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::Domain;
+use crate::ops::domains::Named;
 
 /// Seconds for one request, unless `--timeout` says otherwise.
 pub(super) const TIMEOUT: u64 = 10;
@@ -26,9 +26,9 @@ pub(super) const TIMEOUT: u64 = 10;
 /// `warn` or `fail`; below it stands what to do. The exit code is that of the first failure.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Look at the VIP set-up of this domain, too, as far as it shows
-    #[arg(long, value_name = "DOMAIN")]
-    domain: Option<Domain>,
+    /// Look at the VIP set-up of this domain, too, as far as it shows; its first labels do
+    #[arg(short, long, value_name = "DOMAIN")]
+    domain: Option<String>,
     /// Find out what the server does with writes: eleven routes for numbers that belong to nobody are
     /// written in that domain, changed and deleted again. Only where the domain takes no calls
     #[arg(long, requires = "domain")]
@@ -40,11 +40,15 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
+    let domain = args.domain.as_deref();
+    let domain = domain
+        .map(|text| Named::typed("--domain", text))
+        .transpose()?;
     let mut report = Report::new(ctx);
     machine::check(ctx, &mut report)?;
     let reachable = network::check(ctx, &mut report)?;
-    session::check(ctx, args.domain.as_ref(), reachable, &mut report)?;
-    if let (true, true, Some(domain)) = (args.probe, reachable, &args.domain)
+    session::check(ctx, domain.as_ref(), reachable, &mut report)?;
+    if let (true, true, Some(domain)) = (args.probe, reachable, &domain)
         && let Err(error) = probe::check(ctx, domain, args.yes, &mut report)
     {
         report.fail("probe", error);

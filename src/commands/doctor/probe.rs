@@ -5,7 +5,7 @@ use super::finding::Finding;
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::Domain;
+use crate::ops::domains::{Named, Purpose, look_up};
 use crate::ops::{self, AccountLock, Probing};
 use crate::server::Fact;
 
@@ -33,11 +33,13 @@ pub(super) fn unfinished(ctx: &Context, client: &Client, report: &mut Report<'_>
 /// Writes and deletes in a domain that takes no calls, and keeps what that shows.
 pub(super) fn check(
     ctx: &Context,
-    domain: &Domain,
+    named: &Named,
     yes: bool,
     report: &mut Report<'_>,
 ) -> Result<(), Error> {
     let client = ctx.client()?;
+    let full = look_up(ctx, &client, named, Purpose::Write, &mut None)?;
+    let domain = full.as_ref().unwrap_or(named.name());
     if !yes {
         ctx.announce(&client);
         let question = format!(

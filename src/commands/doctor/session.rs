@@ -10,12 +10,13 @@ use crate::auth::claims;
 use crate::commands::status::expiry;
 use crate::context::{Context, Credential, RESELLER_HINT};
 use crate::error::Error;
-use crate::model::{Domain, count};
+use crate::model::count;
+use crate::ops::domains::Named;
 use crate::secret::Bearer;
 
 pub(super) fn check(
     ctx: &Context,
-    wanted: Option<&Domain>,
+    wanted: Option<&Named>,
     reachable: bool,
     report: &mut Report<'_>,
 ) -> Result<(), Error> {

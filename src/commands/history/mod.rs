@@ -7,12 +7,13 @@ use std::collections::BTreeSet;
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
-use super::routes::{number, parse_domain};
+use super::routes::number;
 use crate::api::Completeness;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{Entry, Filter, Header, RunId, Unreadable, parse_since};
+use crate::journal::{Entry, Filter, Header, Journal, RunId, Unreadable, parse_since};
 use crate::model::{DomainKey, Op, Route, Row, nearest_domain};
+use crate::ops::domains::{Named, more_than_one};
 use crate::output::{Fields, Format};
 
 /// How many runs people see without asking for more.
@@ -30,12 +31,25 @@ pub(crate) struct Args {
     /// Only this run, with all its changes: its id, its beginning or its last four digits
     #[arg(value_name = "ID")]
     id: Option<String>,
-    /// Only runs that wrote to this domain
-    #[arg(long, value_name = "DOMAIN")]
+    /// Only runs that wrote to this domain, or to the one that begins so
+    #[arg(short, long, value_name = "DOMAIN")]
     domain: Option<String>,
     /// Only runs that wrote a route of this caller
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        visible_alias = "from",
+        value_name = "NUMBER",
+        allow_negative_numbers = true
+    )]
     ani: Option<String>,
+    /// Only runs that wrote a route for this called number
+    #[arg(
+        long,
+        visible_alias = "to",
+        value_name = "NUMBER",
+        allow_negative_numbers = true
+    )]
+    dnis: Option<String>,
     /// Only runs since then: a date, a time or both, `today`, `yesterday`, or an age such as `90m`,
     /// `2h`, `7d`
     #[arg(long, value_name = "TIME")]
@@ -52,8 +66,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
-    let filter = filter(ctx, args)?;
-    let entries = entries(ctx, args, &filter)?;
+    let entries = entries(ctx, args, filter(ctx, args)?)?;
     for warning in entries.iter().flat_map(Shown::warnings) {
         ctx.ui.warning(warning);
     }
@@ -139,23 +152,44 @@ impl Shown {
 fn filter(ctx: &Context, args: &Args) -> Result<Filter, Error> {
     let since = args.since.as_deref();
     let since = since.map(|text| parse_since(text, &Zoned::now()));
-    let domain = args.domain.as_deref().map(parse_domain).transpose()?;
-    let ani = args.ani.as_deref();
-    let ani = ani.map(|text| number(ctx, "--ani", text)).transpose()?;
+    let number = |flag, text: &Option<String>| {
+        let text = text.as_deref();
+        text.map(|text| number(ctx, flag, text)).transpose()
+    };
+    let (ani, dnis) = (number("--ani", &args.ani)?, number("--dnis", &args.dnis)?);
+    let since = since.transpose();
     Ok(Filter {
-        domain: domain.map(|domain| domain.key()),
+        domain: None,
         ani: ani.map(|number| number.key()),
-        since: since
-            .transpose()
-            .map_err(|error| Error::of(Code::InvalidInput, error))?,
+        dnis: dnis.map(|number| number.key()),
+        since: since.map_err(|error| Error::of(Code::InvalidInput, error))?,
     })
 }
 
+/// The domain that is meant among those that runs wrote to: nobody is asked.
+fn domain(ctx: &Context, journal: &Journal, text: &str) -> Result<DomainKey, Error> {
+    let named = Named::typed("--domain", text)?;
+    let mut known = BTreeSet::new();
+    for entry in journal.entries()?.flatten() {
+        let domains = entry.changes.into_iter().map(|one| one.intent.key.domain);
+        known.extend(domains);
+    }
+    let meant = named.meant(known.iter().map(DomainKey::as_str));
+    match meant.as_slice() {
+        [one] => Ok(one.key()),
+        [] => Err(unknown_here(ctx, &named.name().key(), &known)),
+        _ => Err(more_than_one(named.name(), &meant)),
+    }
+}
+
 /// The runs that were asked for, newest first; people are told when that is not all.
-fn entries(ctx: &Context, args: &Args, filter: &Filter) -> Result<Vec<Shown>, Error> {
+fn entries(ctx: &Context, args: &Args, mut filter: Filter) -> Result<Vec<Shown>, Error> {
     let journal = ctx.journal()?;
     if let Some(id) = &args.id {
         return Ok(vec![Shown::Run(Box::new(journal.find(id)?))]);
+    }
+    if let Some(text) = &args.domain {
+        filter.domain = Some(domain(ctx, &journal, text)?);
     }
     let for_people = ctx.output.format == Format::Table && ctx.output.jq.is_none();
     let most = match args.n {
@@ -163,7 +197,7 @@ fn entries(ctx: &Context, args: &Args, filter: &Filter) -> Result<Vec<Shown>, Er
         None if for_people && !args.all => SHOWN,
         None => usize::MAX,
     };
-    let (mut shown, mut domains) = (Vec::new(), BTreeSet::new());
+    let mut shown = Vec::new();
     for item in journal.entries()? {
         let run = match item {
             Ok(entry) => Shown::Run(Box::new(entry)),
@@ -175,15 +209,7 @@ fn entries(ctx: &Context, args: &Args, filter: &Filter) -> Result<Vec<Shown>, Er
                 Shown::Damaged(bad)
             }
         };
-        if filter.domain.is_some() {
-            let changes = run.entry().map_or(&[][..], |entry| &entry.changes);
-            domains.extend(
-                changes
-                    .iter()
-                    .map(|change| change.intent.key.domain.clone()),
-            );
-        }
-        if !run.is_accepted(filter) {
+        if !run.is_accepted(&filter) {
             continue;
         }
         if shown.len() == most {
@@ -196,12 +222,7 @@ fn entries(ctx: &Context, args: &Args, filter: &Filter) -> Result<Vec<Shown>, Er
         }
         shown.push(run);
     }
-    match &filter.domain {
-        Some(domain) if shown.is_empty() && !domains.contains(domain) => {
-            Err(unknown_here(ctx, domain, &domains))
-        }
-        _ => Ok(shown),
-    }
+    Ok(shown)
 }
 
 /// No run wrote to a domain of this name: nobody is asked, so the journal's own are compared.

@@ -63,7 +63,7 @@ fn lanes(text: &str) -> Result<usize, String> {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let overrides = args.brakes.overrides()?;
+    args.brakes.check()?;
     let path = args.file.as_deref().or(args.plan.as_deref());
     let path = path.unwrap_or_default();
     let (name, bytes) = planning::read(path)?;
@@ -87,6 +87,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         Some(file) => args.scope.plan(ctx, &client, file, &mut seen)?,
         None => saved(ctx, &client, &name, &bytes)?,
     };
+    let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
     let format = file
         .as_ref()
         .map_or_else(|| failed_format(args), File::format);

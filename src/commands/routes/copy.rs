@@ -3,12 +3,13 @@
 use serde_json::json;
 
 use super::plan_args::Brakes;
-use super::{parse_domain, shell_word};
+use super::shell_word;
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::RunId;
 use crate::model::{Domain, Route, RouteKey, count};
+use crate::ops::domains::{Named, all_in_full};
 use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
 use crate::plan::transfer::{self, Copied, Left};
 use crate::plan::{Plan, lint};
@@ -49,12 +50,10 @@ fn mapping(text: &str) -> Result<(String, String), String> {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let overrides = args.brakes.overrides()?;
-    let (from, to) = (parse_domain(&args.from)?, parse_domain(&args.to)?);
-    if from.key() == to.key() {
-        let text = format!("`{from}` would be copied to itself: two domains are wanted");
-        return Err(Error::new(Code::InvalidInput, text));
-    }
+    args.brakes.check()?;
+    let typed = |text| Named::typed("DOMAIN", text);
+    let both = [typed(&args.from)?, typed(&args.to)?];
+    refuse_itself(both.each_ref().map(Named::name))?;
     Summary::default().if_interrupted(ctx, "not copied");
     let client = ctx.client()?;
     ctx.announce(&client);
@@ -64,12 +63,16 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     };
     let mut seen = Seen::whole(ctx, &client)?;
     ops::settle(ctx, &client, &seen)?;
-    let both = [from, to];
+    let both = all_in_full(ctx, &client, &both, &mut seen.domains)?;
     ops::domains::refuse_unknown(ctx, &client, &both, &mut seen.domains)?;
-    let [from, to] = both;
-    look_up(&client, &mut seen, &from, &to)?;
-    let copied = transfer::copy(&seen.server(), &from.key(), &to, &args.map);
-    let plan = plan(ctx, &client, &seen, &to, &copied)?;
+    let [from, to] = both.as_slice() else {
+        return Err(Error::new(Code::Internal, "two domains are two"));
+    };
+    refuse_itself([from, to])?;
+    let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
+    look_up(&client, &mut seen, from, to)?;
+    let copied = transfer::copy(&seen.server(), &from.key(), to, &args.map);
+    let plan = plan(ctx, &client, &seen, to, &copied)?;
     let planned = Planned {
         dry_run: args.dry_run,
         head: Some(format!("plan {}: copy of {from} to {to}", plan.id())),
@@ -88,7 +91,15 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if copied.left.is_empty() || args.dry_run {
         return Ok(());
     }
-    Err(left_alone(ctx, &copied.left, &to, journal))
+    Err(left_alone(ctx, &copied.left, to, journal))
+}
+
+fn refuse_itself([from, to]: [&Domain; 2]) -> Result<(), Error> {
+    if from.key() != to.key() {
+        return Ok(());
+    }
+    let text = format!("`{from}` would be copied to itself: two domains are wanted");
+    Err(Error::new(Code::InvalidInput, text))
 }
 
 fn left_alone(ctx: &Context, left: &[Left], to: &Domain, journal: Option<RunId>) -> Error {

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
+use super::typed::Caller;
 use super::{domain, needs_row, number_of_row, shell_word};
-use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Change, Domain, Number, Route, count};
@@ -16,11 +16,10 @@ use crate::ops::single::{self, Performed, Single};
 /// where there is none.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The caller's number
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    ani: String,
-    /// The PBX domain [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
-    #[arg(long, value_name = "DOMAIN")]
+    #[command(flatten)]
+    caller: Caller,
+    /// The PBX domain, or its first labels [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
+    #[arg(short, long, value_name = "DOMAIN")]
     domain: Option<String>,
     /// Only the route for this called number; '' means exactly the one without
     #[arg(
@@ -65,7 +64,7 @@ enum Called {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let ani = number_of_row(ctx, "--ani", &args.ani)?;
+    let ani = args.caller.typed().number(ctx)?;
     let called = called(ctx, args)?;
     let domain = domain(ctx, args.domain.as_deref())?;
     let client = ctx.client()?;
@@ -73,10 +72,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     // With `--raw-numbers` only rows in exactly this spelling: that is how one of two doubles goes.
     let is_exact = ctx.raw_numbers || ani.without_row().is_some();
     let exact = is_exact.then(|| ani.as_sent());
-    let read = single::read_caller(ctx, &client, &domain, &ani.key(), exact)?;
+    let (domain, read) = single::read_caller(ctx, &client, &domain, &ani.key(), exact)?;
     let (mut going, staying) = split(read.snapshot.index.routes().to_vec(), &called);
     if going.is_empty() {
-        return nothing_to_delete(ctx, args, &client, (&ani, &called), &domain);
+        return nothing_to_delete(ctx, args, (&ani, &called), &domain);
     }
     refuse_ambiguity(ctx, args, &called, &going)?;
     // The bare one last: should the server take siblings along, they are gone on purpose by then.
@@ -136,13 +135,10 @@ fn split(routes: Vec<Route>, called: &Called) -> (Vec<Route>, Vec<Route>) {
 fn nothing_to_delete(
     ctx: &Context,
     args: &Args,
-    client: &Client,
     (ani, called): (&Number, &Called),
     domain: &Domain,
 ) -> Result<(), Error> {
-    // A mistyped domain has no routes either, and nobody must believe that one is gone.
-    super::check_domain(ctx, client, domain)?;
-    needs_row("--ani", Some(ani))?;
+    needs_row(args.caller.typed().place, Some(ani))?;
     if let Called::This(dnis) = called {
         needs_row("--dnis", Some(dnis))?;
     }
@@ -210,7 +206,7 @@ fn command(ctx: &Context, args: &Args, route: &Route) -> String {
 
 fn base_command(ctx: &Context, args: &Args, route: &Route) -> String {
     let domain = shell_word(route.domain.as_deref().unwrap_or_default());
-    let ani = shell_word(&args.ani);
+    let ani = shell_word(args.caller.typed().text);
     ctx.ready(&format!("routes delete --ani {ani} --domain {domain}"))
 }
 

@@ -1,12 +1,13 @@
 //! `skyswitch routes explain`
 
-use super::{check_domain, needs_row, number_of_row, parse_domain};
+use super::typed::Typed;
+use super::{named, needs_row};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, Number, Route};
-use crate::ops::planning;
-use crate::ops::{self, Seen};
+use crate::ops::domains::{Named, Purpose, look_up, more_than_one};
+use crate::ops::{self, Seen, planning};
 use crate::plan::explain::{Call, explain};
 use crate::plan::{File, desired, show};
 
@@ -18,14 +19,39 @@ use crate::plan::{File, desired, show};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Who calls
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    from: String,
+    #[arg(
+        value_name = "CALLER",
+        allow_negative_numbers = true,
+        required_unless_present = "from",
+        conflicts_with = "from"
+    )]
+    caller: Option<String>,
     /// The number that is called [default: any]
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(
+        value_name = "CALLED",
+        allow_negative_numbers = true,
+        conflicts_with = "to"
+    )]
+    called: Option<String>,
+    /// Who calls, behind a flag
+    #[arg(
+        long,
+        visible_alias = "ani",
+        value_name = "NUMBER",
+        allow_negative_numbers = true
+    )]
+    from: Option<String>,
+    /// The number that is called, behind a flag
+    #[arg(
+        long,
+        visible_alias = "dnis",
+        value_name = "NUMBER",
+        allow_negative_numbers = true
+    )]
     to: Option<String>,
-    /// Only this domain [default: `SKYSWITCH_DOMAIN`, the profile's `domain`, or every domain that
-    /// has a route for the caller]
-    #[arg(long, value_name = "DOMAIN")]
+    /// Only this domain, or the one that begins so [default: `SKYSWITCH_DOMAIN`, the profile's
+    /// `domain`, or every domain that has a route for the caller]
+    #[arg(short, long, value_name = "DOMAIN")]
     domain: Option<String>,
     /// Ask this file instead of the server; `-` for standard input
     #[arg(short = 'f', long, value_name = "FILE")]
@@ -34,32 +60,26 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let call = Call {
-        from: number_of_row(ctx, "--from", &args.from)?,
-        to: args
-            .to
-            .as_deref()
-            .map(|text| number_of_row(ctx, "--to", text))
-            .transpose()?,
-        domain: domain(ctx, args)?,
-    };
-    let routes = match args.file.as_deref() {
-        Some(path) => of_file(ctx, path)?,
-        None => of_server(ctx, call.domain.as_ref())?,
+    let nobody = || Error::new(Code::Internal, "nobody calls");
+    let caller = Typed::of([("CALLER", &args.caller), ("--from", &args.from)]);
+    let caller = caller.ok_or_else(nobody)?;
+    let called = Typed::of([("CALLED", &args.called), ("--to", &args.to)]);
+    let from = caller.number(ctx)?;
+    let to = called.map(|called| called.number(ctx)).transpose()?;
+    let named = named(ctx, args.domain.as_deref())?;
+    let (routes, domain) = match args.file.as_deref() {
+        Some(path) => of_file_in(ctx, path, named)?,
+        None => of_server(ctx, named)?,
     };
     let has = |number: &Number, field: fn(&Route) -> &Option<String>| {
         let is_it = number.matcher();
         (routes.iter()).any(|route| field(route).as_deref().is_some_and(&is_it))
     };
-    needs_row(
-        "--from",
-        Some(&call.from).filter(|from| !has(from, |route| &route.ani)),
-    )?;
-    needs_row(
-        "--to",
-        call.to.as_ref().filter(|to| !has(to, |route| &route.dnis)),
-    )?;
-    let explanation = explain(&routes, &call);
+    let new = Some(&from).filter(|from| !has(from, |route| &route.ani));
+    needs_row(caller.place, new)?;
+    let new = to.as_ref().filter(|to| !has(to, |route| &route.dnis));
+    needs_row(called.map_or("--to", |called| called.place), new)?;
+    let explanation = explain(&routes, &Call { from, to, domain });
     if ctx.wants_json() || ctx.output.jq.is_some() {
         return ctx.print_json(&explanation);
     }
@@ -67,32 +87,42 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-fn domain(ctx: &Context, args: &Args) -> Result<Option<Domain>, Error> {
-    match &args.domain {
-        Some(text) => parse_domain(text).map(Some),
-        None => Ok(ctx
-            .settings
-            .domain
-            .as_ref()
-            .map(|setting| setting.value.clone())),
-    }
-}
-
 /// The routes of the server, of which the domain, if one is named, must be one.
-fn of_server(ctx: &Context, domain: Option<&Domain>) -> Result<Vec<Route>, Error> {
+fn of_server(ctx: &Context, named: Option<Named>) -> Result<(Vec<Route>, Option<Domain>), Error> {
     let client = ctx.client()?;
     let routes = whole(ctx, &client)?;
-    let is_in = |route: &Route, domain: &Domain| {
+    let Some(named) = named else {
+        return Ok((routes, None));
+    };
+    let is_in = |route: &Route| {
         let name = route.domain.as_deref();
-        name.is_some_and(|name| DomainKey::of(name) == domain.key())
+        name.is_some_and(|name| DomainKey::of(name) == named.name().key())
     };
     // A domain that has a route needs no further request.
-    if let Some(domain) = domain
-        && !routes.iter().any(|route| is_in(route, domain))
-    {
-        check_domain(ctx, &client, domain)?;
+    let full = match routes.iter().any(is_in) {
+        true => None,
+        false => look_up(ctx, &client, &named, Purpose::Read, &mut None)?,
+    };
+    let domain = full.unwrap_or_else(|| named.name().clone());
+    Ok((routes, Some(domain)))
+}
+
+/// The routes of a file, of whose domains one may be meant.
+fn of_file_in(
+    ctx: &Context,
+    path: &str,
+    named: Option<Named>,
+) -> Result<(Vec<Route>, Option<Domain>), Error> {
+    let routes = of_file(ctx, path)?;
+    let Some(named) = named else {
+        return Ok((routes, None));
+    };
+    let mut meant = named.meant(routes.iter().filter_map(|route| route.domain.as_deref()));
+    if meant.len() > 1 {
+        return Err(more_than_one(named.name(), &meant));
     }
-    Ok(routes)
+    let domain = meant.pop().unwrap_or_else(|| named.name().clone());
+    Ok((routes, Some(domain)))
 }
 
 /// Every route of the server.

@@ -10,16 +10,16 @@ mod plan;
 mod plan_args;
 mod set;
 mod test;
+mod typed;
 
 use clap::Subcommand;
 
-pub(super) use plan_args::domains;
-
-use crate::ops::domains::check_domain;
+pub(super) use plan_args::{EMPTY_DOMAIN, domains};
 
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Domain, Number, NumberError};
+use crate::model::{Number, NumberError};
+use crate::ops::domains::Named;
 
 /// VIP routes ("route by ANI"): for this caller, go there
 ///
@@ -34,8 +34,10 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(visible_alias = "ls")]
     List(list::Args),
     Set(set::Args),
+    #[command(visible_alias = "rm")]
     Delete(delete::Args),
     Move(moving::Args),
     Copy(copy::Args),
@@ -106,20 +108,21 @@ fn read_number(
 }
 
 /// The domain of a command that needs one: its flag, else the default domain.
-pub(super) fn domain(ctx: &Context, flag: Option<&str>) -> Result<Domain, Error> {
-    match (flag, &ctx.settings.domain) {
-        (Some(text), _) => parse_domain(text),
-        (None, Some(setting)) => Ok(setting.value.clone()),
-        (None, None) => Err(Error::new(
+pub(super) fn domain(ctx: &Context, flag: Option<&str>) -> Result<Named, Error> {
+    named(ctx, flag)?.ok_or_else(|| Error::new(
             Code::Usage,
             "no domain is named: `--domain D`, `SKYSWITCH_DOMAIN` or the profile key `domain` are accepted",
         )
-        .hint(format!("`{}` shows the domains there are", ctx.ready("domains list")))),
-    }
+        .hint(format!("`{}` shows the domains there are", ctx.ready("domains list"))))
 }
 
-pub(super) fn parse_domain(text: &str) -> Result<Domain, Error> {
-    Domain::parse(text).map_err(|error| Error::at(Code::InvalidInput, "--domain", error))
+/// The same of a command that can do without.
+fn named(ctx: &Context, flag: Option<&str>) -> Result<Option<Named>, Error> {
+    let setting = ctx.settings.domain.as_ref();
+    match flag {
+        Some(text) => Named::typed("--domain", text).map(Some),
+        None => Ok(setting.map(|setting| Named::setting(setting.value.clone()))),
+    }
 }
 
 /// A value as one word of a shell command that is safe to paste.

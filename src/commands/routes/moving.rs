@@ -45,7 +45,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let overrides = args.brakes.overrides()?;
+    args.brakes.check()?;
     let named = domains("--domain", &args.domain)?;
     let dnis = match args.dnis.as_deref() {
         None => None,
@@ -65,8 +65,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     };
     let mut seen = Seen::whole(ctx, &client)?;
     ops::settle(ctx, &client, &seen)?;
-    let domains: Vec<DomainKey> = named.iter().map(Domain::key).collect();
+    let named = ops::domains::all_in_full(ctx, &client, &named, &mut seen.domains)?;
     ops::domains::refuse_unknown(ctx, &client, &named, &mut seen.domains)?;
+    let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
+    let domains: Vec<DomainKey> = named.iter().map(Domain::key).collect();
     let moved = Moved {
         from: &args.old,
         domains: &domains,

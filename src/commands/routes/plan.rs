@@ -33,7 +33,7 @@ pub(crate) struct Args {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let overrides = args.brakes.overrides()?;
+    args.brakes.check()?;
     let (name, bytes) = planning::read(&args.file)?;
     let file = File::read(&name, &bytes)?;
     if let Some(output) = &args.save {
@@ -43,6 +43,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.announce_plan(&client);
     let mut seen = Seen::whole(ctx, &client)?;
     let plan = args.scope.plan(ctx, &client, &file, &mut seen)?;
+    let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
     let brakes = plan.brakes(&seen.server(), &overrides);
     if let Some(path) = &args.save {
         let document = plan.to_saved(&brakes, jiff::Timestamp::now());

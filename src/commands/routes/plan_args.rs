@@ -2,17 +2,20 @@
 
 use crate::api::Client;
 use crate::context::Context;
-use crate::error::{Code, Error};
-use crate::model::Domain;
+use crate::error::Error;
+use crate::ops::domains::{Named, all_in_full};
 use crate::ops::{Seen, planning};
 use crate::plan::brakes::Overrides;
 use crate::plan::{File, Plan};
+
+/// The flag that lets a domain end empty.
+pub(in crate::commands) const EMPTY_DOMAIN: &str = "--allow-empty-domain";
 
 /// Which part of the file and of the server is planned for.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Scope {
     /// Plan for this domain only; repeatable. Without it the file says which domains it is about
-    #[arg(long, value_name = "DOMAIN")]
+    #[arg(short, long, value_name = "DOMAIN")]
     domain: Vec<String>,
     /// Delete what the file does not have, in the printed scope. Without `--domain` no domain can
     /// lose its last row that way
@@ -39,9 +42,20 @@ pub(crate) struct Brakes {
 }
 
 impl Brakes {
-    pub(crate) fn overrides(&self) -> Result<Overrides, Error> {
+    /// Refuses what is no domain's name, before anything is read or sent.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        domains(EMPTY_DOMAIN, &self.allow_empty_domain).map(|_| ())
+    }
+
+    pub(crate) fn overrides(
+        &self,
+        ctx: &Context,
+        client: &Client,
+        seen: &mut Seen,
+    ) -> Result<Overrides, Error> {
+        let empty = domains(EMPTY_DOMAIN, &self.allow_empty_domain)?;
         Ok(Overrides {
-            allow_empty_domain: domains("--allow-empty-domain", &self.allow_empty_domain)?,
+            allow_empty_domain: all_in_full(ctx, client, &empty, &mut seen.domains)?,
             max_deletes: self.max_deletes,
             max_changes: self.max_changes,
             allow_wide_delete: self.allow_wide_delete,
@@ -58,15 +72,13 @@ impl Scope {
         file: &File<'_>,
         seen: &mut Seen,
     ) -> Result<Plan, Error> {
-        let domains = domains("--domain", &self.domain)?;
+        let named = domains("--domain", &self.domain)?;
+        let domains = all_in_full(ctx, client, &named, &mut seen.domains)?;
         planning::plan_file(ctx, client, file, seen, &domains, self.prune)
     }
 }
 
 /// Domains behind a flag.
-pub(in crate::commands) fn domains(flag: &str, texts: &[String]) -> Result<Vec<Domain>, Error> {
-    texts
-        .iter()
-        .map(|text| Domain::parse(text).map_err(|error| Error::at(Code::InvalidInput, flag, error)))
-        .collect()
+pub(in crate::commands) fn domains(flag: &str, texts: &[String]) -> Result<Vec<Named>, Error> {
+    (texts.iter().map(|text| Named::typed(flag, text))).collect()
 }

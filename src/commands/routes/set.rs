@@ -2,12 +2,14 @@
 
 use serde_json::json;
 
+use super::typed::{Caller, Typed};
 use super::{domain, needs_row, number_of_row};
 use crate::api::Client;
 use crate::apply::CallerRead;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Application, Change, Domain, DomainKey, Found, Number, Route};
+use crate::model::{Application, Change, DomainKey, Found, Number, Route};
+use crate::ops::domains::Named;
 use crate::ops::single::{self, Performed, Single};
 use crate::plan::lint;
 
@@ -17,15 +19,21 @@ use crate::plan::lint;
 /// unchanged, in which case nothing is sent. What stood there before is kept in the journal.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The caller's number
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
-    ani: String,
-    /// The PBX domain [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
-    #[arg(long, value_name = "DOMAIN")]
-    domain: Option<String>,
+    #[command(flatten)]
+    caller: Caller,
     /// Where the call goes: a user, a device or a dial string, passed on byte for byte
+    #[arg(
+        value_name = "DESTINATION",
+        required_unless_present = "destination",
+        conflicts_with = "destination"
+    )]
+    goes_to: Option<String>,
+    /// The PBX domain, or its first labels [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
+    #[arg(short, long, value_name = "DOMAIN")]
+    domain: Option<String>,
+    /// Where the call goes, behind a flag
     #[arg(long, value_name = "DESTINATION")]
-    destination: String,
+    destination: Option<String>,
     /// The number that was called; without it the route is for any
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     dnis: Option<String>,
@@ -43,10 +51,18 @@ pub(crate) struct Args {
     no_verify: bool,
 }
 
-/// The route as it was typed.
+impl Args {
+    fn destination(&self) -> Typed<'_> {
+        let place = "DESTINATION";
+        let typed = Typed::of([(place, &self.goes_to), ("--destination", &self.destination)]);
+        typed.unwrap_or(Typed { place, text: "" })
+    }
+}
+
+/// The route as it was typed; its domain may be short for one.
 struct Wanted {
     route: Route,
-    domain: Domain,
+    domain: Named,
     ani: Number,
     dnis: Option<Number>,
 }
@@ -110,7 +126,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 
 /// The route as it was typed, checked; `application` as typed or nothing.
 fn wanted(ctx: &Context, args: &Args) -> Result<Wanted, Error> {
-    let ani = number_of_row(ctx, "--ani", &args.ani)?;
+    let ani = args.caller.typed().number(ctx)?;
     let dnis = match args.dnis.as_deref() {
         None => None,
         // An unset shell variable must not make a route for every called number.
@@ -121,16 +137,17 @@ fn wanted(ctx: &Context, args: &Args) -> Result<Wanted, Error> {
         Some(text) => Some(number_of_row(ctx, "--dnis", text)?),
     };
     let domain = domain(ctx, args.domain.as_deref())?;
-    if args.destination.trim().is_empty() {
-        return Err(Error::new(Code::InvalidInput, "--destination is empty")
+    let Typed { place, text } = args.destination();
+    if text.trim().is_empty() {
+        return Err(Error::new(Code::InvalidInput, format!("{place} is empty"))
             .hint("`skyswitch routes delete` takes a route away"));
     }
     let route = Route {
         ani: Some(ani.as_sent().to_owned()),
         dnis: dnis.as_ref().map(|dnis: &Number| dnis.as_sent().to_owned()),
-        domain: Some(domain.as_str().to_owned()),
+        domain: None,
         application: args.application.clone(),
-        destination: Some(args.destination.clone()),
+        destination: Some(text.to_owned()),
     };
     Ok(Wanted {
         route,
@@ -154,19 +171,11 @@ fn read_before(
         ani,
         dnis,
     } = wanted;
+    let (domain, read) = single::read_caller(ctx, client, &domain, &ani.key(), None)?;
+    let spelled = read.any.as_ref().and_then(|route| route.domain.clone());
+    after.domain = spelled.or_else(|| Some(domain.as_str().to_owned()));
     let internal = || Error::new(Code::Internal, "the route has no key");
     let key = after.key().ok_or_else(internal)?;
-    let mut read = single::read_caller(ctx, client, &domain, &key.ani, None)?;
-    let mut spelled = read.any.as_ref().and_then(|route| route.domain.clone());
-    if spelled.is_none()
-        && let Some(name) = super::check_domain(ctx, client, &domain)?
-    {
-        // A server's filter may know its own spelling only.
-        if name != domain.as_str() {
-            read = single::read_caller(ctx, client, &super::parse_domain(&name)?, &key.ani, None)?;
-        }
-        spelled = Some(name);
-    }
     if read.empty {
         ctx.ui.warning(&format!(
             "this is the first VIP route of {domain}: unless the vendor has set up the domain's translation for unmatched callers, every caller without a route is dropped"
@@ -177,11 +186,14 @@ fn read_before(
         Found::One(route) => Some(route.clone()),
         Found::Nothing | Found::Unseen => None,
     };
-    after.domain = spelled.or(after.domain);
     let stands =
         |field: fn(&Route) -> &Option<String>| before.as_ref().and_then(|b| field(b).as_deref());
     for (flag, number, stands) in [
-        ("--ani", Some(&ani), stands(|route| &route.ani)),
+        (
+            args.caller.typed().place,
+            Some(&ani),
+            stands(|route| &route.ani),
+        ),
         ("--dnis", dnis.as_ref(), stands(|route| &route.dnis)),
     ] {
         needs_row(
@@ -261,9 +273,9 @@ fn command(ctx: &Context, args: &Args, after: &Route, application: &str) -> Stri
     };
     ctx.ready(&format!(
         "routes set --ani {} --domain {} --destination {}{dnis} --application {}",
-        word(&args.ani),
+        word(args.caller.typed().text),
         word(after.domain.as_deref().unwrap_or_default()),
-        word(&args.destination),
+        word(args.destination().text),
         word(application),
     ))
 }
