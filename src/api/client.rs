@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use reqwest::Method;
 
@@ -10,7 +11,7 @@ use super::error::{BearerFailure, Error};
 use super::held::Held;
 use super::http::{Call, Http, Response};
 use super::retry::{Retry, RetryPolicy};
-use crate::model::AccountId;
+use crate::model::{AccountId, ListCut};
 use crate::secret::Bearer;
 use crate::signals::Stop;
 
@@ -32,6 +33,17 @@ pub trait BearerSource: Send + Sync {
     fn held(&self) -> Option<Bearer>;
 }
 
+/// How a server sends its lists of routes; nothing, until somebody has found out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownLists {
+    /// Where they may have been cut.
+    pub cut: ListCut,
+    /// `limit` and `start` are understood.
+    pub pages: bool,
+    /// A list of the whole account is refused or comes empty: only domains are listed.
+    pub by_domain: bool,
+}
+
 /// The API of one account. Clones share connections, bearer and stop flag.
 #[derive(Clone)]
 pub struct Client {
@@ -41,6 +53,9 @@ pub struct Client {
     retry_policy: RetryPolicy,
     stop: Stop,
     most_held: usize,
+    known: KnownLists,
+    /// Whether a list of the whole account is of no use, as known or as this process has seen.
+    by_domain: Arc<AtomicBool>,
 }
 
 impl fmt::Debug for Client {
@@ -68,6 +83,8 @@ impl Client {
             retry_policy,
             stop,
             most_held: Held::USUAL,
+            known: KnownLists::default(),
+            by_domain: Arc::default(),
         }
     }
 
@@ -76,6 +93,29 @@ impl Client {
     pub fn holding_at_most(mut self, bytes: usize) -> Self {
         self.most_held = bytes;
         self
+    }
+
+    /// Tells it how this server sends lists.
+    #[must_use]
+    pub fn knowing(mut self, known: KnownLists) -> Self {
+        self.known = known;
+        self.by_domain = Arc::new(AtomicBool::new(known.by_domain));
+        self
+    }
+
+    /// How this server sends lists.
+    pub(super) fn known(&self) -> &KnownLists {
+        &self.known
+    }
+
+    /// Whether only lists of domains are of use, as far as this process knows.
+    pub(super) fn lists_by_domain(&self) -> bool {
+        self.by_domain.load(Ordering::Relaxed)
+    }
+
+    /// From now on only domains are listed.
+    pub(super) fn list_by_domain(&self) {
+        self.by_domain.store(true, Ordering::Relaxed);
     }
 
     /// How many bytes the rows of a list may take.

@@ -8,7 +8,7 @@ use super::http::Call;
 use super::lists::{Completeness, Halt, ListItem};
 use super::retry::Retry;
 use super::routes::LIST_LIMIT;
-use crate::model::DomainRecord;
+use crate::model::{DomainRecord, ListCut};
 
 impl ListItem for DomainRecord {
     /// The real reply is an object keyed by domain name (`api.md`, Lists).
@@ -46,13 +46,23 @@ impl Client {
         call: &Call,
         receive: &mut dyn FnMut(T) -> Result<(), Halt>,
     ) -> Result<Completeness, Error> {
+        self.list_cut(call, ListCut::Unknown, receive)
+    }
+
+    /// The same of lists of which is known how they are cut.
+    pub(super) fn list_cut<T: ListItem>(
+        &self,
+        call: &Call,
+        cut: ListCut,
+        receive: &mut dyn FnMut(T) -> Result<(), Halt>,
+    ) -> Result<Completeness, Error> {
         self.read(call, |response| {
             if let Some(page) = response.page() {
                 return Err((page, Retry::Pointless));
             }
             let failed = response.failed();
             let mut handed_on = false;
-            super::lists::decode_list(response.body, &mut |item| {
+            super::lists::decode_cut(response.body, cut, &mut |item| {
                 handed_on = true;
                 receive(item)
             })

@@ -4,6 +4,7 @@
 //! from a [`BearerSource`] and knows nothing of how that one comes by it. What the server is known
 //! to do, and how sure we are, stands in the notes each item refers to as `api.md`.
 
+mod account;
 mod answer;
 mod body;
 mod client;
@@ -16,6 +17,7 @@ mod http;
 mod lists;
 mod neighbours;
 mod oauth;
+mod paged;
 mod pages;
 mod reach;
 mod retry;
@@ -24,15 +26,16 @@ mod strict;
 mod tls;
 mod tls_fault;
 
+pub use account::{AccountRead, NoWhole};
 pub use answer::{Answer, Endpoint};
 pub use body::{Body, Limits};
-pub use client::{BearerSource, Client};
+pub use client::{BearerSource, Client, KnownLists};
 pub use error::{BearerFailure, Error, Transport, TransportKind};
 pub use held::Held;
 pub(crate) use http::HEADERS;
 pub use http::{Call, Http, HttpOptions, Knock, Payload, Response};
 pub(crate) use lists::unreadable;
-pub use lists::{Completeness, Halt, ListItem, decode_list};
+pub use lists::{Completeness, Halt, ListItem, Worth, decode_list};
 pub use neighbours::SubscriberFilter;
 pub(crate) use oauth::scopes;
 pub use oauth::{PasswordGrant, TokenInfo, TokenReply};

@@ -46,7 +46,7 @@ impl RouteFilter {
         }
     }
 
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.ani.is_none() && self.dnis.is_none() && self.domain.is_none()
     }
 
@@ -65,7 +65,7 @@ impl RouteFilter {
         }
     }
 
-    fn matcher(&self) -> impl Fn(&Route) -> bool + use<> {
+    pub(super) fn matcher(&self) -> impl Fn(&Route) -> bool + use<> {
         let ani = self.ani.as_ref().map(Number::matcher);
         let dnis = self.dnis.as_ref().map(Number::matcher);
         let domain = self.domain.as_ref().map(Domain::key);
@@ -82,46 +82,14 @@ impl RouteFilter {
     }
 }
 
-/// Whether a route is to be kept, given how many are kept already.
+/// Whether a route is to be kept, given how many are kept already; the others take no memory.
 pub type Wanted<'a> = dyn Fn(&Route, usize) -> bool + 'a;
 
-/// Something that reads routes and hands them on one by one.
-pub type Reading<'r> =
-    dyn FnMut(&mut dyn FnMut(Route) -> Result<(), Halt>) -> Result<Completeness, Error> + 'r;
+/// Something that reads routes, hands them on one by one, and tells what came of it.
+pub type Reading<'r, T = Completeness> =
+    dyn FnMut(&mut dyn FnMut(Route) -> Result<(), Halt>) -> Result<T, Error> + 'r;
 
 impl Client {
-    /// `GET …/pbx/route-by-ani`: the routes that match, one by one.
-    ///
-    /// The filters are sent, and applied once more here, canonically: the server's may match
-    /// substrings (`api.md`, Lists), or only its own spelling of a number or domain. So when a
-    /// filtered read brings nothing that matches, or is refused as not found, the whole list is read
-    /// once and filtered here: "no such route" is never an artefact of spelling.
-    ///
-    /// # Errors
-    /// See [`decode_list`](super::decode_list) and [`Client::send`].
-    pub fn routes(
-        &self,
-        filter: &RouteFilter,
-        receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
-    ) -> Result<Completeness, Error> {
-        let whole = Call::new(Method::GET, self.path(PATH), LIST_LIMIT);
-        if filter.is_empty() {
-            return self.list(&whole, receive);
-        }
-        let mut matched = false;
-        let filtered = self.filtered(filter, &mut |route| {
-            matched = true;
-            receive(route)
-        });
-        match filtered {
-            Ok(completeness) if matched => return Ok(completeness),
-            Ok(_) => {}
-            Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(error),
-        }
-        self.list(&whole, &mut filter.only(receive))
-    }
-
     /// As [`Client::routes`], but what the server's own filter brings is taken for all there is: for a
     /// filter in the server's own spelling.
     ///
@@ -132,7 +100,13 @@ impl Client {
         filter: &RouteFilter,
         receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
     ) -> Result<Completeness, Error> {
-        self.list(&self.call_for(filter), &mut filter.only(receive))
+        let call = self.call_for(filter);
+        let mut matching = filter.only(receive);
+        // One caller's routes are no long list.
+        match self.known().pages && filter.ani.is_none() {
+            true => self.list_paged(&call, &mut matching),
+            false => self.list_cut(&call, self.known().cut, &mut matching),
+        }
     }
 
     /// As [`Client::filtered`], but left after so many rows, whatever they are; what was left is missing.
@@ -147,7 +121,8 @@ impl Client {
     ) -> Result<Completeness, Error> {
         let (mut rows, mut refused) = (0, false);
         let mut wanted = filter.only(receive);
-        let read = self.list(&self.call_for(filter), &mut |route: Route| {
+        let call = self.call_for(filter);
+        let read = self.list_cut(&call, self.known().cut, &mut |route: Route| {
             rows += 1;
             if rows > most {
                 return Err(Halt);
@@ -187,20 +162,7 @@ impl Client {
         &self,
         filter: &RouteFilter,
     ) -> Result<(Vec<Route>, Completeness), Error> {
-        self.collect_where(filter, &|_, _| true)
-    }
-
-    /// Those of the routes that match which are wanted; `wanted` is told how many it has accepted so
-    /// far. The others take no memory.
-    ///
-    /// # Errors
-    /// As [`Client::routes`].
-    pub fn collect_where(
-        &self,
-        filter: &RouteFilter,
-        wanted: &Wanted<'_>,
-    ) -> Result<(Vec<Route>, Completeness), Error> {
-        self.collect(wanted, &mut |receive| self.routes(filter, receive))
+        self.collect(&|_, _| true, &mut |receive| self.routes(filter, receive))
     }
 
     /// Collects what is wanted of what a read brings. Nothing was handed on when a list breaks off
@@ -208,11 +170,11 @@ impl Client {
     ///
     /// # Errors
     /// As [`Client::routes`]; `TooMuch` for more than this client may hold.
-    pub fn collect(
+    pub fn collect<T>(
         &self,
         wanted: &Wanted<'_>,
-        read: &mut Reading<'_>,
-    ) -> Result<(Vec<Route>, Completeness), Error> {
+        read: &mut Reading<'_, T>,
+    ) -> Result<(Vec<Route>, T), Error> {
         self.retry_policy().run(self.stop(), |_| {
             let (mut routes, mut received) = (Vec::new(), false);
             let mut held = Held::at_most(self.most_held());
@@ -225,7 +187,7 @@ impl Client {
                 Ok(())
             });
             match outcome {
-                Ok(completeness) => Ok((routes, completeness)),
+                Ok(told) => Ok((routes, told)),
                 Err(_) if held.is_full() => Err((held.too_much(), Retry::Pointless)),
                 // Before the first row `Client::read` has been patient already.
                 Err(error) if received && error.is_broken_off() => Err((error, Retry::Allowed)),

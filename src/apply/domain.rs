@@ -115,7 +115,11 @@ impl Run<'_> {
             return;
         }
         let standing = Arc::clone(&unit.now());
-        let server = Server::new(standing.index.routes(), None, standing.complete);
+        let server = Server::new(
+            standing.index.routes(),
+            None,
+            standing.index.coverage().clone(),
+        );
         for part in &unit.parts {
             let (open, ended): (Vec<usize>, bool) = {
                 let told = self.told();

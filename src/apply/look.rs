@@ -161,7 +161,8 @@ impl Run<'_> {
         };
         let mut found = now.index.at(&change.key);
         // On a list that may be cut a row is read by its key, and the caller's other routes with it.
-        let by_key = match pending && unit.sees_all() && !now.index.is_whole() {
+        let by_list = now.index.coverage().shows(&change.key);
+        let by_key = match pending && unit.sees_all() && !by_list {
             true => Some(unit.read_key(&self.looks, change)?),
             false => None,
         };

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::report::Mismatch;
-use crate::api::{Client, Completeness, Error, RouteFilter};
-use crate::model::{Domain, DomainKey, Found, Number, NumberKey, Route, RouteIndex, RouteKey};
+use crate::api::{Client, Completeness, Error, RouteFilter, Worth};
+use crate::model::{
+    Coverage, Domain, DomainKey, Found, Number, NumberKey, Route, RouteIndex, RouteKey,
+};
 
 /// Up to this many domains are read one by one; more of them with one read of the whole account.
 const ONE_BY_ONE: usize = 8;
@@ -16,10 +18,8 @@ const SHORT: u64 = 1000;
 /// What one read showed.
 #[derive(Debug)]
 pub struct Snapshot {
-    /// The rows, by key; not whole where the list is not complete or doubtful.
+    /// The rows, by key, and what would have been shown.
     pub index: RouteIndex,
-    /// Whether the list was complete by its own word.
-    pub(super) complete: bool,
     /// When the read began: what it allows is allowed from then on.
     pub(super) began: Instant,
     /// How long it took.
@@ -67,16 +67,14 @@ impl Snapshot {
     pub(super) fn nothing() -> Self {
         Self {
             index: RouteIndex::new(Vec::new(), false),
-            complete: false,
             began: Instant::now(),
             took: Duration::ZERO,
         }
     }
 
-    fn new(routes: Vec<Route>, completeness: &Completeness, began: Instant) -> Self {
+    fn new(routes: Vec<Route>, coverage: impl Into<Coverage>, began: Instant) -> Self {
         Self {
-            index: RouteIndex::new(routes, completeness.is_certain()),
-            complete: completeness.is_complete(),
+            index: RouteIndex::new(routes, coverage),
             began,
             took: began.elapsed(),
         }
@@ -163,40 +161,17 @@ impl Extent {
     /// Reads the domains' lists.
     pub(super) fn read(&self, client: &Client) -> Result<Snapshot, Error> {
         let began = Instant::now();
-        match &self.names {
-            Some(names) if names.len() <= ONE_BY_ONE => self.read_one_by_one(client, names, began),
-            _ => {
-                let is_wanted = |route: &Route, _: usize| {
-                    let name = route.domain.as_deref();
-                    name.is_some_and(|name| self.keys.contains(&DomainKey::of(name)))
-                };
-                let whole = RouteFilter::default();
-                let (routes, completeness) = client.collect_where(&whole, &is_wanted)?;
-                Ok(Snapshot::new(routes, &completeness, began))
+        let is_wanted = |route: &Route, _: usize| {
+            let name = route.domain.as_deref();
+            name.is_some_and(|name| self.keys.contains(&DomainKey::of(name)))
+        };
+        let (routes, read) = client.collect(&is_wanted, &mut |receive| match &self.names {
+            Some(names) if names.len() <= ONE_BY_ONE => {
+                client.domain_lists(names, self.may_be_empty, receive)
             }
-        }
-    }
-
-    fn read_one_by_one(
-        &self,
-        client: &Client,
-        names: &[Domain],
-        began: Instant,
-    ) -> Result<Snapshot, Error> {
-        let (mut routes, mut told) = (Vec::new(), Completeness::default());
-        for name in names {
-            let filter = RouteFilter::domain(name);
-            let (found, completeness) = client.collect(&|_, _| true, &mut |receive| {
-                if self.may_be_empty {
-                    client.filtered(&filter, receive)
-                } else {
-                    client.routes(&filter, receive)
-                }
-            })?;
-            routes.extend(found);
-            told = told.and(&completeness);
-        }
-        Ok(Snapshot::new(routes, &told, began))
+            names => client.account_routes(names.as_deref(), receive),
+        })?;
+        Ok(Snapshot::new(routes, read.coverage, began))
     }
 }
 
@@ -237,10 +212,11 @@ impl Caller {
         let began = Instant::now();
         let (mut routes, told) = caller.list(client, 1)?;
         let any = routes.first().cloned();
-        let empty = routes.is_empty() && told.is_certain();
+        let whole = told.worth() == Worth::Whole;
+        let empty = routes.is_empty() && whole;
         routes.retain(|route| caller.has(route));
-        let mut snapshot = Snapshot::new(routes, &told, began);
-        caller.short = snapshot.index.is_whole();
+        let mut snapshot = Snapshot::new(routes, whole, began);
+        caller.short = whole;
         if !caller.short {
             snapshot = caller.in_spellings(client, caller.spellings(), Vec::new(), began)?;
         }
@@ -254,6 +230,21 @@ impl Caller {
             any,
             empty,
         })
+    }
+
+    /// Reads the rows of a caller in a domain whose list may be cut, in each spelling.
+    ///
+    /// # Errors
+    /// As [`Client::collect`].
+    pub fn by_key(client: &Client, domain: &Domain, ani: &NumberKey) -> Result<Snapshot, Error> {
+        let caller = Self {
+            domain: domain.clone(),
+            ani: ani.clone(),
+            spelled: String::new(),
+            short: false,
+            exact: false,
+        };
+        caller.in_spellings(client, caller.spellings(), Vec::new(), Instant::now())
     }
 
     /// Reads the caller's rows in the spelling that stands. Where one of `keys` is not shown by that,
@@ -271,9 +262,8 @@ impl Caller {
         if self.short {
             let (mut routes, told) = self.list(client, 0)?;
             routes.retain(|route| self.has(route));
-            let list = Snapshot::new(routes, &told, began);
-            if list.index.is_whole() {
-                return Ok(list);
+            if told.worth() == Worth::Whole {
+                return Ok(Snapshot::new(routes, true, began));
             }
         }
         let mut others = self.spellings();
@@ -332,7 +322,7 @@ impl Caller {
             shown.extend(found.into_iter().filter(|route| !known.contains(route)));
             told = told.and(&completeness);
         }
-        Ok(Snapshot::new(shown, &told, began))
+        Ok(Snapshot::new(shown, told.worth() == Worth::Whole, began))
     }
 }
 

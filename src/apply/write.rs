@@ -207,7 +207,7 @@ impl Run<'_> {
         };
         let since = chain.doubt.unwrap_or(unit.before.began);
         let now = self.fresh(unit, since, chain.doubt.is_none())?;
-        if let Some(now) = now.filter(|now| now.index.is_whole()) {
+        if let Some(now) = now.filter(|now| now.index.coverage().shows(&change.key)) {
             return Ok(judge(&now));
         }
         let shown = unit.read_key(self.job.client, change)?;

@@ -3,7 +3,8 @@
 use std::cell::{RefCell, RefMut};
 
 use super::Context;
-use crate::server::{Facts, Place};
+use crate::api::{KnownLists, NoWhole};
+use crate::server::{Facts, Observed, Place};
 
 impl Context {
     /// What is known of the server and account of this run; nothing where that cannot be told.
@@ -16,6 +17,26 @@ impl Context {
             RefCell::new(Facts::load(place()))
         };
         self.facts.get_or_init(facts).borrow_mut()
+    }
+
+    /// How this server sends its lists, as far as that is known.
+    pub fn known_lists(&self) -> KnownLists {
+        let facts = self.facts();
+        KnownLists {
+            cut: facts.cut(),
+            pages: facts.paging(),
+            by_domain: !facts.whole_list(),
+        }
+    }
+
+    /// Takes note of how the list of the whole account was kept back.
+    pub fn note_whole(&self, no_whole: Option<NoWhole>) {
+        let observed = match no_whole {
+            None => return,
+            Some(NoWhole::Refused) => Observed::WholeListRefused,
+            Some(NoWhole::Empty) => Observed::WholeListEmpty,
+        };
+        self.facts().note(observed);
     }
 
     /// Keeps what was noted, and says what is not known any more. No command fails for want of it.

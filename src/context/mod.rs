@@ -187,7 +187,8 @@ impl Context {
         let stop = self.signals.stop().clone();
         Ok(
             Client::new(self.http()?, bearer, account, RetryPolicy::default(), stop)
-                .holding_at_most(self.most_held()),
+                .holding_at_most(self.most_held())
+                .knowing(self.known_lists()),
         )
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Context;
-use crate::api::{Completeness, Halt, Held};
+use crate::api::{Completeness, Halt, Held, Worth};
 use crate::error::{Code, Error};
 use crate::model::Row;
 use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter, visible, visible_json};
@@ -124,7 +124,7 @@ impl Context {
         let mut list = ListWriter::new(&mut data, options);
         let outcome = read(&mut |row| list.row(row).map_err(|_| Halt));
         let failed = |error: std::io::Error| Error::of(Code::OutputFailed, error);
-        let whole = outcome.and_then(|completeness| incomplete(&completeness));
+        let whole = outcome.and_then(|completeness| self.judge_list(&completeness));
         if whole.is_err() {
             // An array that is closed would pass for the whole list.
             list.abandon().map_err(failed)?;
@@ -160,7 +160,7 @@ impl Context {
             });
             return match failed {
                 Some(error) => Err(self.filter_failure(error)),
-                None => incomplete(&outcome?),
+                None => self.judge_list(&outcome?),
             };
         }
         let mut held = Held::at_most(self.most_held());
@@ -173,10 +173,24 @@ impl Context {
             return Err(held.too_much().into());
         }
         // What a filter makes of a part looks like what it makes of the whole.
-        incomplete(&outcome?)?;
+        self.judge_list(&outcome?)?;
         let mut data = self.ui.data();
         jq.run_rows(rows, &mut data, terminal)
             .map_err(|error| self.filter_failure(error))
+    }
+}
+
+impl Context {
+    /// A list that is not complete is a failure; one that may not be is told.
+    fn judge_list(&self, completeness: &Completeness) -> Result<(), Error> {
+        if completeness.worth() == Worth::Doubtful {
+            let rows = usize::try_from(completeness.received).unwrap_or(usize::MAX);
+            let rows = crate::model::count(rows, "row");
+            self.ui.warning(&format!(
+                "exactly {rows} came, and servers cut lists there without a word: there may be more"
+            ));
+        }
+        incomplete(completeness)
     }
 }
 

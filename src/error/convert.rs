@@ -296,11 +296,13 @@ impl From<PlanError> for Error {
         match error {
             PlanError::File(errors) => errors.into(),
             PlanError::Refused(refusals) => {
-                let conflict = |refusal: &Refusal| matches!(refusal, Refusal::Conflict { .. });
-                let code = if refusals.iter().any(conflict) {
+                let any = |code: fn(&Refusal) -> bool| refusals.iter().any(code);
+                let code = if any(|refusal| matches!(refusal, Refusal::Conflict { .. })) {
                     Code::Conflict
-                } else {
+                } else if any(|refusal| matches!(refusal, Refusal::Ambiguous { .. })) {
                     Code::Ambiguous
+                } else {
+                    Code::Brake
                 };
                 Self::of_lines(code, refusals.iter().map(ToString::to_string).collect())
             }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{Route, RouteKey};
+use super::{Coverage, Route, RouteKey};
 
 /// The routes of one read, by key. Rows without caller or domain have no key: they are kept aside and
 /// nobody touches them.
@@ -13,7 +13,7 @@ pub struct RouteIndex<R = Vec<Route>> {
     /// The keys that several rows share, with all of them.
     also: HashMap<RouteKey, Vec<u32>>,
     odd: Vec<u32>,
-    whole: bool,
+    coverage: Coverage,
 }
 
 /// What a read showed at one key.
@@ -41,8 +41,9 @@ impl Found<'_> {
 }
 
 impl<R: AsRef<[Route]>> RouteIndex<R> {
-    /// Indexes what was read; `whole` says whether the read would have shown whatever stands there.
-    pub fn new(routes: R, whole: bool) -> Self {
+    /// Indexes what was read; `coverage` says what the read would have shown (`true`: whatever stands
+    /// there).
+    pub fn new(routes: R, coverage: impl Into<Coverage>) -> Self {
         let mut by_key = HashMap::with_capacity(routes.as_ref().len());
         let mut also: HashMap<RouteKey, Vec<u32>> = HashMap::new();
         let mut odd = Vec::new();
@@ -61,7 +62,7 @@ impl<R: AsRef<[Route]>> RouteIndex<R> {
             by_key,
             also,
             odd,
-            whole,
+            coverage: coverage.into(),
         }
     }
 
@@ -72,7 +73,12 @@ impl<R: AsRef<[Route]>> RouteIndex<R> {
 
     /// Whether the read would have shown whatever stands there.
     pub fn is_whole(&self) -> bool {
-        self.whole
+        self.coverage.is_whole()
+    }
+
+    /// What the read would have shown.
+    pub fn coverage(&self) -> &Coverage {
+        &self.coverage
     }
 
     /// The places of the rows at a key.
@@ -87,7 +93,7 @@ impl<R: AsRef<[Route]>> RouteIndex<R> {
     /// What stands at a key.
     pub fn at(&self, key: &RouteKey) -> Found<'_> {
         match self.rows(key) {
-            [] if self.whole => Found::Nothing,
+            [] if self.coverage.shows(key) => Found::Nothing,
             [] => Found::Unseen,
             [row] => Found::One(self.route(*row)),
             rows => Found::Many(rows.iter().map(|row| self.route(*row)).collect()),

@@ -7,8 +7,10 @@
 mod account;
 pub mod cell;
 mod change;
+mod coverage;
 mod domain;
 mod index;
+mod list_cut;
 mod nearest;
 mod neighbours;
 mod number;
@@ -21,8 +23,10 @@ mod words;
 
 pub use account::{AccountId, AccountIdError};
 pub use change::{Change, Op, Standing};
+pub use coverage::Coverage;
 pub use domain::{Domain, DomainError, DomainKey, DomainRecord};
 pub use index::{Found, RouteIndex};
+pub use list_cut::{ListCut, is_round};
 pub use nearest::{nearest, nearest_domain};
 pub use neighbours::{Account, PhoneNumber, SubAccount, Subscriber, SubscriberKind, SubscriberRow};
 pub use number::{Number, NumberError, NumberKey, shown};

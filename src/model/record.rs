@@ -30,7 +30,7 @@ pub trait Row {
 macro_rules! record {
     ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $reader:literal $(=> $shown:path)?,)* }) => {
         $(#[$meta])*
-        #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+        #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub struct $name {
             $($(#[$doc])* #[serde(default, deserialize_with = $reader)] pub $field: Option<String>,)*
         }

@@ -204,7 +204,7 @@ fn empty_domains(plan: &Plan, seen: &Seen) -> Vec<DomainKey> {
     plan.by_domain()
         .filter_map(|operations| operations.first())
         .map(|first| &first.change.key.domain)
-        .filter(|domain| !counts.contains_key(*domain))
+        .filter(|domain| !counts.contains_key(*domain) && seen.coverage.shows_domain(domain))
         .cloned()
         .collect()
 }

@@ -32,7 +32,7 @@ pub(crate) fn plan_file(
         raw_numbers: ctx.raw_numbers,
     };
     // What a list that may be cut does not show may stand all the same.
-    if seen.doubtful {
+    if !seen.coverage.is_whole() {
         seen.look_up(client, file.keys().iter())?;
     }
     let mut planned = plan::plan(file, &seen.server(), &request);

@@ -41,10 +41,7 @@ pub(crate) fn settle(ctx: &Context, client: &Client, seen: &Seen) -> Result<(), 
     if open.is_empty() {
         return Ok(());
     }
-    let server = match seen.doubtful {
-        true => seen.server().partial(),
-        false => seen.server(),
-    };
+    let server = seen.server();
     // The oldest first: a later run's word about a key is the newer one.
     for (over, entry) in open.iter().rev() {
         match settle_one(&journal, entry, &server, over) {

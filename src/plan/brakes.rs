@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::problems::escaped;
 use super::server::Server;
 use super::{Operation, Plan};
-use crate::model::{Change, Domain, DomainKey, NumberKey, Op, RouteKey, count, grouped};
+use crate::model::{Change, Domain, DomainKey, Found, NumberKey, Op, RouteKey, count, grouped};
 
 /// Deletes up to this many in a domain are never too many of it.
 const FEW_DELETES: usize = 3;
@@ -144,15 +144,12 @@ pub fn check(changes: &[&Change], server: &Server<'_>, overrides: &Overrides) ->
     let deletes = keys(Op::Delete);
     let changed = keys(Op::Change);
     let mut brakes = Vec::new();
-    if !server.complete {
-        let adds = keys(Op::Add);
-        let adds = if overrides.unseen_adds {
-            &[]
-        } else {
-            adds.as_slice()
-        };
-        brakes.extend(list_incomplete(adds, &deletes));
-    }
+    let is_held = |key: &RouteKey| !overrides.unseen_adds && server.at(key) == Found::Unseen;
+    let adds: Vec<RouteKey> = keys(Op::Add).into_iter().filter(is_held).collect();
+    brakes.extend(match server.says_more() {
+        true => list_incomplete("the server has more routes than it sent", &adds, &deletes),
+        false => list_incomplete("not all that stands there could be read", &adds, &[]),
+    });
     let domains = Domains::new(changes, server);
     brakes.extend(domains.empty(overrides));
     brakes.extend(domains.many_deletes(&deletes, overrides));
@@ -201,7 +198,7 @@ pub fn wide_deletes<'k>(
     wide.collect()
 }
 
-fn list_incomplete(adds: &[RouteKey], deletes: &[RouteKey]) -> Option<Brake> {
+fn list_incomplete(why: &str, adds: &[RouteKey], deletes: &[RouteKey]) -> Option<Brake> {
     let planned: Vec<String> = [(adds, "add"), (deletes, "delete")]
         .into_iter()
         .filter(|(keys, _)| !keys.is_empty())
@@ -216,10 +213,7 @@ fn list_incomplete(adds: &[RouteKey], deletes: &[RouteKey]) -> Option<Brake> {
     Some(Brake {
         code: Code::ListIncomplete,
         domain: None,
-        message: format!(
-            "the server has more routes than it sent, so {what}: {}",
-            planned.join(", ")
-        ),
+        message: format!("{why}, so {what}: {}", planned.join(", ")),
         permits: [adds, deletes].concat(),
         flag: None,
     })

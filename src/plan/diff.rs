@@ -234,6 +234,13 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
         if self.file.rows.is_empty() {
             return;
         }
+        // What the file does not have may also be what the list does not show.
+        let unseen = |domain: &&DomainKey| may_go(domain) && !server.shows_domain(domain);
+        if !server.says_more() {
+            let unseen = scope.iter().filter(unseen).cloned();
+            self.refusals
+                .extend(unseen.map(|domain| Refusal::Prune { domain }));
+        }
         let gone = server
             .index
             .single()
@@ -319,11 +326,13 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
 
     /// What the server holds that no plan touches.
     fn server_warnings(&mut self) {
-        if !self.server.complete {
+        if self.server.says_more() {
             let message = "the server has more routes than it sent: nothing is added or deleted";
             self.warnings
                 .push(Warning::new(Code::ListIncomplete, message));
         }
+        self.warnings
+            .extend(lint::doubtful(&self.scope, self.server));
         for (key, rows) in self.server.index.shared() {
             if self.scope.contains(&key.domain) {
                 self.warnings.push(lint::one_key_twice(key, rows.len()));

@@ -43,6 +43,8 @@ pub enum Code {
     ServerKept,
     /// The server has more routes than it sent.
     ListIncomplete,
+    /// The list of a domain may have been cut.
+    ListDoubtful,
     /// A number that cannot be read as one is compared byte for byte.
     OpaqueNumber,
     /// Columns of the file that mean nothing here.
@@ -116,6 +118,22 @@ pub(super) fn foreign(names: &BTreeSet<String>) -> Option<Warning> {
     let columns = count(names.len(), "column");
     let message = format!("{columns} {verbs} left out: {}{state}", quoted.join(", "));
     (!names.is_empty()).then(|| Warning::new(Code::ForeignColumn, message))
+}
+
+/// The domains whose list may have been cut, where the server does not say itself that it has more.
+pub(super) fn doubtful<'d>(
+    domains: impl IntoIterator<Item = &'d DomainKey>,
+    server: &Server<'_>,
+) -> Vec<Warning> {
+    let is_doubtful = |domain: &&DomainKey| !server.says_more() && !server.shows_domain(domain);
+    let doubtful = domains.into_iter().filter(is_doubtful);
+    let warning = |domain: &DomainKey| {
+        let message = format!(
+            "the server may have cut the list of `{domain}`, which can have more routes than are counted here; `skyswitch doctor -d {domain}` finds out"
+        );
+        Warning::new(Code::ListDoubtful, message)
+    };
+    doubtful.map(warning).collect()
 }
 
 /// Several rows of the server have one key.

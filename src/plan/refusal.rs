@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::base::Base;
 use super::problems::{FileErrors, escaped};
-use crate::model::{Route, RouteKey};
+use crate::model::{DomainKey, Route, RouteKey};
 
 /// Why [`super::plan`] gives no plan. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -19,7 +19,7 @@ pub enum PlanError {
     Refused(Vec<Refusal>),
 }
 
-/// One row that cannot be planned although it is well written.
+/// What cannot be planned although it is well written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "code", rename_all = "kebab-case")]
 pub enum Refusal {
@@ -44,6 +44,11 @@ pub enum Refusal {
         key: RouteKey,
         /// Those routes.
         routes: Vec<Route>,
+    },
+    /// Routes that the file does not have were to go, in a domain whose list may have been cut.
+    Prune {
+        /// The domain.
+        domain: DomainKey,
     },
 }
 
@@ -98,6 +103,10 @@ impl fmt::Display for Refusal {
                 }
                 f.write_str("; which of them counts is unknown")
             }
+            Self::Prune { domain } => write!(
+                f,
+                "the server may have cut the list of `{domain}`, so `--prune` cannot know what there is to delete; `skyswitch doctor -d {domain}` finds out"
+            ),
         }
     }
 }

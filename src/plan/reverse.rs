@@ -51,7 +51,7 @@ pub fn reverse<'c>(
             reversal
                 .operations
                 .extend(operation(change, &Found::Nothing, source));
-        } else if standing == Standing::Unseen || (deletes && !server.complete) {
+        } else if standing == Standing::Unseen || (deletes && server.says_more()) {
             reversal.held.push(change.key.clone());
         } else if standing == Standing::Before {
             reversal.already += 1;

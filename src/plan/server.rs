@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{DomainKey, Found, Route, RouteIndex, RouteKey};
+use crate::model::{Coverage, DomainKey, Found, Route, RouteIndex, RouteKey};
 
 /// One whole-account read.
 ///
@@ -10,7 +10,6 @@ use crate::model::{DomainKey, Found, Route, RouteIndex, RouteKey};
 #[derive(Debug)]
 pub struct Server<'a> {
     pub(super) routes: &'a [Route],
-    pub(super) complete: bool,
     pub(super) index: RouteIndex<&'a [Route]>,
     odd: HashMap<[&'a str; 5], Vec<u32>>,
     names: HashMap<DomainKey, &'a str>,
@@ -19,9 +18,14 @@ pub struct Server<'a> {
 impl<'a> Server<'a> {
     /// Indexes the routes and, where they were read, the names of `domains list`.
     ///
-    /// `complete` is false when the server said that there is more than was received.
-    pub fn new(routes: &'a [Route], domains: Option<&'a [String]>, complete: bool) -> Self {
-        let index = RouteIndex::new(routes, complete);
+    /// `coverage` says what the reads would have shown; `false` is a server that said that there is
+    /// more than was received.
+    pub fn new(
+        routes: &'a [Route],
+        domains: Option<&'a [String]>,
+        coverage: impl Into<Coverage>,
+    ) -> Self {
+        let index = RouteIndex::new(routes, coverage);
         let mut names: HashMap<DomainKey, &'a str> = HashMap::new();
         let listed = domains.unwrap_or_default().iter().map(String::as_str);
         let spelled = routes.iter().filter_map(|route| route.domain.as_deref());
@@ -40,18 +44,20 @@ impl<'a> Server<'a> {
         }
         Self {
             routes,
-            complete,
             index,
             odd,
             names,
         }
     }
 
-    /// The same of a list that may be cut: what it does not show is unseen.
-    #[must_use]
-    pub fn partial(mut self) -> Self {
-        self.index = RouteIndex::new(self.routes, false);
-        self
+    /// Whether the server says itself that it has more than it sent.
+    pub(super) fn says_more(&self) -> bool {
+        self.index.coverage().says_more()
+    }
+
+    /// Whether every route of a domain would have been shown.
+    pub(super) fn shows_domain(&self, domain: &DomainKey) -> bool {
+        self.index.coverage().shows_domain(domain)
     }
 
     /// What stands at a key.

@@ -60,8 +60,9 @@ impl Moved<'_> {
         let fitting = shared.filter(|(key, rows)| rows.iter().any(|r| self.takes(key, row(r))));
         let shared = fitting.map(|(key, rows)| lint::one_key_twice(key, rows.len()));
         let unsent = "the server has more routes than it sent: what it did not send is not moved";
-        let unsent = (!server.complete).then(|| Warning::new(Code::ListIncomplete, unsent));
-        shared.chain(unsent).collect()
+        let unsent = (server.says_more()).then(|| Warning::new(Code::ListIncomplete, unsent));
+        let doubtful = lint::doubtful(self.domains, server);
+        shared.chain(unsent).chain(doubtful).collect()
     }
 }
 

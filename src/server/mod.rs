@@ -24,6 +24,8 @@ use notes::{Effect, Note};
 pub use notes::{Observed, Probed, Rate, Standing};
 pub use record::{Known, Place};
 
+use crate::model::ListCut;
+
 /// Without a confirmation a fact is known for so long.
 const LIFE: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// So long before its end that is told.
@@ -32,8 +34,6 @@ const WARNED: SignedDuration = SignedDuration::from_hours(14 * 24);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A lag window is never longer.
 const LONGEST_WINDOW: Duration = Duration::from_secs(60);
-/// Lengths at which servers cut lists without a word (`design.md` §8 "Lists").
-const ROUND: [u64; 8] = [50, 100, 200, 250, 500, 1000, 2000, 5000];
 
 /// Everything that is known of one account at one origin.
 #[derive(Debug)]
@@ -233,10 +233,15 @@ impl Facts {
 
     /// Whether a list of so many rows, without an envelope, may have been cut without a word.
     pub fn is_doubtful(&self, rows: u64) -> bool {
-        match self.probed(Fact::ListCut) {
-            Some("none") => false,
-            Some(cut) => cut.parse() == Ok(rows),
-            None => ROUND.contains(&rows) || self.list_cut() == Some(rows),
+        self.cut().may_end_at(rows)
+    }
+
+    /// At which lengths lists may have been cut.
+    pub fn cut(&self) -> ListCut {
+        match (self.probed(Fact::ListCut), self.list_cut()) {
+            (Some(found), _) => ListCut::Found(found.parse().ok()),
+            (None, Some(cut)) => ListCut::Seen(cut),
+            (None, None) => ListCut::Unknown,
         }
     }
 

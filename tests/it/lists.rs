@@ -47,7 +47,10 @@ fn every_shape_of_routes_lists_the_same() {
                 serde_json::from_str(&format!("{}{end}", ran.stdout)).expect(&fixture.name);
             assert_eq!(rows, fixture.expect["rows"], "{}", fixture.name);
         }
-        assert_eq!(server.count("GET"), 1, "{}", fixture.name);
+        // An empty list of the whole account may hide the routes of its domains.
+        let empty = fixture.expect["rows"].as_array().is_some_and(Vec::is_empty);
+        let requests = 1 + usize::from(empty);
+        assert_eq!(server.count("GET"), requests, "{}", fixture.name);
     }
 }
 

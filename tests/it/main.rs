@@ -32,6 +32,7 @@ mod memory;
 mod neighbours;
 mod other_clients;
 mod output;
+mod paging;
 mod plan;
 mod probe;
 mod process;

@@ -21,7 +21,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::error::Error;
-use crate::model::{Row, optional_text};
+use crate::model::{ListCut, Row, optional_text};
 use pieces::Pieces;
 
 /// So many keys of one object are told apart, by their hashes: 16 MB. A map with more of them is read
@@ -49,8 +49,16 @@ struct Bare(#[serde(deserialize_with = "optional_text")] Option<String>);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Halt;
 
-/// Lengths at which servers cut lists without a word (`design.md` §8 "Lists").
-const ROUND: [u64; 8] = [50, 100, 200, 250, 500, 1000, 2000, 5000];
+/// What a list is worth (`design.md` §8 "Lists").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worth {
+    /// All there is, for all anybody can tell.
+    Whole,
+    /// It may have been cut without a word.
+    Doubtful,
+    /// The server says itself that there is more.
+    Incomplete,
+}
 
 /// Whether a list was all there is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,14 +68,19 @@ pub struct Completeness {
     /// How many the server says there are, when it says there are more than arrived; `None` inside
     /// means that it did not say how many.
     pub missing: Option<Option<u64>>,
-    /// Whether it may have been cut without a word: without an envelope, and of a round length.
+    /// Whether it may have been cut without a word: without an envelope that says how much there is,
+    /// and of a length at which servers cut; see [`ListCut`].
     pub doubtful: bool,
 }
 
 impl Completeness {
-    /// Whether all there is was received, for all anybody can tell.
-    pub fn is_certain(&self) -> bool {
-        self.is_complete() && !self.doubtful
+    /// What the list is worth: the one judgement of it.
+    pub fn worth(&self) -> Worth {
+        match (self.missing, self.doubtful) {
+            (Some(_), _) => Worth::Incomplete,
+            (None, true) => Worth::Doubtful,
+            (None, false) => Worth::Whole,
+        }
     }
 
     /// Of two lists together.
@@ -95,6 +108,15 @@ pub fn decode_list<T: ListItem>(
     reader: impl Read,
     receive: &mut dyn FnMut(T) -> Result<(), Halt>,
 ) -> Result<Completeness, Error> {
+    decode_cut(reader, ListCut::Unknown, receive)
+}
+
+/// The same of a server of which is known how it cuts.
+pub(super) fn decode_cut<T: ListItem>(
+    reader: impl Read,
+    cut: ListCut,
+    receive: &mut dyn FnMut(T) -> Result<(), Halt>,
+) -> Result<Completeness, Error> {
     let mut list = List {
         text: Pieces::new(reader),
         receive,
@@ -110,7 +132,7 @@ pub fn decode_list<T: ListItem>(
     Ok(Completeness {
         received: list.received,
         missing: list.paging.missing(list.received),
-        doubtful: !list.paging.is_told() && ROUND.contains(&list.received),
+        doubtful: !list.paging.is_told() && cut.may_end_at(list.received),
     })
 }
 
@@ -156,7 +178,7 @@ impl Paging {
 
     /// Whether an envelope says anything of how much there is.
     fn is_told(&self) -> bool {
-        self.total.is_some() || self.page.is_some() || self.last_page.is_some()
+        self.total.is_some() || self.last_page.is_some()
     }
 
     fn missing(&self, received: u64) -> Option<Option<u64>> {

@@ -85,7 +85,12 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ops::settle(ctx, &client, &seen)?;
     let plan = match &file {
         Some(file) => args.scope.plan(ctx, &client, file, &mut seen)?,
-        None => saved(ctx, &client, &name, &bytes)?,
+        None => {
+            let plan = saved(ctx, &client, &name, &bytes)?;
+            let operations = plan.operations.iter();
+            seen.look_up(&client, operations.map(|one| &one.change.key))?;
+            plan
+        }
     };
     let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
     let format = file

@@ -1,11 +1,13 @@
 //! `skyswitch routes explain`
 
+use std::collections::BTreeSet;
+
 use super::typed::Typed;
 use super::{named, needs_row};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Domain, DomainKey, Number, Route};
+use crate::model::{Domain, DomainKey, Number, NumberKey, Route, RouteKey};
 use crate::ops::domains::{Named, Purpose, look_up, more_than_one};
 use crate::ops::{self, Seen, planning};
 use crate::plan::explain::{Call, explain};
@@ -69,7 +71,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let named = named(ctx, args.domain.as_deref())?;
     let (routes, domain) = match args.file.as_deref() {
         Some(path) => of_file_in(ctx, path, named)?,
-        None => of_server(ctx, named)?,
+        None => of_server(ctx, named, &from)?,
     };
     let has = |number: &Number, field: fn(&Route) -> &Option<String>| {
         let is_it = number.matcher();
@@ -87,24 +89,38 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-/// The routes of the server, of which the domain, if one is named, must be one.
-fn of_server(ctx: &Context, named: Option<Named>) -> Result<(Vec<Route>, Option<Domain>), Error> {
+/// The routes of the server that can take a call, of whose domain, if one is named, the account must
+/// have some.
+fn of_server(
+    ctx: &Context,
+    named: Option<Named>,
+    from: &Number,
+) -> Result<(Vec<Route>, Option<Domain>), Error> {
     let client = ctx.client()?;
-    let routes = whole(ctx, &client)?;
+    let mut seen = Seen::routes(ctx, &client)?;
     let Some(named) = named else {
-        return Ok((routes, None));
+        // Where nobody could say which domains there are, any of them may have a route.
+        if !seen.coverage.is_whole() && seen.domains.is_none() {
+            return Err(incomplete());
+        }
+        let doubtful = seen.doubtful.iter();
+        let callers = doubtful.map(|domain| (domain.key(), from.key())).collect();
+        see(&client, &mut seen, callers)?;
+        return Ok((seen.routes, None));
     };
     let is_in = |route: &Route| {
         let name = route.domain.as_deref();
         name.is_some_and(|name| DomainKey::of(name) == named.name().key())
     };
     // A domain that has a route needs no further request.
-    let full = match routes.iter().any(is_in) {
+    let full = match seen.routes.iter().any(is_in) {
         true => None,
-        false => look_up(ctx, &client, &named, Purpose::Read, &mut None)?,
+        false => look_up(ctx, &client, &named, Purpose::Read, &mut seen.domains)?,
     };
     let domain = full.unwrap_or_else(|| named.name().clone());
-    Ok((routes, Some(domain)))
+    let callers = [(domain.key(), from.key())].into();
+    see(&client, &mut seen, callers)?;
+    Ok((seen.routes, Some(domain)))
 }
 
 /// The routes of a file, of whose domains one may be meant.
@@ -125,16 +141,30 @@ fn of_file_in(
     Ok((routes, Some(domain)))
 }
 
-/// Every route of the server.
-pub(super) fn whole(ctx: &Context, client: &Client) -> Result<Vec<Route>, Error> {
-    let seen = Seen::routes(ctx, client)?;
-    if !seen.complete {
-        return Err(Error::new(
-            Code::IncompleteList,
-            "the routes could not be read completely, so nothing can be said about a call",
-        ));
+/// Makes sure that every route of these callers is among those that were read.
+pub(super) fn see(
+    client: &Client,
+    seen: &mut Seen,
+    callers: BTreeSet<(DomainKey, NumberKey)>,
+) -> Result<(), Error> {
+    seen.look_up_callers(client, callers.clone())?;
+    let key = |(domain, ani)| RouteKey {
+        domain,
+        ani,
+        dnis: None,
+    };
+    let mut keys = callers.into_iter().map(key);
+    if !seen.coverage.says_more() && keys.all(|key| seen.coverage.shows(&key)) {
+        return Ok(());
     }
-    Ok(seen.routes)
+    Err(incomplete())
+}
+
+fn incomplete() -> Error {
+    Error::new(
+        Code::IncompleteList,
+        "the routes could not be read completely, so nothing can be said about a call",
+    )
 }
 
 /// The routes of a file taken for the state itself.

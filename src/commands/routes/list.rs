@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{needs_row, number_of_row};
-use crate::api::{Client, Completeness, Halt, RouteFilter};
+use crate::api::{Client, Completeness, Halt, RouteFilter, Worth};
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Domain, Route, Row};
@@ -115,34 +115,71 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 fn print<T: Row>(ctx: &Context, query: &Query, row: fn(Route) -> T) -> Result<(), Error> {
     let fields = ctx.fields::<T>()?;
     let client = ctx.client()?;
+    let mut doubtful = None;
     ctx.print_list(fields, "route", |receive| {
-        query.read(ctx, &client, &mut |route| receive(&row(route)))
-    })
+        let (told, domains) = query.read(ctx, &client, &mut |route| receive(&row(route)))?;
+        doubtful = (told.worth() == Worth::Doubtful).then_some(domains);
+        // What the doubt is about is told below.
+        let doubtful = false;
+        Ok(Completeness { doubtful, ..told })
+    })?;
+    if let Some(domains) = doubtful {
+        ctx.ui.warning(&cut(ctx, &domains));
+    }
+    Ok(())
+}
+
+/// That lists may have been cut, and what finds out.
+fn cut(ctx: &Context, domains: &[Domain]) -> String {
+    let first = domains.first().map_or("DOMAIN", Domain::as_str);
+    let which = match domains {
+        [] => "a list".to_owned(),
+        [domain] => format!("the list of `{domain}`"),
+        domains => format!(
+            "the lists of `{first}` and {} more domains",
+            domains.len() - 1
+        ),
+    };
+    format!(
+        "the server may have cut {which} without a word: there may be more routes than are shown; `{}` finds out",
+        ctx.ready(&format!("doctor -d {first}"))
+    )
 }
 
 impl Query {
+    /// What came of it, and the domains whose list may have been cut.
     fn read(
         &self,
         ctx: &Context,
         client: &Client,
         receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
-    ) -> Result<Completeness, Error> {
-        let (mut known, mut all) = (None, false);
+    ) -> Result<(Completeness, Vec<Domain>), Error> {
+        let (mut known, mut all, mut doubtful) = (None, false, Vec::new());
         let mut one = |domain: Option<&Domain>, found: &mut bool| {
             let filter = RouteFilter {
                 domain: domain.cloned(),
                 ..self.callers.clone()
             };
-            let read = client.routes(&filter, &mut |route| {
+            let mut receive = |route| {
                 *found = true;
                 if self.has(&route) {
                     receive(route)
                 } else {
                     Ok(())
                 }
-            });
+            };
+            let told = if filter == RouteFilter::default() {
+                let read = client.account_routes(None, &mut receive)?;
+                ctx.note_whole(read.no_whole);
+                doubtful.extend(read.doubtful);
+                read.completeness
+            } else {
+                client.routes(&filter, &mut receive)?
+            };
+            let cut = filter.domain.filter(|_| told.worth() == Worth::Doubtful);
+            doubtful.extend(cut);
             all |= *found;
-            read
+            Ok(told)
         };
         let mut told = Completeness::default();
         if self.domains.is_empty() {
@@ -166,7 +203,7 @@ impl Query {
                 needs_row(flag, number.as_ref())?;
             }
         }
-        Ok(told)
+        Ok((told, doubtful))
     }
 
     fn has(&self, route: &Route) -> bool {

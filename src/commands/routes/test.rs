@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, Route, count, shown};
 use crate::ops::domains::missing;
-use crate::ops::planning;
+use crate::ops::{Seen, planning};
 use crate::plan::cases::{self, Case, Report};
 
 /// Check expected routings, for CI
@@ -65,15 +65,22 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 /// the list of domains cannot be read.
 fn of_server(ctx: &Context, cases: &[Case]) -> Result<(Vec<Route>, HashSet<DomainKey>), Error> {
     let client = ctx.client()?;
-    let routes = explain::whole(ctx, &client)?;
+    let mut seen = Seen::routes(ctx, &client)?;
     let domains = cases.iter().filter_map(|case| case.call.domain.as_ref());
     let mut unknown: HashSet<DomainKey> = domains.map(Domain::key).collect();
-    let names = routes.iter().filter_map(|route| route.domain.as_deref());
+    let names = (seen.routes.iter()).filter_map(|route| route.domain.as_deref());
     for name in names {
         unknown.remove(&DomainKey::of(name));
     }
-    let unknown = missing(ctx, &client, unknown.into_iter().collect(), &mut None)?;
-    Ok((routes, unknown.into_iter().collect()))
+    let unknown = unknown.into_iter().collect();
+    let unknown = missing(ctx, &client, unknown, &mut seen.domains)?;
+    let unknown: HashSet<DomainKey> = unknown.into_iter().collect();
+    let callers = cases.iter().filter_map(|case| {
+        let domain = case.call.domain.as_ref()?.key();
+        (!unknown.contains(&domain)).then(|| (domain, case.call.from.key()))
+    });
+    explain::see(&client, &mut seen, callers.collect())?;
+    Ok((seen.routes, unknown))
 }
 
 fn print(ctx: &Context, report: &Report) {

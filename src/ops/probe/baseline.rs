@@ -2,7 +2,7 @@
 
 use super::super::catch_up;
 use super::wire::sort;
-use crate::api::{Client, RouteFilter};
+use crate::api::{Client, RouteFilter, Worth};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, Route, RouteIndex, count};
@@ -48,7 +48,7 @@ pub(super) fn read(ctx: &Context, client: &Client, domain: &Domain) -> Result<Ve
     if routes != again {
         let text = format!("the routes of {domain} change while they are read");
         Err(refused(text))
-    } else if !told.is_certain() {
+    } else if told.worth() != Worth::Whole {
         Err(refused(format!(
             "{domain} shows {has}, which may not be all"
         )))

@@ -5,6 +5,7 @@
 //! every row is held to what is always true (`row::Row::check`): nothing is applied twice, nothing
 //! is reported that did not happen, 64 MiB of memory and half a minute are enough.
 
+mod cuts;
 mod network;
 mod quirks;
 mod row;
@@ -24,6 +25,7 @@ fn all() -> Vec<Row> {
         network::neighbours(),
         network::writes(),
         runs::rows(),
+        cuts::rows(),
         tokens::rows(),
     ]
     .concat()
@@ -57,6 +59,11 @@ fn writes_over_a_failing_network() {
 #[test]
 fn plans_runs_undo_and_other_calls() {
     run::all_of(&runs::rows());
+}
+
+#[test]
+fn lists_that_are_cut_or_not_to_be_had() {
+    run::all_of(&cuts::rows());
 }
 
 #[test]

@@ -62,10 +62,19 @@ pub(crate) fn reads() -> Vec<Row> {
             .takes(1000),
         row(&["GET *=status:429:retry-after=soon@1"], Do::List).sends("TGG"),
         row(&["GET *=status:429:retry-after=61"], Do::List).fails(7, "rate_limited"),
-        row(&["GET *=status:400"], Do::List).fails(2, "rejected"),
-        row(&["GET *=status:422"], Do::List).fails(2, "rejected"),
-        row(&["GET *=status:403"], Do::List).fails(6, "forbidden"),
-        row(&["GET *=status:404"], Do::List).fails(3, "not_found"),
+        // The domains are not to be had either.
+        row(&["GET *=status:400"], Do::List)
+            .fails(2, "rejected")
+            .sends("TGG"),
+        row(&["GET *=status:422"], Do::List)
+            .fails(2, "rejected")
+            .sends("TGG"),
+        row(&["GET *=status:403"], Do::List)
+            .fails(6, "forbidden")
+            .sends("TGG"),
+        row(&["GET *=status:404"], Do::List)
+            .fails(3, "not_found")
+            .sends("TGG"),
         row(&["GET *=status:404"], Do::ListAcme)
             .fails(3, "not_found")
             .sends("TGG"),
@@ -84,8 +93,12 @@ pub(crate) fn reads() -> Vec<Row> {
             .fails(1, "unreadable_answer")
             .says("it is empty"),
         row(&["GET *=empty:503@1"], Do::List).sends("TGG"),
-        row(&["GET *=reply:200:[]"], Do::List).shows(Count(0)),
-        row(&["GET *=reply:200:{}"], Do::List).shows(Count(0)),
+        row(&["GET *=reply:200:[]"], Do::List)
+            .shows(Count(0))
+            .sends("TGG"),
+        row(&["GET *=reply:200:{}"], Do::List)
+            .shows(Count(0))
+            .sends("TGG"),
         row(&["GET *=reply:200:null"], Do::List).fails(1, "unreadable_answer"),
         row(&["GET *=reply:200:\"no\""], Do::List).fails(1, "unreadable_answer"),
         row(&["GET *=reply:200:[5]"], Do::List).fails(1, "unreadable_answer"),

@@ -74,7 +74,8 @@ pub(crate) fn lists() -> Vec<Row> {
         row(&["read-lag=2000"], Do::List),
         row(&["accept-required=on"], Do::List)
             .asking_for("account")
-            .fails(6, "forbidden"),
+            .fails(6, "forbidden")
+            .sends("TGG"),
         row(&["accept-required=off"], Do::List),
         row(&["length-required=off"], Do::Create),
         row(&["token=opaque"], Do::Token),
@@ -115,6 +116,7 @@ pub(crate) fn lists() -> Vec<Row> {
             row(&[form], Do::List)
                 .asking_for("account")
                 .fails(6, "forbidden")
+                .sends("TGG")
                 .says(says),
         );
     }

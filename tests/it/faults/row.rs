@@ -49,8 +49,14 @@ pub(crate) enum Do {
     Apply,
     /// The same with one lane, so that requests have one order.
     ApplyInOrder,
+    /// What it comes to where nothing else may stay.
+    Prune,
     /// [`Do::Update`] was run before; it is taken back.
     Undo,
+    /// Which route takes a call.
+    Explain,
+    /// What [`CASES`] come to.
+    Test,
     /// A call of `api` that reads.
     Api,
     /// One that writes, and that nobody can take back.
@@ -63,6 +69,14 @@ ani,domain,application,destination,state
 16165550142,acme.15611.service,user,john,present
 16165550102,acme.15611.service,user,999,present
 16165550101,acme.15611.service,user,john,absent
+";
+
+/// The cases of [`Do::Test`], as `cases.csv`.
+pub(crate) const CASES: &str = "\
+from,to,domain,application,destination
+16165550102,16165550190,acme.15611.service,,200
+16165550102,,acme.15611.service,,100
+16165550142,,acme.15611.service,,
 ";
 
 impl Do {
@@ -102,7 +116,12 @@ impl Do {
             Self::Plan => "routes plan r.csv",
             Self::Apply => "routes apply r.csv --yes",
             Self::ApplyInOrder => "routes apply r.csv --yes --concurrency 1",
+            Self::Prune => "routes plan r.csv --prune",
             Self::Undo => "undo --yes",
+            Self::Explain => {
+                "routes explain --from 6165550102 --to 6165550190 --domain acme.15611.service"
+            }
+            Self::Test => "routes test cases.csv",
             Self::Api => "api users",
             Self::ApiPost => "api -X POST users -f name=x --yes",
         };
@@ -120,11 +139,8 @@ impl Do {
 
     /// Those that compare need the whole list, and hold 128 MiB of it at most.
     fn most_mib(self) -> u64 {
-        if self.sums_up() || self == Self::Plan {
-            200
-        } else {
-            64
-        }
+        let plans = matches!(self, Self::Plan | Self::Prune | Self::Explain | Self::Test);
+        if self.sums_up() || plans { 200 } else { 64 }
     }
 
     /// What is run before, while nothing fails yet.
@@ -225,6 +241,10 @@ pub(crate) enum Shown {
     Summary,
     /// A plan.
     Plan,
+    /// The route of the called number takes it.
+    Explained,
+    /// Every case holds.
+    Tested,
     /// Something of an answer, as it came.
     Raw,
 }
@@ -261,6 +281,8 @@ pub(crate) struct Row {
     pub(crate) seed: Option<&'static str>,
     /// A piece of the error message or hint.
     pub(crate) says: &'static str,
+    /// A piece of what stands on standard error beside.
+    pub(crate) notes: &'static str,
     /// The scope to ask for.
     pub(crate) scope: &'static str,
 }
@@ -281,7 +303,10 @@ pub(crate) fn row(words: &[&'static str], command: Do) -> Row {
         Do::Token => (Shown::Bearer, "T"),
         Do::Plan => (Shown::Plan, "TGG"),
         Do::Apply | Do::ApplyInOrder => (Shown::Summary, "TGGGPPGDG"),
+        Do::Prune => (Shown::Nothing, "TGG"),
         Do::Undo => (Shown::Summary, "TGGPG"),
+        Do::Explain => (Shown::Explained, "TG"),
+        Do::Test => (Shown::Tested, "TG"),
         Do::Api => (Shown::Raw, "TG"),
         Do::ApiPost => (Shown::Raw, "TO"),
     };
@@ -297,6 +322,7 @@ pub(crate) fn row(words: &[&'static str], command: Do) -> Row {
         at_least: 0,
         seed: None,
         says: "",
+        notes: "",
         scope: match command {
             Do::Api | Do::ApiPost => "user",
             _ => "pbx account",
@@ -350,6 +376,11 @@ impl Row {
         self
     }
 
+    pub(crate) fn notes(mut self, text: &'static str) -> Self {
+        self.notes = text;
+        self
+    }
+
     pub(crate) fn asking_for(mut self, scope: &'static str) -> Self {
         self.scope = scope;
         self
@@ -390,6 +421,10 @@ impl Row {
         held(code == self.code, format!("code `{code}`"));
         let words = format!("{} {}", error["message"], error["hint"]);
         held(words.contains(self.says), format!("says {words}"));
+        held(
+            ran.stderr.contains(self.notes),
+            "notes something else".to_owned(),
+        );
         let mut wanted = seen.before.clone();
         if self.after != After::Untouched {
             self.command.apply(&mut wanted);
@@ -488,6 +523,8 @@ impl Row {
                 summary["plan"].is_string() && whole && done + open == rows
             }
             Shown::Plan => json()["operations"].as_array().map(Vec::len) == Some(3),
+            Shown::Explained => json().to_string().contains(r#""destination":"200""#),
+            Shown::Tested => json()["passed"] == 3 && json()["failed"] == 0,
             Shown::Raw => !ran.stdout.is_empty(),
             Shown::Bearer => ran.stdout.lines().count() == 1 && ran.stdout.len() > 8,
         }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use skyswitch::sandbox::{Fault, Options, Seed};
 
-use super::row::{FILE, Row, Seen, is_fault};
+use super::row::{CASES, FILE, Row, Seen, is_fault};
 use crate::support::{Ran, Rig, peak_kib};
 
 /// Rows mostly wait.
@@ -60,6 +60,7 @@ fn run(row: &Row) -> Seen {
     let rig = rig(row);
     let sandbox = rig.sandbox();
     rig.file("r.csv", FILE);
+    rig.file("cases.csv", CASES);
     if let Some(command) = row.command.before() {
         sandbox.set_faults(Vec::new());
         rig.run(&command.args()).succeeds();

@@ -18,7 +18,7 @@ fn reads() -> Vec<Row> {
         rows.extend([
             fails("GET *=html", 1, "unreadable_answer").sends("TG"),
             fails("GET *=nesting", 1, "unreadable_answer").sends("TG"),
-            fails("GET *=status:403", 6, "forbidden").sends("TG"),
+            fails("GET *=status:403", 6, "forbidden").sends("TGG"),
             fails("GET *=status:503", 7, "server_error").sends("TGGG"),
             fails("GET *=reset", 7, "network").sends("TGGG"),
             fails("GET *=truncated", 7, "truncated").sends("TGGG"),
