@@ -9,6 +9,10 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+/// How long the SIGINT may take that a read of keys makes of any other signal.
+#[cfg(unix)]
+const ECHO: Duration = Duration::from_millis(20);
+
 /// A flag set by the first signal: nothing new is started after it.
 #[derive(Clone, Debug, Default)]
 pub struct Stop(Arc<AtomicBool>);
@@ -46,6 +50,7 @@ pub struct Signals {
     stop: Stop,
     writing: Arc<AtomicUsize>,
     finishing: Arc<AtomicUsize>,
+    choosing: Arc<AtomicUsize>,
     /// The last [`Finishing`] guard ends the process.
     awaited: Arc<AtomicBool>,
     caught: Arc<AtomicI32>,
@@ -77,6 +82,16 @@ impl Drop for Finishing {
 #[derive(Debug)]
 pub struct Writing(Arc<AtomicUsize>);
 
+/// While this lives, only the first signal counts, and SIGINT less than any other.
+#[derive(Debug)]
+pub struct Choosing(Arc<AtomicUsize>);
+
+impl Drop for Choosing {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Drop for Writing {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
@@ -95,6 +110,13 @@ impl Signals {
         self.let_it_end();
         self.result_if_ended(Vec::new());
         Writing(Arc::clone(&self.writing))
+    }
+
+    /// Marks a stretch in which keys are read: whoever reads them makes a SIGINT of his own of any signal
+    /// that interrupts the read.
+    pub fn choosing(&self) -> Choosing {
+        self.choosing.fetch_add(1, Ordering::SeqCst);
+        Choosing(Arc::clone(&self.choosing))
     }
 
     /// Whether requests that change something may be under way.
@@ -157,26 +179,41 @@ impl Signals {
         *locked(&self.farewell) = Some(Box::new(farewell));
         let state = self.clone();
         std::thread::spawn(move || {
-            for signal in arrivals.forever() {
-                let first = state.caught.swap(signal, Ordering::SeqCst) == 0;
-                let instead = locked(&state.instead).take();
-                if let (true, Some(action)) = (first, instead) {
-                    action();
-                } else if first && state.is_writing() {
-                    state.stop.set();
-                    notice("finishing what is under way");
-                } else if first && state.finishing.load(Ordering::SeqCst) > 0 {
-                    state.stop.set();
-                    notice("the session is being renewed, and is kept first");
-                    state.awaited.store(true, Ordering::SeqCst);
-                    if state.finishing.load(Ordering::SeqCst) == 0 {
-                        state.leave();
-                    }
-                } else {
-                    state.leave();
+            loop {
+                let mut signals: Vec<i32> = arrivals.wait().collect();
+                if state.choosing.load(Ordering::SeqCst) > 0 {
+                    std::thread::sleep(ECHO);
+                    signals.extend(arrivals.pending());
+                    signals.sort_by_key(|signal| *signal == SIGINT);
+                    let caught = state.caught.load(Ordering::SeqCst) != 0;
+                    signals.truncate(usize::from(!caught));
                 }
+                signals
+                    .into_iter()
+                    .for_each(|signal| state.arrived(signal, &notice));
             }
         });
+    }
+
+    #[cfg(unix)]
+    fn arrived(&self, signal: i32, notice: &impl Fn(&str)) {
+        let first = self.caught.swap(signal, Ordering::SeqCst) == 0;
+        let instead = locked(&self.instead).take();
+        if let (true, Some(action)) = (first, instead) {
+            action();
+        } else if first && self.is_writing() {
+            self.stop.set();
+            notice("finishing what is under way");
+        } else if first && self.finishing.load(Ordering::SeqCst) > 0 {
+            self.stop.set();
+            notice("the session is being renewed, and is kept first");
+            self.awaited.store(true, Ordering::SeqCst);
+            if self.finishing.load(Ordering::SeqCst) == 0 {
+                self.leave();
+            }
+        } else {
+            self.leave();
+        }
     }
 
     /// Elsewhere the system's own Ctrl-C ends the process.

@@ -3,11 +3,12 @@
 use clap::Subcommand;
 use clap::builder::NonEmptyStringValueParser;
 
-use super::routes::domain;
+use super::routes::{domain, which};
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::PhoneNumber;
 use crate::ops::domains::of_domain;
+use crate::ui::Beginning;
 
 /// Numbers of a domain: what may stand as DNIS
 #[derive(Debug, clap::Args)]
@@ -40,6 +41,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let fields = ctx.fields::<PhoneNumber>()?;
     let named = domain(ctx, args.domain.as_deref())?;
     let client = ctx.client()?;
+    let named = which::domain(ctx, &client, named, None, Beginning::First)?;
     ctx.print_list(fields, "number", |receive| {
         of_domain(ctx, &client, &named, &mut None, |domain, found| {
             ctx.phone_numbers(&client, domain, args.user.as_deref(), &mut |row| {

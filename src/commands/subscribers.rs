@@ -2,12 +2,13 @@
 
 use clap::Subcommand;
 
-use super::routes::domain;
+use super::routes::{domain, which};
 use crate::api::SubscriberFilter;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{SubscriberKind, SubscriberRow};
 use crate::ops::domains::of_domain;
+use crate::ui::Beginning;
 
 /// Users, queues and attendants of a domain: what a route may point to
 #[derive(Debug, clap::Args)]
@@ -42,6 +43,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let is_it = |kind: &SubscriberKind| Some(kind.as_str()) == args.kind.as_deref();
     let kind = SubscriberKind::ALL.into_iter().find(is_it);
     let client = ctx.client()?;
+    let named = which::domain(ctx, &client, named, None, Beginning::First)?;
     ctx.print_list(fields, "subscriber", |receive| {
         of_domain(ctx, &client, &named, &mut None, |domain, found| {
             let filter = SubscriberFilter {

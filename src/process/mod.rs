@@ -241,6 +241,7 @@ fn ui_options(global: &GlobalArgs, environment: &Environment) -> UiOptions {
         stdout_color: color(stdout_terminal),
         stderr_color: color(stderr_terminal),
         width: width(environment),
+        redraws: stderr_terminal && !dumb,
         progress: stderr_terminal && !dumb && !global.quiet,
         quiet: global.quiet,
         no_input: global.no_input || environment.is_on("SKYSWITCH_NO_INPUT"),

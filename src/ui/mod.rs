@@ -5,6 +5,7 @@
 //! environment or looks at descriptors' kinds: `config` decides and hands over [`UiOptions`].
 //! A [`Ui`] is shared between threads; every line is written in one piece.
 
+mod choice;
 mod paint;
 mod prompt;
 mod stdout;
@@ -18,6 +19,7 @@ use serde::Serialize;
 
 use crate::output::{Fields, Format, ListOptions, visible, visible_json, visible_multiline};
 
+pub use choice::Beginning;
 pub use paint::Painted;
 pub use prompt::PromptError;
 pub use stdout::{Data, OutputError};
@@ -39,7 +41,9 @@ pub struct UiOptions {
     pub stderr_color: bool,
     /// The terminal's width in columns (`COLUMNS`, else the terminal's own).
     pub width: Option<u16>,
-    /// Standard error can draw a line over again, and is to.
+    /// Standard error is a terminal that can draw a line over again.
+    pub redraws: bool,
+    /// Progress is drawn there.
     pub progress: bool,
     /// `--quiet`: no result line and no status lines.
     pub quiet: bool,

@@ -1,7 +1,8 @@
 //! The terminal while a login asks its questions: it shows nothing by itself, so that secrets pasted
 //! ahead of their question are not seen, and every answer is edited and shown here.
 
-use std::io::{self, BufRead};
+use std::io::{self, BufRead, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rustix::termios::{
@@ -13,6 +14,9 @@ use crate::output::visible;
 
 /// How the terminal was before it went quiet, while it is.
 static BEFORE: Mutex<Option<Termios>> = Mutex::new(None);
+
+/// Whether the cursor may be hidden.
+static HIDDEN: AtomicBool = AtomicBool::new(false);
 
 /// While this lives, the terminal shows nothing of what is typed.
 #[derive(Debug)]
@@ -40,6 +44,26 @@ impl Quiet {
     }
 }
 
+/// Somebody else sets the terminal while this lives: how it was is kept for [`give_back_terminal`], and
+/// the cursor comes back.
+#[derive(Debug)]
+pub(super) struct Kept(());
+
+impl Kept {
+    pub(super) fn start() -> Self {
+        *before() = tcgetattr(rustix::stdio::stdin()).ok();
+        HIDDEN.store(true, Ordering::SeqCst);
+        Self(())
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        show_cursor();
+        restore(&mut before());
+    }
+}
+
 impl Drop for Quiet {
     fn drop(&mut self) {
         restore(&mut before());
@@ -52,6 +76,14 @@ pub fn give_back_terminal() {
     let mut before = before();
     restore(&mut before);
     std::mem::forget(before);
+    show_cursor();
+}
+
+/// Past the printer, whose locks may be held by whoever is interrupted.
+fn show_cursor() {
+    if HIDDEN.swap(false, Ordering::SeqCst) {
+        let _ = io::stderr().write_all(b"\r\x1b[?25h\x1b[J");
+    }
 }
 
 fn before() -> MutexGuard<'static, Option<Termios>> {

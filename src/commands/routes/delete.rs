@@ -3,11 +3,12 @@
 use serde_json::json;
 
 use super::typed::Caller;
-use super::{domain, needs_row, number_of_row, shell_word};
+use super::{domain, needs_row, number_of_row, shell_word, which};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Change, Domain, Number, Route, count};
 use crate::ops::single::{self, Performed, Single};
+use crate::ui::Beginning;
 
 /// Delete VIP routes of one caller in one domain
 ///
@@ -72,12 +73,16 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     // With `--raw-numbers` only rows in exactly this spelling: that is how one of two doubles goes.
     let is_exact = ctx.raw_numbers || ani.without_row().is_some();
     let exact = is_exact.then(|| ani.as_sent());
+    let domain = which::domain(ctx, &client, domain, Some(&ani), Beginning::Nowhere)?;
     let (domain, read) = single::read_caller(ctx, &client, &domain, &ani.key(), exact)?;
-    let (mut going, staying) = split(read.snapshot.index.routes().to_vec(), &called);
+    let (mut going, mut staying) = split(read.snapshot.index.routes().to_vec(), &called);
     if going.is_empty() {
         return nothing_to_delete(ctx, args, (&ani, &called), &domain);
     }
-    refuse_ambiguity(ctx, args, &called, &going)?;
+    if matches!(called, Called::Unsaid) && going.len() > 1 {
+        staying.extend(all_but_chosen(ctx, args, &mut going)?);
+    }
+    refuse_doubles(&going)?;
     // The bare one last: should the server take siblings along, they are gone on purpose by then.
     going.sort_by_key(|route| route.key().is_some_and(|key| key.dnis.is_none()));
     let wide = is_wide(&going, &staying);
@@ -159,37 +164,33 @@ fn nothing_to_delete(
     )
 }
 
-fn refuse_ambiguity(
-    ctx: &Context,
-    args: &Args,
-    called: &Called,
-    going: &[Route],
-) -> Result<(), Error> {
-    if matches!(called, Called::Unsaid) && going.len() > 1 {
-        let bare = |route: &&Route| route.key().is_some_and(|key| key.dnis.is_none());
-        let line = |route: &Route| command(ctx, args, route);
-        let mut commands: Vec<String> = going
-            .iter()
-            .filter(|route| !bare(route))
-            .map(line)
-            .collect();
-        commands.push(format!("{} --all-dnis", base_command(ctx, args, &going[0])));
-        // While the others stay, this one needs the flag that says what may come of it.
-        commands.extend(
-            going
-                .iter()
-                .filter(bare)
-                .map(|route| format!("{} --allow-wide-delete", line(route))),
-        );
-        return Err(Error::new(
-            Code::Ambiguous,
-            format!("{} fit: say which", count(going.len(), "route")),
-        )
-        .hint(commands.join(
-            "
-",
-        )));
-    }
+/// Nothing was said of the called number, and several routes fit: which of them? Gives those that stay.
+fn all_but_chosen(ctx: &Context, args: &Args, going: &mut Vec<Route>) -> Result<Vec<Route>, Error> {
+    let all = format!("all {}", count(going.len(), "route"));
+    let ambiguous = || ambiguous(ctx, args, going);
+    let chosen = which::route(ctx, going, Some(&all), Beginning::Nowhere, ambiguous)?;
+    let Some(chosen) = chosen else {
+        return Ok(Vec::new());
+    };
+    let goes = going.swap_remove(chosen);
+    Ok(std::mem::replace(going, vec![goes]))
+}
+
+/// Nobody can be asked: a command for each of them.
+fn ambiguous(ctx: &Context, args: &Args, going: &[Route]) -> Error {
+    let bare = |route: &&Route| route.key().is_some_and(|key| key.dnis.is_none());
+    let line = |route: &Route| command(ctx, args, route);
+    let with_dnis = going.iter().filter(|route| !bare(route));
+    let mut commands: Vec<String> = with_dnis.map(line).collect();
+    commands.push(format!("{} --all-dnis", base_command(ctx, args, &going[0])));
+    // While the others stay, this one needs the flag that says what may come of it.
+    let wide = |route| format!("{} --allow-wide-delete", line(route));
+    commands.extend(going.iter().filter(bare).map(wide));
+    let text = format!("{} fit: say which", count(going.len(), "route"));
+    Error::new(Code::Ambiguous, text).hint(commands.join("\n"))
+}
+
+fn refuse_doubles(going: &[Route]) -> Result<(), Error> {
     let mut keys: Vec<_> = going.iter().map(Route::key).collect();
     keys.sort();
     match keys.windows(2).position(|pair| pair[0] == pair[1]) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::typed::Typed;
-use super::{named, needs_row};
+use super::{named, needs_row, which};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
@@ -12,6 +12,7 @@ use crate::ops::domains::{Named, Purpose, look_up, more_than_one};
 use crate::ops::{self, Seen, planning};
 use crate::plan::explain::{Call, explain};
 use crate::plan::{File, desired, show};
+use crate::ui::Beginning;
 
 /// Say which route takes a call, and why the others do not
 ///
@@ -67,9 +68,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let caller = caller.ok_or_else(nobody)?;
     let called = Typed::of([("CALLED", &args.called), ("--to", &args.to)]);
     let from = caller.number(ctx)?;
-    let to = called.map(|called| called.number(ctx)).transpose()?;
+    let mut to = called.map(|called| called.number(ctx)).transpose()?;
     let named = named(ctx, args.domain.as_deref())?;
-    let (routes, domain) = match args.file.as_deref() {
+    let (routes, mut domain) = match args.file.as_deref() {
         Some(path) => of_file_in(ctx, path, named)?,
         None => of_server(ctx, named, &from)?,
     };
@@ -81,12 +82,51 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     needs_row(caller.place, new)?;
     let new = to.as_ref().filter(|to| !has(to, |route| &route.dnis));
     needs_row(called.map_or("--to", |called| called.place), new)?;
+    if called.is_none()
+        && ctx.ui.options().stdout_terminal
+        && !ctx.wants_json()
+        && let Some(route) = chosen(ctx, &routes, &from, domain.as_ref())?
+    {
+        to = route
+            .dnis
+            .as_deref()
+            .and_then(|dnis| Number::of_row(dnis).ok());
+        domain = route
+            .domain
+            .as_deref()
+            .and_then(|name| Domain::parse(name).ok());
+    }
     let explanation = explain(&routes, &Call { from, to, domain });
     if ctx.wants_json() || ctx.output.jq.is_some() {
         return ctx.print_json(&explanation);
     }
     ops::print(&ctx.ui, &show::explanation(&explanation));
     Ok(())
+}
+
+/// The one of the caller's several routes that the person means; none where there is nothing to choose,
+/// or nobody who could.
+fn chosen<'r>(
+    ctx: &Context,
+    routes: &'r [Route],
+    from: &Number,
+    domain: Option<&Domain>,
+) -> Result<Option<&'r Route>, Error> {
+    let keys = routes
+        .iter()
+        .filter_map(|route| Some((route, route.key()?)));
+    let is_his = |key: &RouteKey| {
+        key.ani == from.key() && domain.is_none_or(|domain| domain.key() == key.domain)
+    };
+    let his = keys.filter(|(_, key)| is_his(key)).map(|(route, _)| route);
+    let his: Vec<&Route> = his.collect();
+    if his.len() < 2 || !ctx.ui.can_ask() {
+        return Ok(None);
+    }
+    let shown: Vec<Route> = his.iter().copied().cloned().collect();
+    let nobody = || Error::new(Code::Internal, "nobody can be asked");
+    let place = which::route(ctx, &shown, Some("all of them"), Beginning::First, nobody)?;
+    Ok(place.map(|place| his[place]))
 }
 
 /// The routes of the server that can take a call, of whose domain, if one is named, the account must

@@ -11,6 +11,7 @@ mod plan_args;
 mod set;
 mod test;
 mod typed;
+pub(super) mod which;
 
 use clap::Subcommand;
 
@@ -107,13 +108,19 @@ fn read_number(
     parse(text).map_err(|error| Error::at(Code::InvalidInput, flag, error))
 }
 
-/// The domain of a command that needs one: its flag, else the default domain.
-pub(super) fn domain(ctx: &Context, flag: Option<&str>) -> Result<Named, Error> {
-    named(ctx, flag)?.ok_or_else(|| Error::new(
-            Code::Usage,
-            "no domain is named: `--domain D`, `SKYSWITCH_DOMAIN` or the profile key `domain` are accepted",
-        )
-        .hint(format!("`{}` shows the domains there are", ctx.ready("domains list"))))
+/// The domain of a command that needs one: its flag, else the default domain; none where somebody can be
+/// asked for it ([`which::domain`]).
+pub(super) fn domain(ctx: &Context, flag: Option<&str>) -> Result<Option<Named>, Error> {
+    match named(ctx, flag)? {
+        None if !ctx.ui.can_ask() => Err(no_domain(ctx)),
+        named => Ok(named),
+    }
+}
+
+fn no_domain(ctx: &Context) -> Error {
+    let text = "no domain is named: `--domain D`, `SKYSWITCH_DOMAIN` or the profile key `domain` are accepted";
+    let list = ctx.ready("domains list");
+    Error::new(Code::Usage, text).hint(format!("`{list}` shows the domains there are"))
 }
 
 /// The same of a command that can do without.

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::typed::{Caller, Typed};
-use super::{domain, needs_row, number_of_row};
+use super::{domain, needs_row, number_of_row, which};
 use crate::api::Client;
 use crate::apply::CallerRead;
 use crate::context::Context;
@@ -12,6 +12,7 @@ use crate::model::{Application, Change, DomainKey, Found, Number, Route};
 use crate::ops::domains::Named;
 use crate::ops::single::{self, Performed, Single};
 use crate::plan::lint;
+use crate::ui::Beginning;
 
 /// Create or update one VIP route
 ///
@@ -62,7 +63,7 @@ impl Args {
 /// The route as it was typed; its domain may be short for one.
 struct Wanted {
     route: Route,
-    domain: Named,
+    domain: Option<Named>,
     ani: Number,
     dnis: Option<Number>,
 }
@@ -171,6 +172,7 @@ fn read_before(
         ani,
         dnis,
     } = wanted;
+    let domain = which::domain(ctx, client, domain, Some(&ani), Beginning::Nowhere)?;
     let (domain, read) = single::read_caller(ctx, client, &domain, &ani.key(), None)?;
     let spelled = read.any.as_ref().and_then(|route| route.domain.clone());
     after.domain = spelled.or_else(|| Some(domain.as_str().to_owned()));
@@ -252,15 +254,20 @@ fn application(
     match before.map(Route::application_or_user) {
         None => Ok(user.to_owned()),
         Some(found) if found == user => Ok(user.to_owned()),
-        Some(found) => Err(Error::new(
-            Code::Ambiguous,
-            format!("the route that is there has application `{found}`: should it stay, or become `user`?"),
-        )
-        .hint(format!(
-            "{}\n{}",
-            command(ctx, args, after, found),
-            command(ctx, args, after, user)
-        ))),
+        Some(found) => {
+            let (stay, become_user) = (format!("{found}, as it is"), user.to_owned());
+            let question = format!("`{}` is a", args.destination().text);
+            let items = [stay, become_user];
+            let chosen = which::choose(ctx, &question, &items, Beginning::Nowhere, || {
+                let text = format!(
+                    "the route that is there has application `{found}`: should it stay, or become `user`?"
+                );
+                let ready = |application| command(ctx, args, after, application);
+                let hint = format!("{}\n{}", ready(found), ready(user));
+                Error::new(Code::Ambiguous, text).hint(hint)
+            })?;
+            Ok([found, user][chosen].to_owned())
+        }
     }
 }
 

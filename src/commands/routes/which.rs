@@ -1,0 +1,122 @@
+//! What a person at a terminal is asked where the command line leaves it open. Nobody else is: there the
+//! error that names the flag stays as it is.
+
+use std::collections::BTreeMap;
+
+use crate::api::{Client, RouteFilter};
+use crate::context::Context;
+use crate::error::{Code, Error};
+use crate::model::{Domain, DomainKey, Number, Route, count, shown};
+use crate::ops::domains::{Named, names};
+use crate::ui::{Beginning, PromptError};
+
+/// The domain, of all the account has; those that have the caller first, with what they do with him.
+///
+/// # Errors
+/// `otherwise` where nobody can be asked or the domains cannot be listed; `confirmation_needed` where
+/// the person leaves.
+pub(in crate::commands) fn domain(
+    ctx: &Context,
+    client: &Client,
+    named: Option<Named>,
+    caller: Option<&Number>,
+    beginning: Beginning,
+) -> Result<Named, Error> {
+    if let Some(named) = named {
+        return Ok(named);
+    }
+    let names = names(ctx, client, false)?.unwrap_or_default();
+    let mut domains: Vec<Domain> = (names.iter())
+        .filter_map(|name| Domain::parse(name).ok())
+        .collect();
+    if domains.is_empty() {
+        return Err(super::no_domain(ctx));
+    }
+    let has = caller.map_or_else(BTreeMap::new, |caller| routes_of(client, caller));
+    domains.sort_by_key(|domain| !has.contains_key(&domain.key()));
+    let item = |domain: &Domain| match has.get(&domain.key()).map(Vec::as_slice) {
+        None => domain.to_string(),
+        Some([one]) => format!("{domain}  {}", target(one)),
+        Some(more) => format!("{domain}  {}", count(more.len(), "route")),
+    };
+    let items: Vec<String> = domains.iter().map(item).collect();
+    let chosen = choose(ctx, "Which domain?", &items, beginning, || {
+        super::no_domain(ctx)
+    })?;
+    Ok(Named::setting(domains.swap_remove(chosen)))
+}
+
+/// One of several routes of a caller, or all of them: none.
+///
+/// # Errors
+/// As [`domain`].
+pub(super) fn route(
+    ctx: &Context,
+    routes: &[Route],
+    all: Option<&str>,
+    beginning: Beginning,
+    otherwise: impl FnOnce() -> Error,
+) -> Result<Option<usize>, Error> {
+    let domain = |route: &Route| route.domain.as_deref().map(DomainKey::of);
+    let one_domain = (routes.windows(2)).all(|pair| domain(&pair[0]) == domain(&pair[1]));
+    let item = |route: &Route| {
+        let called = match route.dnis.as_deref() {
+            None | Some("") => "any other number".into(),
+            Some(dnis) => shown(dnis),
+        };
+        let domain = route.domain.iter().filter(|_| !one_domain);
+        let domain = domain.map(|domain| format!(" @ {domain}"));
+        let domain: String = domain.collect();
+        format!("to {called} {}{domain}", target(route))
+    };
+    let items = routes.iter().map(item).chain(all.map(str::to_owned));
+    let items: Vec<String> = items.collect();
+    let chosen = choose(ctx, "Which route?", &items, beginning, otherwise)?;
+    Ok((chosen < routes.len()).then_some(chosen))
+}
+
+/// One of some words.
+///
+/// # Errors
+/// As [`domain`].
+pub(super) fn choose(
+    ctx: &Context,
+    question: &str,
+    items: &[String],
+    beginning: Beginning,
+    otherwise: impl FnOnce() -> Error,
+) -> Result<usize, Error> {
+    let _choosing = ctx.signals.choosing();
+    match ctx.ui.choose(question, items, beginning) {
+        Ok(Some(chosen)) => {
+            ctx.ui.status(&format!("{question} {}", items[chosen]));
+            Ok(chosen)
+        }
+        Err(PromptError::NeedsInput) => Err(otherwise()),
+        Ok(None) | Err(PromptError::Cancelled) => {
+            let text = "nothing was chosen; nothing was changed";
+            Err(Error::new(Code::ConfirmationNeeded, text))
+        }
+        Err(error) => Err(Error::of(Code::ConfirmationNeeded, error)),
+    }
+}
+
+fn target(route: &Route) -> String {
+    format!("→ {}", route.value())
+}
+
+/// The caller's routes by domain, for the order of a list alone: none where they cannot be read.
+fn routes_of(client: &Client, caller: &Number) -> BTreeMap<DomainKey, Vec<Route>> {
+    let filter = RouteFilter {
+        ani: Some(caller.clone()),
+        ..RouteFilter::default()
+    };
+    let mut found: BTreeMap<DomainKey, Vec<Route>> = BTreeMap::new();
+    let _ = client.routes(&filter, &mut |route| {
+        if let Some(name) = &route.domain {
+            found.entry(DomainKey::of(name)).or_default().push(route);
+        }
+        Ok(())
+    });
+    found
+}

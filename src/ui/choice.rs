@@ -1,0 +1,164 @@
+//! One of several: a list on the terminal, narrowed by typing; numbered where a line cannot be drawn
+//! over.
+
+use std::collections::HashSet;
+use std::io;
+
+use dialoguer::FuzzySelect;
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+use super::{PromptError, Ui, lock};
+use crate::output::visible;
+
+/// A numbered list shows so many; a longer one is narrowed first.
+const MOST_NUMBERED: usize = 40;
+/// Lines of the list that is drawn.
+const ROWS: usize = 12;
+/// What stands before an item, and one column that stays free.
+const MARGIN: usize = 3;
+/// Where nobody knows how wide the terminal is.
+const USUAL_WIDTH: u16 = 80;
+
+/// Which item a list begins at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beginning {
+    /// Return alone chooses nothing: for what changes something.
+    Nowhere,
+    /// Return alone chooses the first.
+    First,
+}
+
+impl Ui {
+    /// Lets the person choose one of these; its place, or nothing where they left with Escape or an
+    /// empty answer.
+    ///
+    /// # Errors
+    /// [`PromptError::NeedsInput`] where nobody can be asked; a terminal that cannot be read.
+    pub fn choose(
+        &self,
+        question: &str,
+        items: &[String],
+        beginning: Beginning,
+    ) -> Result<Option<usize>, PromptError> {
+        if !self.can_ask() {
+            return Err(PromptError::NeedsInput);
+        }
+        let width = usize::from(self.options.width.unwrap_or(USUAL_WIDTH));
+        let shown: Vec<String> = (items.iter())
+            .map(|item| shortened(&visible(item), width.saturating_sub(MARGIN)))
+            .collect();
+        let told_apart = shown.iter().collect::<HashSet<_>>().len() == shown.len();
+        if self.options.redraws && told_apart {
+            self.choose_drawn(question, &shown, beginning)
+        } else {
+            self.choose_numbered(question, items, beginning)
+        }
+    }
+
+    fn choose_drawn(
+        &self,
+        question: &str,
+        shown: &[String],
+        beginning: Beginning,
+    ) -> Result<Option<usize>, PromptError> {
+        // What was written so far belongs above the question; its failure is told at the end.
+        let _ = lock(&self.stdout).flush();
+        self.notice("type to narrow, arrows to move, Return to choose, Escape to leave");
+        let list = FuzzySelect::new()
+            .with_prompt(format!("{}{}", self.sandbox_mark(), visible(question)))
+            .items(shown)
+            .max_length(ROWS)
+            .highlight_matches(self.options.stderr_color)
+            .report(false);
+        let list = match beginning {
+            Beginning::First => list.default(0),
+            Beginning::Nowhere => list,
+        };
+        #[cfg(unix)]
+        let _kept = super::terminal::Kept::start();
+        match list.interact_opt() {
+            Ok(chosen) => Ok(chosen),
+            Err(dialoguer::Error::IO(error)) => {
+                if error.kind() == io::ErrorKind::Interrupted {
+                    // Ctrl-C has become a signal, which ends the process.
+                    std::thread::sleep(std::time::Duration::from_secs(2));
+                }
+                Err(error.into())
+            }
+        }
+    }
+
+    /// The answer is a number, or a text that only one of them has.
+    fn choose_numbered(
+        &self,
+        question: &str,
+        items: &[String],
+        beginning: Beginning,
+    ) -> Result<Option<usize>, PromptError> {
+        let mut places: Vec<usize> = (0..items.len()).collect();
+        loop {
+            for (number, place) in places.iter().take(MOST_NUMBERED).enumerate() {
+                self.notice(&format!("{:>3}  {}", number + 1, items[*place]));
+            }
+            if let more @ 1.. = places.len().saturating_sub(MOST_NUMBERED) {
+                self.notice(&format!(
+                    "     and {more} more: a part of the name narrows them"
+                ));
+            }
+            let empty = match beginning {
+                Beginning::First => "1",
+                Beginning::Nowhere => "leave",
+            };
+            let answer = self.ask(&format!("{question} number, or a part [{empty}]"))?;
+            let number = answer.parse::<usize>().ok();
+            if let Some(place) = number.and_then(|number| places.get(number.checked_sub(1)?)) {
+                return Ok(Some(*place));
+            }
+            if answer.is_empty() {
+                let first = places.first().copied();
+                return Ok(first.filter(|_| beginning == Beginning::First));
+            }
+            let part = answer.to_lowercase();
+            let has = |place: &usize| items[*place].to_lowercase().contains(&part);
+            let narrowed: Vec<usize> = (0..items.len()).filter(has).collect();
+            match narrowed.as_slice() {
+                [] => self.notice("none of them"),
+                [one] => return Ok(Some(*one)),
+                _ => places = narrowed,
+            }
+        }
+    }
+}
+
+/// At most so wide, the middle left out: beginnings and ends tell names apart.
+fn shortened(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let side = width.saturating_sub(1) / 2;
+    let take = |chars: &mut dyn Iterator<Item = char>| -> Vec<char> {
+        let mut wide = 0;
+        let fits = |c: &char| {
+            wide += c.width().unwrap_or(0);
+            wide <= side
+        };
+        chars.take_while(fits).collect()
+    };
+    let head = take(&mut text.chars());
+    let tail = take(&mut text.chars().rev());
+    let tail = tail.into_iter().rev();
+    head.into_iter().chain(['…']).chain(tail).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shortened;
+
+    #[test]
+    fn the_middle_of_a_long_name_is_left_out() {
+        assert_eq!(shortened("acme.15611.service", 40), "acme.15611.service");
+        assert_eq!(shortened("acme.15611.service", 11), "acme.…rvice");
+        assert_eq!(shortened("日本語日本語", 7), "日…語");
+        assert_eq!(shortened("abc", 0), "…");
+    }
+}

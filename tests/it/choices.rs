@@ -1,0 +1,211 @@
+//! Choices on a terminal: what a command line leaves open is asked for there, and nowhere else.
+
+#![cfg(unix)]
+
+use rustix::process::Signal;
+
+use crate::support::Rig;
+use crate::support::terminal::Terminal;
+
+const DOWN: &str = "\u{1b}[B";
+const UP: &str = "\u{1b}[A";
+const CURSOR: &str = "\u{1b}[?25h";
+
+fn words(line: &str) -> Vec<&str> {
+    line.split(' ').collect()
+}
+
+fn start(rig: &Rig, columns: u16, line: &str) -> Terminal {
+    Terminal::start(rig, columns, &words(line))
+}
+
+/// Answers the first question of a command and tells how it ends.
+fn answer(rig: &Rig, columns: u16, line: &str, question: &str, keys: &[&str]) -> (i32, String) {
+    let terminal = start(rig, columns, line);
+    terminal.expect(question);
+    terminal.expect("|\n");
+    for key in keys {
+        terminal.types(key);
+    }
+    terminal.finish()
+}
+
+fn destination_in(rig: &Rig, domain: &str) -> String {
+    let line = format!(
+        "routes ls --ani 6165550102 -d {domain} -o csv --no-header --fields dnis,destination"
+    );
+    rig.run(&words(&line)).succeeds().stdout
+}
+
+#[test]
+fn a_domain_is_chosen_those_that_have_the_caller_first() {
+    for columns in [40, 80] {
+        let rig = Rig::with_sandbox();
+        let terminal = start(&rig, columns, "routes set 6165550102 jane");
+        terminal.expect("Which domain?");
+        terminal.expect("harborview");
+        let shown = terminal.shown();
+        let at = |name: &str| {
+            shown
+                .find(name)
+                .unwrap_or_else(|| panic!("{name}: {shown}"))
+        };
+        assert!(at("acme.15611") < at("0000.15611"), "{shown}");
+        // Return chooses nothing before something was pointed at.
+        for key in ["\n", "\n", DOWN, "\n"] {
+            terminal.types(key);
+        }
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{shown}");
+        assert!(shown.contains("@ acme.15611.service (was 100)"), "{shown}");
+    }
+}
+
+#[test]
+fn typing_narrows_and_arrows_move() {
+    for (keys, domain) in [
+        (&["harb", "\n"][..], "harborview"),
+        (&[UP, "\n"], "harborview"),
+        (&[DOWN, DOWN, DOWN, "\n"], "bluebird"),
+        (&["x", "\u{7f}", "blue", "\n"], "bluebird"),
+    ] {
+        let rig = Rig::with_sandbox();
+        let line = "routes set 6165550102 jane";
+        let terminal = start(&rig, 40, line);
+        terminal.expect("harborview");
+        for key in keys {
+            terminal.types(key);
+            std::thread::sleep(std::time::Duration::from_millis(50));
+        }
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{keys:?}: {shown}");
+        assert_eq!(destination_in(&rig, domain), ",jane\n", "{keys:?}");
+    }
+}
+
+#[test]
+fn who_leaves_changes_nothing_and_the_terminal_is_as_before() {
+    let rig = Rig::with_sandbox();
+    let line = "routes set 6165550102 jane";
+    let leave = |act: &dyn Fn(&Terminal)| {
+        let terminal = start(&rig, 80, line);
+        terminal.expect("harborview");
+        act(&terminal);
+        terminal.expect_as_before();
+        let (code, shown) = terminal.finish();
+        assert!(shown.contains(CURSOR), "{shown:?}");
+        assert_eq!(rig.requests("PUT"), 0);
+        code
+    };
+    assert_eq!(leave(&|terminal| terminal.types("\u{1b}")), 5);
+    assert_eq!(leave(&|terminal| terminal.types("\u{3}")), 130);
+    assert_eq!(leave(&|terminal| terminal.signal(Signal::INT)), 130);
+    assert_eq!(leave(&|terminal| terminal.signal(Signal::TERM)), 143);
+    assert_eq!(leave(&|terminal| terminal.signal(Signal::HUP)), 129);
+}
+
+#[test]
+fn a_dumb_terminal_has_a_numbered_list() {
+    let mut rig = Rig::with_sandbox();
+    rig.set("TERM", "dumb");
+    let line = "routes set 6165550102 jane";
+    for (typed, domain) in [("4\n", "harborview"), ("15611\nblue\n", "bluebird")] {
+        let terminal = start(&rig, 40, line);
+        terminal.expect("  1  acme.15611.service");
+        terminal.types(typed);
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{shown}");
+        assert!(!shown.contains('\u{1b}'), "{shown:?}");
+        assert_eq!(destination_in(&rig, domain), ",jane\n");
+    }
+    let puts = rig.requests("PUT");
+    for nothing in ["\n", "\u{4}"] {
+        let terminal = start(&rig, 40, line);
+        terminal.expect("leave");
+        terminal.types(nothing);
+        assert_eq!(terminal.finish().0, 5);
+    }
+    assert_eq!(rig.requests("PUT"), puts);
+}
+
+#[test]
+fn a_delete_asks_which_of_several_routes() {
+    let gone = [(DOWN, "16165550190,200\n"), (UP, "")];
+    for (key, left) in gone {
+        let rig = Rig::with_sandbox();
+        let line = "routes rm 6165550102 -d acme --yes --allow-wide-delete";
+        let (code, shown) = answer(&rig, 40, line, "Which route?", &[key, "\n"]);
+        assert_eq!(code, 0, "{shown}");
+        assert_eq!(destination_in(&rig, "acme"), left, "{shown}");
+    }
+}
+
+#[test]
+fn explain_asks_which_called_number_is_meant() {
+    let rig = Rig::with_sandbox();
+    let line = "routes explain 6165550102 -d acme";
+    let (code, shown) = answer(&rig, 80, line, "Which route?", &["200\n"]);
+    assert!(code == 0 && shown.contains("to 16165550190"), "{shown}");
+    // Nobody is asked whose standard output a program reads.
+    let terminal = Terminal::start(&rig, 80, &[&words(line)[..], &["--json"]].concat());
+    let (code, shown) = terminal.finish();
+    assert!(code == 0 && !shown.contains("Which"), "{shown}");
+}
+
+#[test]
+fn an_application_is_asked_for_over_a_device() {
+    let set = "routes set 2125550104 jane -d acme";
+    for (key, application) in [(DOWN, "device"), (UP, "user")] {
+        let rig = Rig::with_sandbox();
+        let (code, shown) = answer(&rig, 40, set, "`jane` is a", &[key, "\n"]);
+        assert_eq!(code, 0, "{shown}");
+        let route = rig.run(&words("routes ls --ani 2125550104 --json"));
+        assert_eq!(route.json()[0]["application"], application);
+    }
+}
+
+#[test]
+fn what_the_server_calls_things_reaches_no_terminal_raw() {
+    let server = crate::support::canned::Canned::start(|asked| {
+        let body = match asked.path().ends_with("domains") {
+            true => r#"[{"domain":"acme.15611.service"},{"domain":"x\u001b[2J.service"}]"#,
+            false => {
+                r#"[{"ani":"16165550142","domain":"acme.15611.service","destination":"a\u001b]0;b\u0007"}]"#
+            }
+        };
+        crate::support::canned::json(200, body)
+    });
+    let mut rig = server.rig();
+    for term in ["xterm", "dumb"] {
+        rig.set("TERM", term);
+        let terminal = start(&rig, 80, "routes set 6165550142 jane");
+        terminal.expect("Which domain?");
+        terminal.expect("\\u{1b}]0;b\\u{7}");
+        assert!(!terminal.shown().contains("[2J"), "{:?}", terminal.shown());
+        assert!(
+            !terminal.shown().contains('\u{7}'),
+            "{:?}",
+            terminal.shown()
+        );
+    }
+}
+
+#[test]
+fn nobody_is_asked_off_a_terminal_or_with_no_input() {
+    let rig = Rig::with_sandbox();
+    for (line, code) in [
+        ("routes set 6165550102 jane", 2),
+        ("routes rm 6165550102", 2),
+        ("routes rm 6165550102 -d acme --yes", 5),
+        ("routes set 2125550104 jane -d acme", 5),
+        ("routes explain 6165550102", 0),
+        ("subscribers list", 2),
+    ] {
+        let piped = rig.run(&words(line)).exits(code);
+        assert!(!piped.stderr.contains("Which"), "{line}: {}", piped.stderr);
+        let terminal = start(&rig, 80, &format!("--no-input {line}"));
+        let (ended, shown) = terminal.finish();
+        assert_eq!(ended, code, "{line}: {shown}");
+        assert!(!shown.contains("Which"), "{line}: {shown}");
+    }
+}
