@@ -735,7 +735,7 @@ fn full_pipe() -> (std::io::PipeReader, std::io::PipeWriter) {
 fn the_error_is_the_last_line_however_slowly_it_is_read() {
     let (rig, file) = planning(&["GET */route-by-ani=latency:300"]);
     let (mut reader, writer) = full_pipe();
-    let mut command = rig.command(&["routes", "apply", &file, "--yes", "--json"]);
+    let mut command = rig.command(&["routes", "apply", &file, "--yes", "--json", "--quiet"]);
     let mut child = command
         .stdout(Stdio::piped())
         .stderr(writer)
@@ -773,7 +773,7 @@ fn the_error_is_the_last_line_however_slowly_it_is_read() {
 fn a_second_signal_leaves_at_once_though_nobody_reads_the_words() {
     let (rig, file) = planning(&["GET */route-by-ani=hang"]);
     let (reader, writer) = full_pipe();
-    let mut command = rig.command(&["routes", "apply", &file, "--yes", "--json"]);
+    let mut command = rig.command(&["routes", "apply", &file, "--yes", "--json", "--quiet"]);
     let mut child = command
         .stdout(Stdio::null())
         .stderr(writer)
