@@ -210,10 +210,21 @@ fn lines(ctx: &Context, view: &View, checked: Option<&Check>) -> Vec<(&'static s
         lines.push(("password", "remembered".to_owned()));
     }
     lines.extend(surroundings(ctx));
+    lines.extend(temporary(ctx));
     if let Some(check) = checked {
         lines.push(("server says", spoken(check)));
     }
     lines
+}
+
+/// The temporary routes that this machine made, where it ever made one.
+fn temporary(ctx: &Context) -> Option<(&'static str, String)> {
+    let lent = ctx.lent()?;
+    let routes = count(lent.loans.len(), "route");
+    let overdue = lent.overdue(Timestamp::now());
+    let overdue = overdue.map_or_else(String::new, |overdue| format!(", {overdue}"));
+    let text = format!("{routes}{overdue}; {}", lent.last_run());
+    Some(("temporary", text))
 }
 
 /// Granted where that is known, else what was asked for, and which of the two it is.
@@ -321,6 +332,11 @@ fn object(ctx: &Context, view: &View, checked: Option<&Check>) -> Value {
         "expires_at": view.expires.and_then(timestamp),
         "renewable": view.renewable,
         "password_remembered": view.remembers_password,
+        "temporary": ctx.lent().map(|lent| json!({
+            "routes": lent.loans.len(),
+            "overdue": lent.loans.overdue(Timestamp::now()).len(),
+            "expired_ran_at": lent.ran.map(|ran| ran.to_string()),
+        })),
         "domain": settings.domain.as_ref().map(|domain| json!({ "name": domain.value, "source": domain.source.to_string() })),
         "config": settings.config_path.as_ref().filter(|_| !sandbox).map(|path| path.display().to_string()),
         "proxy": proxy(ctx).map(|(address, used)| json!({ "address": address, "used": used })),

@@ -5,11 +5,13 @@ mod credentials;
 mod diagnosis;
 mod domains;
 mod facts;
+mod loans;
 mod results;
 
 pub(crate) use credentials::store_of;
 pub(crate) use diagnosis::RESELLER_HINT;
 pub(crate) use domains::kept_names;
+pub(crate) use loans::local;
 pub(crate) use results::incomplete;
 
 use std::cell::{Cell, OnceCell, RefCell};
@@ -377,6 +379,8 @@ impl Context {
             empty_domains: Vec::new(),
             at_risk: Vec::new(),
             probe: false,
+            until: None,
+            ends: Vec::new(),
         })
     }
 

@@ -135,6 +135,7 @@ impl Context {
         if rows == 0 && self.output.format == Format::Table {
             self.ui.status(&format!("no {noun}s"));
         }
+        self.shout_about_loans();
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::RunId;
-use crate::model::{AccountId, Change, DomainKey, Origin, Route, words};
+use crate::model::{AccountId, Change, DomainKey, Origin, Route, same_image, words};
 
 /// What the command that starts a run knows about itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,12 +39,42 @@ pub struct Header {
     /// Whether it writes to find out what the server does; see [`Header::only_by_id`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub probe: bool,
+    /// When what it changed is to be put back; see [`super::loans`].
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "moment_text")]
+    pub until: Option<Timestamp>,
+    /// The runs whose temporary changes are over and end with this one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ends: Vec<RunId>,
+}
+
+/// A time that may be missing, as text.
+mod moment_text {
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error as _};
+
+    pub(super) fn serialize<S: Serializer>(
+        time: &Option<Timestamp>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match time {
+            Some(time) => serializer.collect_str(time),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Timestamp>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        let time = text.map(|text| text.parse().map_err(D::Error::custom));
+        time.transpose()
+    }
 }
 
 impl Header {
     /// Whether a run is taken back only where its id is named.
     pub fn only_by_id(&self) -> bool {
-        self.probe
+        self.probe || !self.ends.is_empty()
     }
 
     /// Whether a run was made where these settings lead. The embedded sandbox listens somewhere else
@@ -234,6 +264,16 @@ impl Entry {
         !self.changes.is_empty()
     }
 
+    /// Whether it sent nothing and only said something of a temporary route that stood: until when, or
+    /// that it is to stay.
+    pub fn is_note(&self) -> bool {
+        let stays = |one: &Recorded<Change>| {
+            let Change { before, after, .. } = &one.intent;
+            one.outcome == Outcome::Already && same_image(before.as_ref(), after.as_ref())
+        };
+        self.is_undoable() && self.header.ends.is_empty() && self.changes.iter().all(stays)
+    }
+
     /// What a way back starts from; see [`Recorded::made`].
     pub fn made(&self) -> impl Iterator<Item = Cow<'_, Change>> {
         self.changes.iter().filter_map(Recorded::made)
@@ -319,6 +359,8 @@ struct View<'a> {
     profile: Option<&'a str>,
     sandbox: Option<bool>,
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<String>,
     changes: Vec<WriteView<'a>>,
 }
 
@@ -329,6 +371,7 @@ impl<'a> View<'a> {
             account: header.and_then(|header| header.account.as_ref()),
             profile: header.map(|header| header.profile.as_str()),
             sandbox: header.map(|header| header.sandbox),
+            until: header.and_then(|header| header.until).map(rfc3339),
             ..Self::default()
         }
     }

@@ -11,6 +11,8 @@ mod filter;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod id;
+pub mod loans;
+mod moment;
 mod read;
 mod record;
 mod store;
@@ -21,8 +23,9 @@ pub use entry::{
     ApiWrite, End, Entry, Fault, Header, Intents, Outcome, Recorded, Status, Unreadable,
 };
 pub use error::JournalError;
-pub use filter::{Filter, SinceError, parse_since};
+pub use filter::Filter;
 pub use id::{RunId, RunIdError, ShortIds};
+pub use moment::{SinceError, UntilError, parse_since, parse_until, with_offset};
 pub use read::{Entries, Recent};
 pub use store::Run;
 
@@ -53,5 +56,7 @@ impl Journal {
 /// The ending of a run's file.
 const EXTENSION: &str = "jsonl";
 
+#[cfg(test)]
+mod loans_tests;
 #[cfg(test)]
 mod tests;

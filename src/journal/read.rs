@@ -218,6 +218,9 @@ impl Entries {
             && let Some(undoes) = &entry.header.undoes
         {
             self.taken_back.insert(undoes.clone());
+        } else if entry.status == Status::Done && entry.made().next().is_some() {
+            // Over, and put back: what was temporary counts as taken back.
+            self.taken_back.extend(entry.header.ends.iter().cloned());
         }
     }
 }

@@ -26,6 +26,8 @@ fn header(undoes: Option<&RunId>) -> Header {
         empty_domains: Vec::new(),
         at_risk: Vec::new(),
         probe: false,
+        until: None,
+        ends: Vec::new(),
     }
 }
 

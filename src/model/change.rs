@@ -68,9 +68,9 @@ impl Change {
             Found::Nothing => None,
             Found::One(route) => Some(*route),
         };
-        if same(self.after.as_ref(), found) {
+        if same_image(self.after.as_ref(), found) {
             Standing::After
-        } else if same(self.before.as_ref(), found) {
+        } else if same_image(self.before.as_ref(), found) {
             Standing::Before
         } else {
             Standing::Other
@@ -96,7 +96,8 @@ pub enum Standing {
     Unseen,
 }
 
-fn same(wanted: Option<&Route>, found: Option<&Route>) -> bool {
+/// Whether two reads of a key show the same: nothing, or the same value.
+pub fn same_image(wanted: Option<&Route>, found: Option<&Route>) -> bool {
     match (wanted, found) {
         (None, None) => true,
         (Some(wanted), Some(found)) => wanted.same_value(found),

@@ -22,7 +22,7 @@ mod text;
 mod words;
 
 pub use account::{AccountId, AccountIdError};
-pub use change::{Change, Op, Standing};
+pub use change::{Change, Op, Standing, same_image};
 pub use coverage::Coverage;
 pub use domain::{Domain, DomainError, DomainKey, DomainRecord};
 pub use index::{Found, RouteIndex};

@@ -20,6 +20,18 @@ impl AccountLock {
     /// # Errors
     /// `busy`, naming the process; `journal_unavailable` where the state directory cannot be used.
     pub(crate) fn take(ctx: &Context, account: &AccountId) -> Result<Self, Error> {
+        Self::take_within(ctx, account, Duration::ZERO)
+    }
+
+    /// The same, after waiting for whoever has it.
+    ///
+    /// # Errors
+    /// As for [`AccountLock::take`].
+    pub(crate) fn take_within(
+        ctx: &Context,
+        account: &AccountId,
+        wait: Duration,
+    ) -> Result<Self, Error> {
         let directory = ctx.state_dir()?;
         let failed = |error: std::io::Error| {
             Error::at(
@@ -32,7 +44,7 @@ impl AccountLock {
         durable::create_private_dir(&directory).map_err(failed)?;
         let path = directory.join(format!("apply-{account}.lock"));
         let holder = holder_path(&path);
-        match Lock::acquire(&path, Duration::ZERO) {
+        match Lock::acquire(&path, wait) {
             Ok(lock) => {
                 // Beside the lock: on Windows a locked file cannot be read.
                 let pid = std::process::id().to_string();

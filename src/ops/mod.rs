@@ -7,6 +7,7 @@ mod account;
 mod account_lock;
 mod catch_up;
 pub(crate) mod domains;
+mod loans;
 mod planned;
 pub(crate) mod planning;
 mod preview;
@@ -18,6 +19,7 @@ mod unfinished;
 
 use std::collections::{HashMap, HashSet};
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::api::Client;
@@ -33,6 +35,7 @@ use recorder::Recorder;
 
 pub(crate) use account::Seen;
 pub(crate) use account_lock::AccountLock;
+pub(crate) use loans::note;
 pub(crate) use planned::Planned;
 use preview::notice;
 pub(crate) use preview::{detail, print};
@@ -95,6 +98,10 @@ pub(crate) struct Order<'a> {
     pub(crate) plan: Option<String>,
     /// The run that is taken back.
     pub(crate) undoes: Option<RunId>,
+    /// When what it changes is to be put back.
+    pub(crate) until: Option<Timestamp>,
+    /// The runs whose temporary changes are over and end with it.
+    pub(crate) ends: Vec<RunId>,
     /// Domains that had no route when the plan was made.
     pub(crate) empty_domains: Vec<DomainKey>,
     /// Routes that stay but that its writes may take along; see [`at_risk`].
@@ -124,6 +131,8 @@ impl<'a> Order<'a> {
             overrides,
             plan: None,
             undoes: None,
+            until: None,
+            ends: Vec::new(),
             empty_domains: Vec::new(),
             at_risk: at_risk(operations, standing),
             reading: Reading::Domains,
@@ -155,6 +164,8 @@ pub(crate) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Res
     let mut header = ctx.journal_header(client)?;
     header.plan = order.plan;
     header.undoes = order.undoes;
+    header.until = order.until;
+    header.ends = order.ends;
     header.empty_domains = order.empty_domains;
     header.at_risk = order.at_risk;
     // From here on a signal lets what is under way finish.

@@ -42,6 +42,8 @@ pub(crate) struct Planned<'a> {
     pub(crate) lanes: usize,
     /// The run that is taken back.
     pub(crate) undoes: Option<RunId>,
+    /// The runs whose temporary changes are over and end with it.
+    pub(crate) ends: Vec<RunId>,
     /// Whether something that belongs to it is left out of the operations.
     pub(crate) leaves_some: bool,
 }
@@ -66,6 +68,7 @@ impl<'a> Planned<'a> {
             extra: Vec::new(),
             lanes: LANES,
             undoes: None,
+            ends: Vec::new(),
             leaves_some: false,
         }
     }
@@ -109,6 +112,7 @@ impl<'a> Planned<'a> {
             lanes: self.lanes,
             plan: Some(self.plan.id().to_string()),
             undoes: self.undoes.clone(),
+            ends: self.ends.clone(),
             empty_domains: super::empty_domains(self.plan, self.seen),
             leaves_some: self.leaves_some,
             ..Order::new(&self.plan.operations, self.overrides, &self.seen.routes)

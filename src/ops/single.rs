@@ -1,6 +1,8 @@
 //! One change by hand: what stands of a caller, and the one engine with one order. `routes set` and
 //! `routes delete` differ only in what they ask of it.
 
+use jiff::Timestamp;
+
 use super::catch_up::{self, Catch};
 use super::domains::{self, Named, Purpose};
 use super::{Order, Ran, carry_out};
@@ -27,6 +29,8 @@ pub(crate) struct Single<'a> {
     pub(crate) allow_wide_delete: bool,
     /// Whether clean successes are looked at.
     pub(crate) verify: bool,
+    /// When it is to be put back.
+    pub(crate) until: Option<Timestamp>,
 }
 
 /// Everything was done as asked.
@@ -108,6 +112,7 @@ pub(crate) fn perform(
         empty_domains: single.empty_domains,
         reading: Reading::Caller(single.read),
         verify: single.verify,
+        until: single.until,
         timing: Timing {
             tries: client.retry_policy().tries,
             ..Timing::default()

@@ -46,6 +46,15 @@ impl Summary {
         }
     }
 
+    /// Of a run that had nothing to send.
+    pub(crate) fn noted(journal: RunId) -> Self {
+        Self {
+            journal: Some(journal),
+            verified: true,
+            ..Self::default()
+        }
+    }
+
     /// Of a run that came to its end.
     pub(crate) fn of(plan: PlanId, operations: &[Operation], ran: &Ran) -> Self {
         let report = &ran.report;

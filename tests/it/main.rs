@@ -27,6 +27,7 @@ mod house;
 mod journal;
 mod keyring;
 mod lists;
+mod loans;
 mod login;
 mod manual;
 mod memory;

@@ -17,11 +17,25 @@ pub(crate) fn more(path: &str) -> Vec<Block> {
 fn examples(path: &str) -> Vec<Block> {
     match commands(path) {
         "" => Vec::new(),
-        lines => vec![
+        lines => [
             Block::Heading("Examples"),
             Block::Commands(lines.to_owned()),
-        ],
+        ]
+        .into_iter()
+        .chain(notes(path))
+        .collect(),
     }
+}
+
+/// What stands behind the examples.
+fn notes(path: &str) -> Option<Block> {
+    let text = match path {
+        "undo" => {
+            "Temporary routes go back when `undo --expired` runs here, every five minutes with cron's `*/5 * * * * skyswitch undo --expired --yes --quiet`."
+        }
+        _ => return None,
+    };
+    Some(Block::Text(text.to_owned()))
 }
 
 /// Every command's examples, each behind `# ` and the command's words. No line is longer than the help is

@@ -37,9 +37,9 @@ pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<
             Some(entry) => entry
                 .changes
                 .iter()
-                .map(|one| words.change(entry, one))
+                .map(|one| words.change(entry, one, &now))
                 .collect(),
-            None => vec![words.run(run)],
+            None => vec![words.run(run, &now)],
         };
         for (text, state) in lines {
             let text = format!("{id:ids$}  {time:times$}  {text}");
@@ -70,13 +70,15 @@ impl Words<'_> {
     }
 
     /// A run, and how it stands where that is not simply done.
-    fn run(&self, run: &Shown) -> (String, Option<&'static str>) {
+    fn run(&self, run: &Shown, now: &Zoned) -> (String, Option<&'static str>) {
         let title = run.header().map(|header| title(&header.command));
         let Shown::Run(entry) = run else {
             return (title.unwrap_or_default(), Some("damaged"));
         };
-        if let ([one], None, None) = (&entry.changes[..], &entry.header.plan, &entry.api) {
-            return self.change(entry, one);
+        let header = &entry.header;
+        let single = header.ends.is_empty() && header.plan.is_none() && header.undoes.is_none();
+        if let ([one], true, None) = (&entry.changes[..], single, &entry.api) {
+            return self.change(entry, one, now);
         }
         let done = match (&entry.api, &entry.header.undoes) {
             (Some(api), _) => {
@@ -86,13 +88,21 @@ impl Words<'_> {
                     answer.map_or(api.outcome.as_str().to_owned(), |code| code.to_string());
                 format!("api {} {}  {answer}", write.method, write.path)
             }
+            (None, None) if !entry.header.ends.is_empty() => {
+                format!("undo --expired  {}", counts(entry))
+            }
             (None, Some(id)) => format!("undo of {}  {}", self.ids.name(id), counts(entry)),
             (None, None) => format!("{}  {}", title.unwrap_or_default(), counts(entry)),
         };
         (done, state(entry, None))
     }
 
-    fn change(&self, entry: &Entry, one: &Recorded<Change>) -> (String, Option<&'static str>) {
+    fn change(
+        &self,
+        entry: &Entry,
+        one: &Recorded<Change>,
+        now: &Zoned,
+    ) -> (String, Option<&'static str>) {
         let Change {
             op,
             key,
@@ -102,6 +112,7 @@ impl Words<'_> {
         let value = |route: &Option<_>| route.as_ref().map_or_else(String::new, Route::value);
         let (before, after) = (value(before), value(after));
         let what = match op {
+            _ if entry.is_note() => format!("{after} stays"),
             Op::Add => format!("added {after}"),
             Op::Change => format!("{before} → {after}"),
             Op::Delete => format!("deleted {before}"),
@@ -109,8 +120,11 @@ impl Words<'_> {
         let called = key.dnis.as_ref();
         let called = called.map_or_else(String::new, |dnis| format!(" to {dnis}"));
         let domain = self.domain(&key.domain);
-        let text = format!("{domain}  {}{called}  {what}", key.ani);
-        (text, state(entry, Some(&one.outcome)))
+        let until = entry.header.until.map(|until| when(until, now));
+        let until = until.map_or_else(String::new, |until| format!(", until {until}"));
+        let text = format!("{domain}  {}{called}  {what}{until}", key.ani);
+        let outcome = (!entry.is_note()).then_some(&one.outcome);
+        (text, state(entry, outcome))
     }
 
     /// The first label, while no other domain here begins with it.
@@ -139,6 +153,9 @@ fn state(entry: &Entry, outcome: Option<&Outcome>) -> Option<&'static str> {
 /// `3 added, 1 changed`, and after that what became of the others.
 fn counts(entry: &Entry) -> String {
     let mut counts: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    if entry.is_note() {
+        return "how long a route stands".to_owned();
+    }
     for one in &entry.changes {
         let word = match (&one.outcome, one.intent.op) {
             (Outcome::Done | Outcome::Sent, Op::Add) => (0, "added"),
@@ -182,11 +199,13 @@ fn title(command: &str) -> String {
     }
 }
 
-/// `today 14:02`, `yesterday 09:10`, `Mon 09:10`, `3 Nov 09:10`, `2025-11-03 09:10`.
+/// `today 14:02`, `yesterday 09:10`, `Mon 09:10`, `3 Nov 09:10`, `2025-11-03 09:10`; and what is to
+/// come `tomorrow 07:00`.
 fn when(time: Timestamp, now: &Zoned) -> String {
     let at = time.to_zoned(now.time_zone().clone());
     let form = match (now.date() - at.date()).get_days() {
         0 => "today %H:%M",
+        -1 => "tomorrow %H:%M",
         1 => "yesterday %H:%M",
         2..=6 => "%a %H:%M",
         _ if at.year() == now.year() => "%-d %b %H:%M",

@@ -56,7 +56,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     refuse_itself(both.each_ref().map(Named::name))?;
     Summary::default().if_interrupted(ctx, "not copied");
     let client = ctx.client()?;
-    ctx.announce(&client);
+    ctx.announce_plan(&client);
     let _busy = match args.dry_run {
         true => None,
         false => Some(AccountLock::take(ctx, client.account())?),

@@ -105,6 +105,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         empty_domains: Vec::new(),
         allow_wide_delete: args.allow_wide_delete,
         verify: !args.no_verify,
+        until: None,
     };
     let performed = single::perform(ctx, &client, order)?;
     if !performed.restored.is_empty() {

@@ -4,6 +4,7 @@ mod apply;
 mod copy;
 mod delete;
 mod explain;
+mod lending;
 mod list;
 mod moving;
 mod plan;

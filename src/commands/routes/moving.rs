@@ -58,7 +58,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     Summary::default().if_interrupted(ctx, "not moved");
     let client = ctx.client()?;
-    ctx.announce(&client);
+    ctx.announce_plan(&client);
     let _busy = match args.dry_run {
         true => None,
         false => Some(AccountLock::take(ctx, client.account())?),

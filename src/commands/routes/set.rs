@@ -1,16 +1,19 @@
 //! `skyswitch routes set`
 
+use jiff::Timestamp;
 use serde_json::json;
 
+use super::lending::{self, Lending};
 use super::typed::{Caller, Typed};
 use super::{domain, needs_row, number_of_row, which};
 use crate::api::Client;
 use crate::apply::CallerRead;
 use crate::context::Context;
 use crate::error::{Code, Error};
+use crate::journal::RunId;
 use crate::model::{Application, Change, DomainKey, Found, Number, Route};
 use crate::ops::domains::Named;
-use crate::ops::single::{self, Performed, Single};
+use crate::ops::single::{self, Single};
 use crate::plan::lint;
 use crate::ui::Beginning;
 
@@ -41,6 +44,9 @@ pub(crate) struct Args {
     /// What the destination is [default: user]
     #[arg(long, value_parser = ["user", "device", "literal"])]
     application: Option<String>,
+    /// Put it back then: a time (`18:00`), a date, both, or a span (`2h`). `undo --expired` does that
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
     /// Refuse to change a route that is there already
     #[arg(long)]
     no_clobber: bool,
@@ -73,22 +79,30 @@ struct Intent {
     read: CallerRead,
     before: Option<Route>,
     after: Route,
-    /// The domain, where it has no route yet.
+    /// The domain, where it has no route yet, or only temporary ones.
     empty_domain: Vec<DomainKey>,
+    lending: Lending,
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     let wanted = wanted(ctx, args)?;
+    let until = lending::until(args.until.as_deref())?;
     let client = ctx.client()?;
     ctx.announce(&client);
-    let intent = read_before(ctx, &client, wanted, args)?;
+    let intent = read_before(ctx, &client, wanted, args, until)?;
+    let keys = || intent.read.snapshot.index.keys();
     if intent
         .before
         .as_ref()
         .is_some_and(|before| before.same_value(&intent.after))
     {
-        return report(ctx, args, "unchanged", &intent, None);
+        intent.lending.refuse(ctx, true, keys())?;
+        let journal = match args.dry_run {
+            true => None,
+            false => intent.lending.note(ctx, &client)?,
+        };
+        return report(ctx, args, "unchanged", &intent, journal.as_ref(), true);
     }
     if args.no_clobber
         && let Some(before) = &intent.before
@@ -102,14 +116,16 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     for warning in lint::destination(&intent.after, intent.before.as_ref()) {
         ctx.ui.warning(&warning.to_string());
     }
+    intent.lending.refuse(ctx, false, keys())?;
     let action = if intent.before.is_some() {
         "updated"
     } else {
         "created"
     };
     if args.dry_run {
-        return report(ctx, args, action, &intent, None);
+        return report(ctx, args, action, &intent, None, false);
     }
+    intent.lending.prepare(ctx)?;
     let change = Change::put(intent.before.clone(), intent.after.clone())
         .ok_or_else(|| Error::new(Code::Internal, "the route has no key"))?;
     let order = Single {
@@ -119,10 +135,12 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         empty_domains: intent.empty_domain.clone(),
         allow_wide_delete: false,
         verify: !args.no_verify,
+        until,
     };
     let performed = single::perform(ctx, &client, order)?;
     let action = if performed.verified { action } else { "sent" };
-    report(ctx, args, action, &intent, Some(&performed))
+    let journal = performed.journal.as_ref();
+    report(ctx, args, action, &intent, journal, performed.verified)
 }
 
 /// The route as it was typed, checked; `application` as typed or nothing.
@@ -165,6 +183,7 @@ fn read_before(
     client: &Client,
     wanted: Wanted,
     args: &Args,
+    until: Option<Timestamp>,
 ) -> Result<Intent, Error> {
     let Wanted {
         route: mut after,
@@ -211,8 +230,11 @@ fn read_before(
         after.dnis.clone_from(&before.dnis);
     }
     after.application = Some(application(ctx, args, before.as_ref(), &after)?);
+    let lending = Lending::of(ctx, until, key, before.as_ref());
+    let empty = read.empty || lending.began_empty();
     Ok(Intent {
-        empty_domain: read.empty.then(|| domain.key()).into_iter().collect(),
+        empty_domain: empty.then(|| domain.key()).into_iter().collect(),
+        lending,
         read,
         before,
         after,
@@ -292,17 +314,23 @@ fn report(
     args: &Args,
     action: &str,
     intent: &Intent,
-    performed: Option<&Performed>,
+    journal: Option<&RunId>,
+    verified: bool,
 ) -> Result<(), Error> {
     if ctx.wants_json() {
-        return ctx.print_json(&json!({
+        let mut object = json!({
             "action": action,
             "route": intent.after,
             "before": intent.before,
-            "journal": performed.and_then(|performed| performed.journal.as_ref()),
+            "journal": journal,
             "dry_run": args.dry_run,
-            "verified": performed.is_none_or(|performed| performed.verified) && !args.dry_run,
-        }));
+            "verified": verified && !args.dry_run,
+        });
+        if args.until.is_some() {
+            let end = intent.lending.ends(action);
+            object["until"] = json!(end.map(|end| end.to_string()));
+        }
+        return ctx.print_json(&object);
     }
     let verb = match (args.dry_run, action) {
         (true, "created") => "would create",
@@ -316,6 +344,7 @@ fn report(
         }
         _ => format!("{verb} {after}"),
     };
-    ctx.ui.result_line(&line);
+    let ends = intent.lending.words(action);
+    ctx.ui.result_line(&format!("{line}{ends}"));
     Ok(())
 }

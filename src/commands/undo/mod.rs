@@ -1,5 +1,7 @@
 //! `skyswitch undo`
 
+mod expired;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 
@@ -9,7 +11,7 @@ use super::routes::{EMPTY_DOMAIN, domains};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{Entry, Header, Journal, JournalError, RunId, Status, Unreadable};
+use crate::journal::{Entry, Header, Journal, JournalError, Recorded, RunId, Status, Unreadable};
 use crate::model::{Change, Domain, Found, Route, RouteKey, count};
 use crate::ops::domains::all_in_full;
 use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
@@ -20,6 +22,9 @@ use crate::plan::reverse::{Conflict, Reversal, reverse, take_away};
 /// Why something that was to be taken back stays.
 const HELD: &str =
     "the server has more routes than it sent, so nothing unseen is judged and nothing deleted";
+
+/// What helps whoever meant another run.
+const THE_RUNS: &str = "`skyswitch history` lists the runs there are";
 
 /// How many runs below the one that is taken back are looked at for damage.
 const OLDER: usize = 20;
@@ -35,6 +40,10 @@ pub(crate) struct Args {
     /// The run: its id from `history`, its beginning or its last four digits
     #[arg(value_name = "ID")]
     id: Option<String>,
+    /// Put back every temporary route (`routes set --until`) whose time is over and that still stands;
+    /// for cron. Its own runs are undone by their ID only
+    #[arg(long, conflicts_with = "id")]
+    expired: bool,
     /// Do not ask. Lifts no brake
     #[arg(long)]
     yes: bool,
@@ -54,6 +63,9 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     let named = domains(EMPTY_DOMAIN, &args.allow_empty_domain)?;
+    if args.expired {
+        return expired::run(ctx, args, &named);
+    }
     Summary::default().if_interrupted(ctx, "not put back");
     let client = ctx.client()?;
     ctx.announce_plan(&client);
@@ -68,6 +80,16 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let entry = ctx.journal()?.find(chosen.id.as_str())?;
     if entry.status == Status::Running {
         return Err(JournalError::Running { id: entry.id }.into());
+    }
+    if entry.header.until.is_some() && entry.status == Status::Undone {
+        let text = format!(
+            "run {} was temporary, and what it changed is put back",
+            entry.id
+        );
+        return Err(Error::new(Code::NothingToUndo, text).hint(THE_RUNS));
+    }
+    if entry.is_note() {
+        return take_back_note(ctx, args, &client, &entry);
     }
     let at_risk: Vec<RouteKey> = entry.header.at_risk.iter().filter_map(Route::key).collect();
     let written = entry.changes.iter().map(|one| &one.intent.key);
@@ -329,6 +351,44 @@ fn put_back(
     .changed(Some(true)))
 }
 
+/// A run that only said until when a route is temporary, or that it is for good: nothing is sent.
+fn take_back_note(ctx: &Context, args: &Args, client: &Client, entry: &Entry) -> Result<(), Error> {
+    let id = &entry.id;
+    let extra = |summary: Summary| {
+        (summary
+            .extra("undoes", json!(id))
+            .extra("conflicts", json!([])))
+        .extra("dry_run", json!(args.dry_run))
+    };
+    let lent = ctx.lent();
+    let stands = |one: &Recorded<Change>| {
+        let loan = lent
+            .as_ref()
+            .and_then(|lent| lent.loans.at(&one.intent.key));
+        loan.is_some()
+    };
+    if entry.header.until.is_some() && !entry.changes.iter().any(stands) {
+        let text = format!("the temporary route of run {id} is over or for good");
+        return Err(Error::new(Code::NothingToUndo, text).hint(THE_RUNS));
+    }
+    if args.dry_run {
+        let verb = "would put back how long a temporary route is to stand";
+        return extra(Summary::default()).print(ctx, verb);
+    }
+    if !args.yes {
+        let question = format!("Take back what {id} said of a temporary route?");
+        ctx.confirm(&question, "--yes")?;
+    }
+    let changes = entry.changes.iter();
+    let changes: Vec<_> = changes
+        .map(|one| (one.intent.clone(), one.outcome.clone()))
+        .collect();
+    let journal = ops::note(ctx, client, &changes, |header| {
+        header.undoes = Some(id.clone());
+    })?;
+    extra(Summary::noted(journal)).print(ctx, "put back how long a temporary route is to stand")
+}
+
 /// Nothing can be put back: because nothing is left to, or because of others' changes.
 fn nothing(entry: &Entry, back: &Reversal) -> Error {
     if !back.conflicts.is_empty() {
@@ -349,7 +409,7 @@ fn nothing(entry: &Entry, back: &Reversal) -> Error {
     } else {
         format!("run {} changed nothing", entry.id)
     };
-    Error::new(Code::NothingToUndo, text).hint("`skyswitch history` lists the runs there are")
+    Error::new(Code::NothingToUndo, text).hint(THE_RUNS)
 }
 
 fn conflicts(code: Code, text: &str, back: &Reversal) -> Error {

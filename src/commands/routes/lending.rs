@@ -1,0 +1,143 @@
+//! What `routes set --until` promises, and what a `set` means for a temporary route that stands.
+
+use jiff::{Timestamp, Zoned};
+
+use crate::api::Client;
+use crate::context::{Context, local};
+use crate::error::{Code, Error};
+use crate::journal::loans::{Loan, Loans};
+use crate::journal::{self, RunId, parse_until};
+use crate::model::{Change, Route, RouteKey, same_image};
+use crate::ops;
+
+/// A `set` and the temporary routes it meets.
+pub(super) struct Lending {
+    key: RouteKey,
+    /// `--until`
+    until: Option<Timestamp>,
+    loans: Loans,
+    looked_after: bool,
+    before: Option<Route>,
+}
+
+/// Reads `--until`.
+pub(super) fn until(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
+    let until = text.map(|text| parse_until(text, &Zoned::now()));
+    (until.transpose()).map_err(|error| Error::of(Code::InvalidInput, error))
+}
+
+impl Lending {
+    /// `before` is what stands at the key.
+    pub(super) fn of(
+        ctx: &Context,
+        until: Option<Timestamp>,
+        key: RouteKey,
+        before: Option<&Route>,
+    ) -> Self {
+        let lent = ctx.lent();
+        let looked_after =
+            (lent.as_ref()).is_some_and(|lent| lent.is_looked_after(Timestamp::now()));
+        Self {
+            key,
+            until,
+            loans: lent.map(|lent| lent.loans).unwrap_or_default(),
+            looked_after,
+            before: before.cloned(),
+        }
+    }
+
+    /// The temporary route that stands there now.
+    fn standing(&self) -> Option<&Loan> {
+        let loan = self.loans.at(&self.key);
+        loan.filter(|loan| same_image(loan.after.as_ref(), self.before.as_ref()))
+    }
+
+    /// What is promised must be possible: when the time is over, nobody is there to add a flag. `keys`
+    /// are all of the caller's.
+    pub(super) fn refuse<'k>(
+        &self,
+        ctx: &Context,
+        renews: bool,
+        mut keys: impl Iterator<Item = &'k RouteKey>,
+    ) -> Result<(), Error> {
+        let Some(until) = self.until else {
+            return Ok(());
+        };
+        // What is renewed is over by its new end, however soon that is.
+        let own = self.standing().filter(|_| renews).map(|loan| loan.until);
+        let end = own.map_or(until, |own| own.max(until));
+        let goes = (self.loans).back_at(&self.key, self.before.as_ref(), end);
+        let sibling = |key: &&RouteKey| key.dnis.is_some() && key.same_caller(&self.key);
+        let Some(sibling) = keys.find(sibling) else {
+            return Ok(());
+        };
+        if goes.is_some() || self.key.dnis.is_some() || ctx.facts().delete_exact() {
+            return Ok(());
+        }
+        let text = format!(
+            "at the end `{}` would be deleted, which may take other routes of the caller along, \
+             such as `{sibling}`: `undo --expired` does not do that without a flag",
+            self.key
+        );
+        Err(Error::new(Code::Refused, text)
+            .hint("make it for one called number with `--dnis`, or for good without `--until`"))
+    }
+
+    /// Before a temporary route is made or renewed.
+    pub(super) fn prepare(&self, ctx: &Context) -> Result<(), Error> {
+        if self.until.is_none() {
+            return Ok(());
+        }
+        ctx.watch_loans()?;
+        if !self.looked_after {
+            let put_back = ctx.ready("undo --expired");
+            let help = ctx.ready("help undo");
+            ctx.ui.warning(&format!(
+                "`{put_back}` has not run here within a day, and only it puts the route back: `{help}` has a line for cron"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Of a route that stands as wanted: renews the temporary route that it is, or makes it one for
+    /// good; journaled, though nothing is sent. None where it is for good already.
+    pub(super) fn note(&self, ctx: &Context, client: &Client) -> Result<Option<RunId>, Error> {
+        if self.standing().is_none() {
+            return Ok(None);
+        }
+        self.prepare(ctx)?;
+        let before = self.before.clone();
+        let change = Change::between(self.key.clone(), before.clone(), before)
+            .ok_or_else(|| Error::new(Code::Internal, "no route stands there"))?;
+        let already = [(change, journal::Outcome::Already)];
+        let id = ops::note(ctx, client, &already, |header| header.until = self.until)?;
+        Ok(Some(id))
+    }
+
+    /// Whether the domain had no route before the temporary ones that stand in it.
+    pub(super) fn began_empty(&self) -> bool {
+        self.until.is_some() && self.loans.began_empty(&self.key.domain)
+    }
+
+    /// When it ends, if it does: what stands for good stays so.
+    pub(super) fn ends(&self, action: &str) -> Option<Timestamp> {
+        let lent = action != "unchanged" || self.standing().is_some();
+        self.until.filter(|_| lent)
+    }
+
+    /// Behind the line that tells what was done.
+    pub(super) fn words(&self, action: &str) -> String {
+        let stood = self.standing().map(|loan| local(loan.until));
+        match (self.ends(action).map(local), self.until, stood) {
+            (Some(end), _, Some(stood)) if action == "unchanged" => {
+                format!(", now until {end} (was {stood})")
+            }
+            (Some(end), ..) => format!(", until {end}"),
+            (None, Some(_), _) => ", for good: nothing will be put back".to_owned(),
+            (None, None, Some(stood)) if action == "unchanged" => {
+                format!(", now for good (was until {stood})")
+            }
+            (None, None, _) => String::new(),
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! Points in time as people type them: `--since`, which is past, and `--until`, which is to come.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{AmbiguousOffset, TimeZone};
+use jiff::{SignedDuration, Timestamp, Zoned};
+
+/// A text that names no point in time.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "`--since {text}` is no time; accepted are `2026-11-23`, `14:30`, `2026-11-23 14:30`, `2026-11-23T12:15:30Z`, `today`, `yesterday` and ages such as `90m`, `24h` or `7d`"
+)]
+pub struct SinceError {
+    text: String,
+}
+
+/// Reads `--since`: a time with its zone; a date (from midnight on), a time of day (the last one) or
+/// both in the zone of `now`; `today` or `yesterday`; or an age in `s`, `m`, `h`, `d` or `w`.
+pub fn parse_since(text: &str, now: &Zoned) -> Result<Timestamp, SinceError> {
+    let text = text.trim();
+    let exact = text.parse::<Timestamp>().ok();
+    let aged = || now.timestamp().checked_sub(age(text)?).ok();
+    (exact.or_else(|| local(text, now)).or_else(aged)).ok_or_else(|| SinceError {
+        text: text.to_owned(),
+    })
+}
+
+fn local(text: &str, now: &Zoned) -> Option<Timestamp> {
+    let midnight = DateTime::from(now.date());
+    let at = match text {
+        "today" => midnight,
+        "yesterday" => midnight.yesterday().ok()?,
+        _ => match Clock::of(text)? {
+            Clock::At(at) => at,
+            Clock::Time(time) => {
+                let today = now.date().to_datetime(time);
+                match today <= now.datetime() {
+                    true => today,
+                    false => today.yesterday().ok()?,
+                }
+            }
+        },
+    };
+    now.time_zone().to_timestamp(at).ok()
+}
+
+/// What a clock and a calendar say, without a zone.
+enum Clock {
+    /// Of some day.
+    Time(Time),
+    /// Of this day; midnight where only the day is said.
+    At(DateTime),
+}
+
+impl Clock {
+    /// `2026-11-23`, `7:00`, `2026-11-23 14:30`; seconds may follow.
+    fn of(text: &str) -> Option<Self> {
+        // Nothing but digits and what stands between them: jiff would drop a zone's name.
+        if text.contains(|c: char| !c.is_ascii_digit() && !"-:T ".contains(c)) {
+            return None;
+        }
+        let time = |text: &str| {
+            let short = text.as_bytes().get(1) == Some(&b':');
+            let text = if short {
+                format!("0{text}")
+            } else {
+                text.to_owned()
+            };
+            text.contains(':').then(|| text.parse::<Time>().ok())?
+        };
+        match text.split_once([' ', 'T']) {
+            Some((day, clock)) => {
+                let day: Date = day.parse().ok()?;
+                Some(Self::At(day.to_datetime(time(clock.trim_start())?)))
+            }
+            None if text.contains('-') => Some(Self::At(text.parse::<Date>().ok()?.into())),
+            None => Some(Self::Time(time(text)?)),
+        }
+    }
+}
+
+/// Why a text names no end of a temporary route.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UntilError {
+    /// It names no time.
+    #[error(
+        "--until: `{0}` is no time; accepted are `18:00`, `2026-11-27`, `2026-11-27 07:00`, `2026-11-27T12:00:00Z`, `tomorrow` and spans such as `90m`, `2h` or `3d`"
+    )]
+    NoTime(String),
+    /// It is over; the time and the text.
+    #[error("--until: `{text}` is past: it was {at}")]
+    Past {
+        /// What was typed.
+        text: String,
+        /// When that was, with its offset.
+        at: String,
+    },
+}
+
+/// Reads `--until`: a time with its zone; a date (its first moment), a time of day (the next one) or
+/// both in the zone of `now`; `tomorrow`; or a span in `s`, `m`, `h`, `d` or `w` from now.
+///
+/// # Errors
+/// What is no time, and what is not later than `now`.
+pub fn parse_until(text: &str, now: &Zoned) -> Result<Timestamp, UntilError> {
+    let text = text.trim();
+    let exact = text.parse::<Timestamp>().ok();
+    let spanned = || now.timestamp().checked_add(age(text)?).ok();
+    let at = exact.or_else(|| coming(text, now)).or_else(spanned);
+    let at = at.ok_or_else(|| UntilError::NoTime(text.to_owned()))?;
+    if at > now.timestamp() {
+        return Ok(at);
+    }
+    Err(UntilError::Past {
+        text: text.to_owned(),
+        at: with_offset(at, now.time_zone()),
+    })
+}
+
+fn coming(text: &str, now: &Zoned) -> Option<Timestamp> {
+    let (zone, today) = (now.time_zone(), now.date());
+    let clock = match text {
+        "tomorrow" => Clock::At(today.tomorrow().ok()?.into()),
+        _ => Clock::of(text)?,
+    };
+    let days = match clock {
+        Clock::At(at) => vec![at],
+        Clock::Time(time) => [today, today.tomorrow().ok()?]
+            .map(|day| day.to_datetime(time))
+            .to_vec(),
+    };
+    let moments: Vec<Timestamp> = days.into_iter().flat_map(|at| moments(at, zone)).collect();
+    let next = moments.iter().find(|at| **at > now.timestamp());
+    next.or(moments.last()).copied()
+}
+
+/// When a clock shows this: twice where it is set back; where it is set forward, as much later as it
+/// skips.
+fn moments(at: DateTime, zone: &TimeZone) -> Vec<Timestamp> {
+    let at = zone.to_ambiguous_timestamp(at);
+    let twice = matches!(at.offset(), AmbiguousOffset::Fold { .. });
+    let second = twice.then(|| at.later());
+    let moments = [Some(at.compatible()), second].into_iter().flatten();
+    moments.filter_map(Result::ok).collect()
+}
+
+/// `2026-11-27 07:00 -05:00`: local time, and what it is ahead of UTC.
+pub fn with_offset(time: Timestamp, zone: &TimeZone) -> String {
+    let at = time.to_zoned(zone.clone());
+    let form = match at.second() {
+        0 => "%Y-%m-%d %H:%M %:z",
+        _ => "%Y-%m-%d %H:%M:%S %:z",
+    };
+    at.strftime(form).to_string()
+}
+
+fn age(text: &str) -> Option<SignedDuration> {
+    let seconds: i64 = match text.chars().last()? {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        'w' => 604_800,
+        _ => return None,
+    };
+    let digits = &text[..text.len() - 1];
+    if !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let count: i64 = digits.parse().ok()?;
+    Some(SignedDuration::from_secs(count.checked_mul(seconds)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{UntilError, parse_since, parse_until, with_offset};
+    use jiff::Zoned;
+
+    fn now() -> Zoned {
+        "2026-11-23T07:00[America/New_York]"
+            .parse()
+            .expect("a time")
+    }
+
+    #[test]
+    fn times_dates_and_ages_are_read() {
+        for (text, expected) in [
+            ("2026-11-01T08:00:00Z", "2026-11-01T08:00:00Z"),
+            ("2026-11-01T08:00:00+02:00", "2026-11-01T06:00:00Z"),
+            ("2026-11-01", "2026-11-01T04:00:00Z"),
+            ("2026-11-02", "2026-11-02T05:00:00Z"),
+            ("2026-11-20T08:15", "2026-11-20T13:15:00Z"),
+            ("2026-11-20 08:15:30", "2026-11-20T13:15:30Z"),
+            ("06:59", "2026-11-23T11:59:00Z"),
+            ("07:01", "2026-11-22T12:01:00Z"),
+            ("6:59", "2026-11-23T11:59:00Z"),
+            ("2026-11-20 8:15", "2026-11-20T13:15:00Z"),
+            ("today", "2026-11-23T05:00:00Z"),
+            ("yesterday", "2026-11-22T05:00:00Z"),
+            ("90m", "2026-11-23T10:30:00Z"),
+            ("7d", "2026-11-16T12:00:00Z"),
+            (" 1w ", "2026-11-16T12:00:00Z"),
+        ] {
+            let time = parse_since(text, &now()).expect(text);
+            assert_eq!(time.to_string(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_doubtful_is_refused() {
+        for text in [
+            "",
+            "d",
+            "-7d",
+            "+7d",
+            "7",
+            "7y",
+            "tomorrow",
+            "2026-11-01T08:00:00[Europe/Berlin]",
+            "2026-13-01",
+            "24:01",
+            "14",
+            "01.11.2026",
+            "99999999999999999999d",
+            "9223372036854775807w",
+            "9007199254740993d",
+            "7ä",
+        ] {
+            assert!(parse_since(text, &now()).is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_end_is_the_next_time_that_is_meant() {
+        // Clocks of New York go back on 1 November 2026 at 2:00 and forward on 14 March 2027.
+        for (now, text, end) in [
+            ("2026-11-23T06:00", "7:00", "2026-11-23 07:00 -05:00"),
+            ("2026-11-23T07:00", "07:00", "2026-11-24 07:00 -05:00"),
+            ("2026-11-23T22:00", "tomorrow", "2026-11-24 00:00 -05:00"),
+            ("2026-11-23T22:00", "2026-11-27", "2026-11-27 00:00 -05:00"),
+            (
+                "2026-11-23T22:00",
+                "2026-11-27 7:00",
+                "2026-11-27 07:00 -05:00",
+            ),
+            (
+                "2026-11-23T22:00",
+                "2026-11-24T12:00:00Z",
+                "2026-11-24 07:00 -05:00",
+            ),
+            ("2026-11-23T22:00:30", "2h", "2026-11-24 00:00:30 -05:00"),
+            ("2026-10-31T23:00", "3h", "2026-11-01 01:00 -05:00"),
+            ("2026-10-31T23:00", "1:30", "2026-11-01 01:30 -04:00"),
+            ("2026-11-01T01:40-04:00", "1:30", "2026-11-01 01:30 -05:00"),
+            ("2026-11-01T01:40-05:00", "1:30", "2026-11-02 01:30 -05:00"),
+            ("2026-10-31T23:00", "7:00", "2026-11-01 07:00 -05:00"),
+            ("2027-03-13T23:00", "2:30", "2027-03-14 03:30 -04:00"),
+            ("2027-03-13T23:00", "7:00", "2027-03-14 07:00 -04:00"),
+            ("2027-03-13T23:00", "1d", "2027-03-15 00:00 -04:00"),
+        ] {
+            let now: Zoned = format!("{now}[America/New_York]").parse().expect(now);
+            let until = parse_until(text, &now).expect(text);
+            assert_eq!(with_offset(until, now.time_zone()), end, "{now} {text}");
+        }
+    }
+
+    #[test]
+    fn what_is_past_or_no_time_ends_nothing() {
+        for text in [
+            "2026-11-23",
+            "2026-11-23 07:00",
+            "2026-11-23T11:59:59Z",
+            "0s",
+        ] {
+            let error = parse_until(text, &now()).expect_err(text);
+            assert!(matches!(error, UntilError::Past { .. }), "{text}: {error}");
+        }
+        for text in [
+            "",
+            "2",
+            "h",
+            "yesterday",
+            "25:00",
+            "-2h",
+            "next week",
+            "7:00 PM",
+        ] {
+            let error = parse_until(text, &now()).expect_err(text);
+            assert!(matches!(error, UntilError::NoTime(_)), "{text}: {error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics(text in "\\PC{0,12}|[0-9]{1,20}[smhdw]") {
+            let _ = parse_since(&text, &now());
+            let _ = parse_until(&text, &now());
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! `routes set --until` and `undo --expired`: temporary routes end to end. How loans stand on each
+//! other is tested where it is worked out, in `src/journal/loans_tests.rs`.
+
+use crate::support::world::{options, route};
+use crate::support::{Ran, Rig, eventually};
+use serde_json::{Value, json};
+use skyswitch::model::Route;
+
+fn rig(routes: &[Route]) -> Rig {
+    Rig::with_options(options(routes, &[], &[]))
+}
+
+fn words(line: &str) -> Vec<&str> {
+    line.split(' ').collect()
+}
+
+fn run(rig: &Rig, line: &str) -> Ran {
+    rig.run(&words(line))
+}
+
+fn set(n: u32, destination: &str, more: &str) -> String {
+    let ani = 16_165_550_100_u64 + u64::from(n);
+    format!("routes set --ani {ani} --domain a.example --destination {destination} --json{more}")
+}
+
+/// The same from another machine.
+fn elsewhere(rig: &Rig, line: &str) -> Ran {
+    let mut command = rig.command(&words(line));
+    command.env("SKYSWITCH_STATE_DIR", rig.home().join("elsewhere"));
+    Ran::of(&command.output().expect("start"))
+}
+
+/// Waits until so many loans are over by this machine's clock.
+fn over(rig: &Rig, number: usize) {
+    eventually("the end of the loans", || {
+        run(rig, "status --json").json()["temporary"]["overdue"] == number
+    });
+}
+
+fn expired(rig: &Rig) -> Ran {
+    run(rig, "undo --expired --yes --json")
+}
+
+/// The destination of each caller, `-` where there is no route.
+fn held(rig: &Rig, callers: &[u32]) -> Vec<String> {
+    let routes = rig.sandbox().routes().expect("state");
+    let of = |n: &u32| {
+        let ani = route(*n, None, "a", "").ani;
+        let found = routes.iter().find(|route| route.ani == ani);
+        found.and_then(|route| route.destination.clone())
+    };
+    callers
+        .iter()
+        .map(|n| of(n).unwrap_or("-".into()))
+        .collect()
+}
+
+fn history(rig: &Rig) -> Value {
+    run(rig, "history --json").json()
+}
+
+#[test]
+fn a_temporary_route_goes_back_and_the_expiry_is_undone_by_its_id_only() {
+    let rig = rig(&[route(1, None, "a", "one"), route(3, None, "a", "three")]);
+    let ran = run(&rig, &set(1, "uno", " --until 1s")).succeeds();
+    assert!(
+        ran.stderr.contains("has not run here within a day"),
+        "{}",
+        ran.stderr
+    );
+    assert!(
+        ran.json()["until"]
+            .as_str()
+            .is_some_and(|until| until.ends_with('Z'))
+    );
+    run(&rig, &set(2, "due", " --until 1s")).succeeds();
+    run(&rig, &set(3, "tre", "")).succeeds();
+    over(&rig, 2);
+    let first = history(&rig)[2].clone();
+    assert_eq!(
+        first["until"].as_str().map(|until| until.len()),
+        Some(20),
+        "{first}"
+    );
+    let ran = expired(&rig).succeeds().json();
+    assert_eq!(
+        [&ran["changed"], &ran["deleted"], &ran["verified"]],
+        [&json!(1), &json!(1), &json!(true)]
+    );
+    assert_eq!(held(&rig, &[1, 2, 3]), ["one", "-", "tre"]);
+    let again = expired(&rig).succeeds().json();
+    assert_eq!(
+        [&again["changed"], &again["journal"]],
+        [&json!(0), &Value::Null]
+    );
+    let runs = history(&rig);
+    let status: Vec<_> = (0..4).map(|n| runs[n]["status"].clone()).collect();
+    assert_eq!(status, ["done", "done", "undone", "undone"]);
+    // Plain undo takes the newest run that is not cron's.
+    run(&rig, "undo --yes").succeeds();
+    assert_eq!(held(&rig, &[1, 2, 3]), ["one", "-", "three"]);
+    let id = runs[0]["id"].as_str().expect("an id");
+    run(&rig, &format!("undo {id} --yes")).succeeds();
+    assert_eq!(held(&rig, &[1, 2]), ["uno", "due"]);
+    expired(&rig).succeeds();
+    assert_eq!(held(&rig, &[1, 2]), ["uno", "due"], "for good");
+}
+
+#[test]
+fn a_set_over_a_temporary_route_is_journaled_though_nothing_is_sent() {
+    let rig = rig(&[route(1, None, "a", "one")]);
+    let for_good = run(&rig, &set(1, "one", " --until 2h")).succeeds().json();
+    assert_eq!(
+        [&for_good["until"], &for_good["journal"]],
+        [&Value::Null, &Value::Null]
+    );
+    run(&rig, &set(1, "uno", " --until 1s")).succeeds();
+    let renewed = run(&rig, &set(1, "uno", " --until 2h")).succeeds().json();
+    assert_eq!(renewed["action"], "unchanged");
+    assert!(
+        renewed["journal"].is_string() && renewed["until"].is_string(),
+        "{renewed}"
+    );
+    assert_eq!(rig.requests("PUT"), 1);
+    let status = run(&rig, "status --json").json()["temporary"].clone();
+    assert_eq!([&status["routes"], &status["overdue"]], [1, 0]);
+    let lines = run(&rig, "history").stdout;
+    assert!(lines.contains("uno stays, until "), "{lines}");
+    let permanent = run(&rig, &set(1, "uno", "")).succeeds().json();
+    assert!(permanent["journal"].is_string() && permanent["until"].is_null());
+    assert_eq!(run(&rig, "status --json").json()["temporary"]["routes"], 0);
+    // What a note said can be taken back, and a note is no run that hides an older one's loan.
+    run(&rig, "undo --yes").succeeds();
+    assert_eq!(run(&rig, "status --json").json()["temporary"]["routes"], 1);
+    assert_eq!(rig.requests("PUT"), 1, "nothing was sent for all that");
+}
+
+#[test]
+fn what_somebody_else_changed_stays_and_is_told_once() {
+    let rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    run(&rig, &set(1, "uno", " --until 1s")).succeeds();
+    run(&rig, &set(2, "due", " --until 1s")).succeeds();
+    elsewhere(&rig, &set(1, "theirs", "")).succeeds();
+    over(&rig, 2);
+    let ran = expired(&rig).succeeds();
+    assert!(
+        ran.stderr.contains("somebody else put `theirs` there"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(
+        ran.json()["conflicts"][0]["found"][0]["destination"],
+        "theirs"
+    );
+    assert_eq!(held(&rig, &[1, 2]), ["theirs", "two"]);
+    let again = expired(&rig).succeeds();
+    assert_eq!(
+        [&again.json()["conflicts"], &again.json()["changed"]],
+        [&json!([]), &json!(0)]
+    );
+}
+
+#[test]
+fn a_brake_holds_its_own_route_and_no_other() {
+    let rig = rig(&[route(1, None, "a", "one"), route(8, None, "a", "eight")]);
+    run(&rig, &set(1, "uno", " --until 1s")).succeeds();
+    run(&rig, &set(2, "due", " --until 1s")).succeeds();
+    run(&rig, &set(2, "single", " --dnis 16165560101")).succeeds();
+    over(&rig, 2);
+    let ran = expired(&rig).exits(8);
+    assert!(ran.stderr.contains("--allow-wide-delete"), "{}", ran.stderr);
+    assert_eq!(ran.json()["held"][0]["key"]["ani"], "16165550102");
+    assert_eq!(held(&rig, &[1, 2]), ["one", "due"]);
+    let ran = expired(&rig).exits(5);
+    assert_eq!(ran.error()["code"], "brake");
+    run(&rig, "undo --expired --yes --allow-wide-delete").succeeds();
+    assert_eq!(held(&rig, &[1, 2]), ["one", "single"]);
+}
+
+#[test]
+fn domains_that_had_no_route_may_end_without_one_again() {
+    let rig = rig(&[]);
+    run(&rig, &set(1, "uno", " --until 1s")).succeeds();
+    run(&rig, &set(2, "due", " --until 2s")).succeeds();
+    over(&rig, 1);
+    expired(&rig).succeeds();
+    over(&rig, 1);
+    expired(&rig).succeeds();
+    assert_eq!(held(&rig, &[1, 2]), ["-", "-"]);
+}
+
+#[test]
+fn what_cannot_be_meant_or_kept_is_refused() {
+    let rig = rig(&[route(1, Some(1), "a", "one"), route(2, None, "a", "two")]);
+    for (line, code, name) in [
+        (set(2, "x", " --until 2001-01-01"), 2, "invalid_input"),
+        (set(2, "x", " --until soon"), 2, "invalid_input"),
+        (set(2, "x", " --until 0s"), 2, "invalid_input"),
+        (set(1, "x", " --until 2h"), 5, "refused"),
+        ("undo --expired 3f9a --yes --json".to_owned(), 2, "usage"),
+    ] {
+        let ran = run(&rig, &line).exits(code);
+        assert_eq!(ran.error()["code"], name, "{line}");
+    }
+    assert_eq!(rig.requests("PUT"), 0);
+    // With nothing beside it to be taken along, and over a route that goes back, it can be kept.
+    run(&rig, &set(1, "x", " --until 2h --dnis 16165560102")).succeeds();
+    run(&rig, &set(2, "x", " --until 2h --dry-run")).succeeds();
+    assert_eq!(held(&rig, &[2]), ["two"]);
+}
+
+#[test]
+fn an_expiry_waits_for_a_run_that_is_at_work() {
+    let rig = rig(&[route(1, None, "a", "one")]);
+    run(&rig, &set(1, "uno", " --until 1s")).succeeds();
+    over(&rig, 1);
+    let account = rig.sandbox().credentials().account_id.clone();
+    let lock = rig.state_dir().join(format!("apply-{account}.lock"));
+    let lock = std::fs::File::create(lock).expect("a lock");
+    lock.lock().expect("locked");
+    let mut child = rig
+        .command(&words("undo --expired --yes"))
+        .spawn()
+        .expect("start");
+    let busy = run(&rig, "undo --yes --json").exits(5);
+    assert_eq!(busy.error()["code"], "busy", "others do not wait");
+    assert!(child.try_wait().expect("wait").is_none());
+    drop(lock);
+    assert!(child.wait().expect("wait").success());
+    assert_eq!(held(&rig, &[1]), ["one"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn lists_on_a_terminal_and_status_shout_about_what_is_overdue() {
+    use crate::support::terminal::Terminal;
+    let rig = rig(&[route(1, None, "a", "one")]);
+    let list = ["routes", "list"];
+    let (_, quiet) = Terminal::start(&rig, 80, &list).finish();
+    assert!(!quiet.contains("temporary"), "{quiet}");
+    run(&rig, &set(1, "uno", " --until 1s")).succeeds();
+    over(&rig, 1);
+    let (code, shown) = Terminal::start(&rig, 80, &list).finish();
+    assert_eq!(code, 0);
+    for text in [
+        "temporary routes: 1 overdue since ",
+        "`undo --expired` never ran here",
+    ] {
+        assert!(shown.contains(text), "{shown}");
+    }
+    assert!(
+        !run(&rig, "routes list").stderr.contains("overdue"),
+        "off a terminal"
+    );
+    expired(&rig).succeeds();
+    let status = run(&rig, "status").stdout;
+    assert!(
+        status.contains("0 routes; `undo --expired` last ran here 20"),
+        "{status}"
+    );
+}
+
+/// Runs the words at a time of the clock on the wall.
+#[cfg(target_os = "linux")]
+fn at(rig: &Rig, time: &str, line: &str) -> Ran {
+    let ours = rig.command(&words(line));
+    let mut faked = std::process::Command::new("faketime");
+    faked
+        .arg(time)
+        .arg(ours.get_program())
+        .args(ours.get_args());
+    faked.env_clear().env("PATH", "/usr/bin:/bin");
+    let ours = ours.get_envs();
+    faked.envs(ours.filter_map(|(name, value)| Some((name, value?))));
+    faked.env("TZ", "America/New_York");
+    Ran::of(&faked.output().expect("faketime"))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "needs faketime"]
+fn a_night_in_which_the_clocks_go_back_and_clocks_that_jump() {
+    let rig = rig(&[route(1, None, "a", "john")]);
+    let stands = |wanted: &str| assert_eq!(held(&rig, &[1]), [wanted]);
+    let expire = |time: &str| at(&rig, time, "undo --expired --yes --json").succeeds();
+    at(
+        &rig,
+        "2026-10-31 12:00:00",
+        &set(1, "day", " --until 18:00"),
+    )
+    .succeeds();
+    at(
+        &rig,
+        "2026-10-31 17:00:00",
+        &set(1, "night", " --until 7:00"),
+    )
+    .succeeds();
+    let ran = at(
+        &rig,
+        "2026-11-01 00:30:00",
+        &set(1, "emergency", " --until 8:00"),
+    )
+    .succeeds();
+    assert_eq!(
+        ran.json()["until"],
+        "2026-11-01T13:00:00Z",
+        "five hours behind by then"
+    );
+    for (time, wanted) in [
+        ("2026-10-31 18:30:00", "emergency"),
+        ("2026-11-01 07:30:00", "emergency"),
+        ("2026-11-01 07:59:00", "emergency"),
+        ("2026-11-01 08:00:30", "john"),
+        ("2026-10-31 12:00:00", "john"),
+    ] {
+        expire(time);
+        stands(wanted);
+    }
+    // The clock was years ahead when it was last looked: nobody is told that it runs.
+    expire("2030-01-01 00:00:00");
+    let ran = at(
+        &rig,
+        "2026-11-02 12:00:00",
+        &set(1, "late", " --until 13:00"),
+    )
+    .succeeds();
+    assert!(
+        ran.stderr.contains("has not run here within a day"),
+        "{}",
+        ran.stderr
+    );
+    expire("2026-11-02 13:00:30");
+    stands("john");
+}
