@@ -51,14 +51,31 @@ pub fn others_can_write(path: &Path) -> bool {
 /// power cut.
 pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let directory = parent(path)?;
-    // tempfile creates exclusively, without following links, and 0600.
-    let mut file = tempfile::Builder::new()
-        .prefix(".skyswitch-")
-        .tempfile_in(directory)?;
+    let mut file = temporary(directory)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
     file.persist(path)?;
     sync_dir(directory)
+}
+
+/// Replaces a file's content where it still is `old`, whatever links lead there; its mode stays. False
+/// where somebody has written to it meanwhile.
+pub fn replace_same(path: &Path, old: &[u8], new: &[u8]) -> io::Result<bool> {
+    let Some(path) = target(path)? else {
+        return Err(io::Error::other("not a file any more"));
+    };
+    let mut file = temporary(parent(&path)?)?;
+    file.write_all(new)?;
+    file.as_file()
+        .set_permissions(fs::metadata(&path)?.permissions())?;
+    file.as_file().sync_all()?;
+    // As late as can be: between this look and the rename there is nothing to wait for.
+    if fs::read(&path)? != old {
+        return Ok(false);
+    }
+    file.persist(&path)?;
+    sync_dir(parent(&path)?)?;
+    Ok(true)
 }
 
 /// Writes to what a path names: a file is replaced where it stands, whatever links lead there; a pipe
@@ -184,6 +201,13 @@ impl Lock {
             }
         }
     }
+}
+
+/// tempfile creates exclusively, without following links, and 0600.
+fn temporary(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new()
+        .prefix(".skyswitch-")
+        .tempfile_in(directory)
 }
 
 fn parent(path: &Path) -> io::Result<&Path> {

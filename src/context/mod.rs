@@ -376,6 +376,7 @@ impl Context {
             user: settings.user.clone().unwrap_or_default(),
             undoes: None,
             plan: None,
+            file: None,
             empty_domains: Vec::new(),
             at_risk: Vec::new(),
             probe: false,

@@ -9,7 +9,7 @@ use crate::model::seconds;
 use crate::plan::PlanError;
 use crate::plan::brakes::{self, Brake};
 use crate::plan::problems::FileErrors;
-use crate::plan::refusal::Refusal;
+use crate::plan::refusal::Kind;
 use crate::plan::saved::SavedError;
 
 impl From<SettingsError> for Error {
@@ -296,10 +296,10 @@ impl From<PlanError> for Error {
         match error {
             PlanError::File(errors) => errors.into(),
             PlanError::Refused(refusals) => {
-                let any = |code: fn(&Refusal) -> bool| refusals.iter().any(code);
-                let code = if any(|refusal| matches!(refusal, Refusal::Conflict { .. })) {
+                let any = |kind: Kind| refusals.iter().any(|refusal| refusal.kind == kind);
+                let code = if any(Kind::Conflict) {
                     Code::Conflict
-                } else if any(|refusal| matches!(refusal, Refusal::Ambiguous { .. })) {
+                } else if any(Kind::Ambiguous) {
                     Code::Ambiguous
                 } else {
                     Code::Brake

@@ -29,6 +29,9 @@ pub struct Header {
     pub undoes: Option<RunId>,
     /// The id of the plan that is carried out.
     pub plan: Option<String>,
+    /// The file that is applied, by its full path.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Domains the run writes to that had no route before it: an undo may leave them so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub empty_domains: Vec<DomainKey>,

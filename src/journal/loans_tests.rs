@@ -61,6 +61,7 @@ impl Desk {
             user: String::new(),
             undoes: None,
             plan: None,
+            file: None,
             empty_domains: Vec::new(),
             at_risk: Vec::new(),
             probe: false,

@@ -23,6 +23,7 @@ fn header(undoes: Option<&RunId>) -> Header {
         user: "dana".into(),
         undoes: undoes.cloned(),
         plan: None,
+        file: None,
         empty_domains: Vec::new(),
         at_risk: Vec::new(),
         probe: false,

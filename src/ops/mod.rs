@@ -8,6 +8,7 @@ mod account_lock;
 mod catch_up;
 pub(crate) mod domains;
 mod loans;
+pub(crate) mod own_runs;
 mod planned;
 pub(crate) mod planning;
 mod preview;
@@ -37,8 +38,7 @@ pub(crate) use account::Seen;
 pub(crate) use account_lock::AccountLock;
 pub(crate) use loans::note;
 pub(crate) use planned::Planned;
-use preview::notice;
-pub(crate) use preview::{detail, print};
+pub(crate) use preview::{detail, notice, print};
 pub(crate) use probe::{Probing, probe, unfinished as unfinished_probe};
 pub(crate) use summary::{Next, Summary, verdict};
 pub(crate) use unfinished::settle;
@@ -96,6 +96,8 @@ pub(crate) struct Order<'a> {
     pub(crate) overrides: &'a Overrides,
     /// The plan's id, for the journal.
     pub(crate) plan: Option<String>,
+    /// The file that is applied, for the journal.
+    pub(crate) file: Option<String>,
     /// The run that is taken back.
     pub(crate) undoes: Option<RunId>,
     /// When what it changes is to be put back.
@@ -130,6 +132,7 @@ impl<'a> Order<'a> {
             lanes: LANES,
             overrides,
             plan: None,
+            file: None,
             undoes: None,
             until: None,
             ends: Vec::new(),
@@ -163,6 +166,7 @@ pub(crate) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Res
         .collect();
     let mut header = ctx.journal_header(client)?;
     header.plan = order.plan;
+    header.file = order.file;
     header.undoes = order.undoes;
     header.until = order.until;
     header.ends = order.ends;

@@ -38,6 +38,8 @@ pub(crate) struct Planned<'a> {
     pub(crate) already: usize,
     /// Members of the summary that only this command has.
     pub(crate) extra: Vec<(&'static str, Value)>,
+    /// The file it was made of, by its full path.
+    pub(crate) file: Option<String>,
     /// `--concurrency`
     pub(crate) lanes: usize,
     /// The run that is taken back.
@@ -66,6 +68,7 @@ impl<'a> Planned<'a> {
             verb: "apply",
             already: 0,
             extra: Vec::new(),
+            file: None,
             lanes: LANES,
             undoes: None,
             ends: Vec::new(),
@@ -111,6 +114,7 @@ impl<'a> Planned<'a> {
         let order = Order {
             lanes: self.lanes,
             plan: Some(self.plan.id().to_string()),
+            file: self.file.clone(),
             undoes: self.undoes.clone(),
             ends: self.ends.clone(),
             empty_domains: super::empty_domains(self.plan, self.seen),

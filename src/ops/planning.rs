@@ -5,36 +5,47 @@ use std::path::Path;
 
 use same_file::Handle;
 
-use super::{Seen, domains};
+use super::{Seen, domains, own_runs};
 use crate::api::Client;
 use crate::context::Context;
 use crate::durable;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest_domain};
-use crate::plan::{self, File, MAX_BYTES, Plan, PlanError, Request};
+use crate::plan::{self, File, MAX_BYTES, OnConflict, Plan, PlanError, Pulled, Request};
+
+/// What a file is planned for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wish<'a> {
+    /// The domains that were named; none for what the file says.
+    pub(crate) domains: &'a [Domain],
+    /// `--prune`
+    pub(crate) prune: bool,
+    /// `--on-conflict`
+    pub(crate) on_conflict: OnConflict,
+}
 
 /// Plans a file against what was read. Where a domain is unknown, the list of domains is read once
-/// more past the vendor's cache. `named` are those that were named; none for what the file says.
+/// more past the vendor's cache.
 pub(crate) fn plan_file(
     ctx: &Context,
     client: &Client,
     file: &File<'_>,
     seen: &mut Seen,
-    named: &[Domain],
-    prune: bool,
+    wish: &Wish<'_>,
 ) -> Result<Plan, Error> {
+    let named = wish.domains;
     let origin = ctx.lasting_origin()?;
+    let past = own_runs::since_export(ctx, client, file);
     let request = Request {
         account: client.account(),
         origin: &origin,
         domains: named,
-        prune,
+        prune: wish.prune,
         raw_numbers: ctx.raw_numbers,
+        past: Some(&past),
+        on_conflict: wish.on_conflict,
     };
-    // What a list that may be cut does not show may stand all the same.
-    if !seen.coverage.is_whole() {
-        seen.look_up(client, file.keys().iter())?;
-    }
+    look_up(client, file, seen)?;
     let mut planned = plan::plan(file, &seen.server(), &request);
     // Mistakes of the file come first; a conflict in a domain that is none would mislead.
     if !matches!(planned, Err(PlanError::File(_)))
@@ -42,9 +53,45 @@ pub(crate) fn plan_file(
     {
         planned = plan::plan(file, &seen.server(), &request);
     }
+    if matches!(planned, Err(PlanError::Refused(_))) {
+        // What stood there at the export may have been written by an older run.
+        let past = Some(&own_runs::all(ctx, client, file));
+        planned = plan::plan(file, &seen.server(), &Request { past, ..request });
+    }
     let plan = planned?;
     refuse_without_rows(named, file)?;
     Ok(plan)
+}
+
+/// Brings a sheet up to date, in memory; `time` is when what was read was asked for, in milliseconds.
+pub(crate) fn pull_file(
+    ctx: &Context,
+    client: &Client,
+    file: &File<'_>,
+    seen: &mut Seen,
+    domains: &[Domain],
+    time: i64,
+) -> Result<Pulled, Error> {
+    look_up(client, file, seen)?;
+    refuse_unknown(ctx, client, file, seen, domains)?;
+    let request = Request {
+        account: client.account(),
+        origin: &ctx.lasting_origin()?,
+        domains,
+        prune: false,
+        raw_numbers: ctx.raw_numbers,
+        past: Some(&own_runs::all(ctx, client, file)),
+        on_conflict: OnConflict::Stop,
+    };
+    Ok(plan::pull(file, &seen.server(), &request, time)?)
+}
+
+/// What a list that may be cut does not show may stand all the same.
+fn look_up(client: &Client, file: &File<'_>, seen: &mut Seen) -> Result<(), Error> {
+    match seen.coverage.is_whole() {
+        true => Ok(()),
+        false => seen.look_up(client, file.keys().iter()),
+    }
 }
 
 /// A domain of the file or behind `--domain` that the account does not have: a typo, most likely.
@@ -94,6 +141,12 @@ fn refuse_without_rows(named: &[Domain], file: &File<'_>) -> Result<(), Error> {
 
 /// Reads a file, or standard input for `-`; its name for messages and its bytes.
 pub(crate) fn read(path: &str) -> Result<(String, Vec<u8>), Error> {
+    let (name, bytes) = read_raw(path)?;
+    Ok((name, plan::utf8(bytes)))
+}
+
+/// The same, in the encoding it has.
+pub(crate) fn read_raw(path: &str) -> Result<(String, Vec<u8>), Error> {
     let name = if path == "-" { "stdin" } else { path };
     let most = u64::try_from(MAX_BYTES)
         .unwrap_or(u64::MAX)
@@ -105,7 +158,7 @@ pub(crate) fn read(path: &str) -> Result<(String, Vec<u8>), Error> {
         std::fs::File::open(path).and_then(|file| file.take(most).read_to_end(&mut bytes))
     };
     match read {
-        Ok(_) => Ok((name.to_owned(), plan::utf8(bytes))),
+        Ok(_) => Ok((name.to_owned(), bytes)),
         Err(error) => Err(Error::at(
             Code::InvalidInput,
             format!("`{name}` cannot be read"),
@@ -132,7 +185,14 @@ pub(crate) fn check_writable(flag: &str, path: &Path, input: &str) -> Result<(),
     durable::check_writable(path).map_err(|error| unwritable(flag, path, error))
 }
 
-fn unwritable(flag: &str, path: &Path, error: std::io::Error) -> Error {
+/// Whether a file can be replaced where it stands; a file that says it is not to be written is not.
+pub(crate) fn check_rewritable(path: &Path) -> Result<(), Error> {
+    let opened = std::fs::OpenOptions::new().append(true).open(path);
+    let checked = opened.and_then(|_| durable::check_writable(path));
+    checked.map_err(|error| unwritable("routes pull", path, error))
+}
+
+pub(crate) fn unwritable(flag: &str, path: &Path, error: std::io::Error) -> Error {
     let path = path.display();
     Error::at(
         Code::OutputFailed,

@@ -80,7 +80,8 @@ pub struct CaseResult {
 pub fn read(name: &str, bytes: &[u8]) -> Result<(Vec<Case>, Option<Warning>), FileErrors> {
     let text = text(name, bytes)?;
     let mut problems = Problems::new(text);
-    let rows = csv::read(text, &ALL, &REQUIRED, &mut problems).unwrap_or_default();
+    let table = csv::read(text, &ALL, &REQUIRED, &mut problems);
+    let rows = table.unwrap_or_default().rows;
     if problems.is_empty() && rows.is_empty() {
         problems.add(0, "the file has no cases: nothing would be tested");
     }

@@ -6,9 +6,17 @@
 use std::borrow::Cow;
 
 use super::columns::{Column, Name, find, misspelt};
+use super::layout::Layout;
 use super::problems::{Place, Problems, quoted};
 use super::rows::{Cell, MAX_ROWS, Row};
 use crate::model::{cell, count};
+
+/// What a table says, and how it is written.
+#[derive(Default)]
+pub(super) struct Table<'a> {
+    pub(super) rows: Vec<Row<'a>>,
+    pub(super) layout: Layout,
+}
 
 /// Reads a table whose columns are among `allowed`, of which `required` must be there.
 ///
@@ -19,17 +27,18 @@ pub(super) fn read<'a>(
     allowed: &[Column],
     required: &[Column],
     problems: &mut Problems<'_>,
-) -> Option<Vec<Row<'a>>> {
+) -> Option<Table<'a>> {
     let (at, delimiter) = separator_line(text).unwrap_or_else(|| (0, delimiter(text)));
     let mut records = Records::new(text, delimiter);
     records.at = at;
     let Some(header) = records.next() else {
-        return Some(Vec::new());
+        return Some(Table::default());
     };
     let columns = columns(&header, allowed, required, problems);
     if !problems.is_empty() {
         return None;
     }
+    let layout = Layout::new(text, delimiter, header.at, columns);
     let mut rows = Vec::new();
     let mut place = Place::new(text);
     for record in records {
@@ -44,9 +53,9 @@ pub(super) fn read<'a>(
             break;
         }
         place.advance(record.at);
-        rows.extend(row(record, &columns, place.line, problems));
+        rows.extend(row(record, &layout.columns, place.line, problems));
     }
-    Some(rows)
+    Some(Table { rows, layout })
 }
 
 /// One record as it stands in the text.

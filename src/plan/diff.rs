@@ -3,14 +3,16 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::base::Base;
+use super::claim::{Claim, claim};
 use super::columns::Column;
 use super::files::File;
 use super::lint::{self, Code, Warning};
+use super::past::{Kept, Past};
 use super::problems::Problems;
 use super::refusal::{PlanError, Refusal};
 use super::rows::Row;
 use super::server::Server;
-use super::validate::{Judge, Numbers, Value, Verdict, Wanted};
+use super::validate::{Judge, Value, Verdict, Wanted};
 use super::{Operation, Plan, sort};
 use crate::model::{AccountId, Change, Domain, DomainKey, Origin, Route, RouteKey, count};
 
@@ -27,6 +29,22 @@ pub struct Request<'a> {
     pub prune: bool,
     /// `--raw-numbers`: new numbers are sent as typed.
     pub raw_numbers: bool,
+    /// What own runs did at the keys of the file; none where no journal is at hand.
+    pub past: Option<&'a Past>,
+    /// What becomes of rows that somebody else has changed, too.
+    pub on_conflict: OnConflict,
+}
+
+/// What becomes of a row that was edited here and changed on the server too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnConflict {
+    /// There is no plan.
+    #[default]
+    Stop,
+    /// It is left out, and said.
+    Skip,
+    /// The file's value counts, and what it overwrites is said.
+    Mine,
 }
 
 /// The `source` of a delete that no row asked for.
@@ -74,20 +92,17 @@ struct Draft<'d, 'f, 's> {
     present: HashSet<DomainKey>,
     unchanged: usize,
     outside: usize,
+    /// Whether rows of the file have a base.
+    in_sheet: bool,
 }
 
 impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
     fn new(file: &'d File<'f>, server: &'d Server<'s>, request: &'d Request<'d>) -> Self {
-        let numbers = if request.raw_numbers {
-            Numbers::Raw
-        } else {
-            Numbers::Strict
-        };
         Self {
             file,
             server,
             request,
-            judge: Judge { server, numbers },
+            judge: Judge::of(server, request.raw_numbers),
             scope: file.scope(request.domains),
             problems: file.problems(),
             refusals: Vec::new(),
@@ -98,6 +113,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             present: HashSet::new(),
             unchanged: 0,
             outside: 0,
+            in_sheet: file.has_bases(),
         }
     }
 
@@ -126,11 +142,11 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
                 self.present.extend(row.key().map(|key| key.domain));
                 self.unchanged += 1;
             }
-            Some(Verdict::Ambiguous(key, rows)) => self.refusals.push(Refusal::Ambiguous {
-                source: self.file.source(row),
-                key,
-                routes: self.routes(&rows),
-            }),
+            Some(Verdict::Ambiguous(key, rows)) => {
+                let source = self.file.source(row);
+                let refusal = Refusal::ambiguous(source, &key, &self.server.rows(&rows));
+                self.refusals.push(refusal);
+            }
             Some(Verdict::Wanted(wanted)) => self.wanted(row, wanted),
         }
     }
@@ -166,34 +182,51 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             return;
         }
         let now = wanted.standing.map(|index| &self.server.routes[index]);
-        let is_done = match (now, &wanted.value) {
-            (None, None) => true,
-            (Some(now), Some(value)) => value.stands(now),
-            _ => false,
-        };
-        if is_done {
-            self.unchanged += 1;
-        } else if let Some(base) = wanted.base.as_ref().filter(|base| has_moved(base, now)) {
-            let source = self.file.source(row);
-            if wanted.untouched {
+        let source = || self.file.source(row);
+        let claim = claim(&wanted, now, self.request.past, self.in_sheet);
+        match claim {
+            Claim::Done => self.unchanged += 1,
+            Claim::Kept(why) => {
                 self.unchanged += 1;
-                self.warnings.push(kept(&wanted.key, now, source));
-            } else {
-                let yours = after(&wanted, now);
-                let refusal = Refusal::conflict(source, &wanted.key, base, now, yours);
-                self.refusals.push(refusal);
+                let warning = kept(&wanted.key, now, why, source());
+                self.warnings.push(warning);
             }
-        } else {
-            let change = match after(&wanted, now) {
-                Some(after) => Change::put(now.cloned(), after),
-                None => now.cloned().and_then(Change::delete),
-            };
-            let source = self.file.source(row);
-            self.operations
-                .extend(change.map(|change| Operation { change, source }));
+            Claim::Conflict(then) => {
+                let refusal = Refusal::conflict(source(), &wanted, then, now);
+                if self.decide(refusal) {
+                    self.write(row, &wanted, now);
+                }
+            }
+            Claim::Open => self.write(row, &wanted, now),
         }
         self.taken
             .insert(wanted.key, (row, wanted.value, wanted.base));
+    }
+
+    /// Whether a row in conflict is written all the same.
+    fn decide(&mut self, refusal: Refusal) -> bool {
+        let (code, what) = match self.request.on_conflict {
+            OnConflict::Stop => {
+                self.refusals.push(refusal);
+                return false;
+            }
+            OnConflict::Skip => (Code::ConflictSkipped, "the row is left out"),
+            OnConflict::Mine => (Code::ConflictOverwritten, "yours is written"),
+        };
+        let message = format!("{}: {what}", refusal.message);
+        self.warnings
+            .push(Warning::at(code, refusal.source, message));
+        code == Code::ConflictOverwritten
+    }
+
+    fn write(&mut self, row: &Row<'_>, wanted: &Wanted<'_>, now: Option<&Route>) {
+        let change = match after(wanted, now) {
+            Some(after) => Change::put(now.cloned(), after),
+            None => now.cloned().and_then(Change::delete),
+        };
+        let source = self.file.source(row);
+        self.operations
+            .extend(change.map(|change| Operation { change, source }));
     }
 
     /// Whether an earlier row has the same key: identical is said, anything else is wrong.
@@ -202,7 +235,11 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             return false;
         };
         let same = *value == wanted.value;
-        if same && *base == wanted.base {
+        let same_base = match (base, wanted.base) {
+            (Some(base), Some(own)) => own.fits(*base),
+            (base, own) => base.is_none() && own.is_none(),
+        };
+        if same && same_base {
             self.warnings.push(Warning::at(
                 Code::RepeatedRow,
                 self.file.source(row),
@@ -239,7 +276,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
         if !server.says_more() {
             let unseen = scope.iter().filter(unseen).cloned();
             self.refusals
-                .extend(unseen.map(|domain| Refusal::Prune { domain }));
+                .extend(unseen.map(|domain| Refusal::prune(&domain)));
         }
         let gone = server
             .index
@@ -339,21 +376,10 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             }
         }
     }
-
-    fn routes(&self, rows: &[u32]) -> Vec<Route> {
-        rows.iter()
-            .map(|index| self.server.routes[*index as usize].clone())
-            .collect()
-    }
-}
-
-/// Whether what stands there is no longer what was exported.
-fn has_moved(base: &Base, now: Option<&Route>) -> bool {
-    now.map(Base::of).as_ref() != Some(base)
 }
 
 /// The route a row asks for, under the server's own spelling of the key where there is one.
-fn after(wanted: &Wanted<'_>, now: Option<&Route>) -> Option<Route> {
+pub(super) fn after(wanted: &Wanted<'_>, now: Option<&Route>) -> Option<Route> {
     let value = wanted.value?;
     let key = now.or(wanted.fresh.as_ref())?;
     Some(Route {
@@ -365,16 +391,17 @@ fn after(wanted: &Wanted<'_>, now: Option<&Route>) -> Option<Route> {
     })
 }
 
-fn kept(key: &RouteKey, now: Option<&Route>, source: String) -> Warning {
+fn kept(key: &RouteKey, now: Option<&Route>, when: Kept, source: String) -> Warning {
     let what = match now {
-        Some(now) => format!(
-            "goes to `{}` now",
-            now.destination.as_deref().unwrap_or_default()
-        ),
-        None => "is gone".to_owned(),
+        Some(now) => format!("goes to `{}` now on the server", Value::of(now).destination),
+        None => "is gone on the server".to_owned(),
     };
-    let message =
-        format!("`{key}` {what} on the server and was not edited here: the server's state is kept");
+    let since = match when {
+        Kept::Exported => "was not edited here",
+        Kept::Applied => "its row was not edited since it was applied",
+        Kept::TakenBack => "its row was not edited since an undo took it back",
+    };
+    let message = format!("`{key}` {what} and {since}: the server's state is kept");
     Warning::at(Code::ServerKept, source, message)
 }
 

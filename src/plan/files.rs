@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use super::columns::{CELLS, Column};
+use super::base::Base;
+use super::columns::{CELLS, Column, Name};
+use super::layout::Layout;
 use super::problems::{FileErrors, Problems};
 use super::rows::{Row, text};
 use super::{csv, json};
@@ -34,6 +36,8 @@ pub struct File<'a> {
     broken: Vec<(usize, String)>,
     /// Columns that mean nothing here.
     pub(super) foreign: BTreeSet<String>,
+    /// How a table is written; none for JSON.
+    pub(super) layout: Option<Layout>,
 }
 
 impl<'a> File<'a> {
@@ -55,6 +59,7 @@ impl<'a> File<'a> {
             scope: None,
             broken: Vec::new(),
             foreign: BTreeSet::new(),
+            layout: None,
         };
         if text.trim_start().starts_with(['[', '{']) {
             file.format = Format::Json;
@@ -63,7 +68,7 @@ impl<'a> File<'a> {
         } else {
             let required = [Column::Ani, Column::Domain, Column::Destination];
             match csv::read(text, &ALL, &required, &mut problems) {
-                Some(rows) => file.rows = rows,
+                Some(table) => (file.rows, file.layout) = (table.rows, Some(table.layout)),
                 None => return Err(problems.into_errors(name)),
             }
         }
@@ -103,6 +108,13 @@ impl<'a> File<'a> {
         for row in &mut self.rows {
             row.cells[Column::State as usize].text = "".into();
         }
+        let columns = self
+            .layout
+            .iter_mut()
+            .flat_map(|layout| &mut layout.columns);
+        for column in columns.filter(|column| **column == Name::Of(Column::State)) {
+            *column = Name::Free;
+        }
     }
 
     /// What is wrong so far, to be gone on with.
@@ -127,9 +139,35 @@ impl<'a> File<'a> {
         names.into_iter().collect()
     }
 
+    /// Its form, where it is a sheet that [`super::pull`] can keep: a table with a column `base`.
+    pub(super) fn sheet(&self) -> Option<&Layout> {
+        self.layout
+            .as_ref()
+            .filter(|layout| layout.has(Column::Base))
+    }
+
+    /// Whether it is one.
+    pub fn is_sheet(&self) -> bool {
+        self.sheet().is_some()
+    }
+
     /// The keys that its rows name.
     pub fn keys(&self) -> Vec<RouteKey> {
         self.rows.iter().filter_map(Row::key).collect()
+    }
+
+    /// The keys of rows that have a fingerprint, and the time of the oldest one, in milliseconds.
+    pub fn based(&self) -> (Vec<RouteKey>, Option<i64>) {
+        let base = |row: &Row<'_>| Base::parse(row.text(Column::Base).trim());
+        let rows = self.rows.iter();
+        let oldest = rows.filter_map(base).map(Base::time).min();
+        let keys = oldest.map_or_else(Vec::new, |_| self.keys());
+        (keys, oldest)
+    }
+
+    /// Whether rows have a fingerprint: then it is a sheet that lives on.
+    pub(super) fn has_bases(&self) -> bool {
+        (self.rows.iter()).any(|row| !row.text(Column::Base).is_empty())
     }
 
     /// The domains a plan may touch: the named ones, else the envelope's, else those of the rows.

@@ -41,6 +41,16 @@ pub enum Code {
     DomainKept,
     /// The server's newer value is kept, since the row was not edited.
     ServerKept,
+    /// A row in conflict is left out (`--on-conflict skip`).
+    ConflictSkipped,
+    /// A row in conflict is written (`--on-conflict mine`).
+    ConflictOverwritten,
+    /// A row of a sheet was edited, so `pull` leaves it.
+    RowEdited,
+    /// The route of a row is gone; `pull` leaves the row.
+    RouteGone,
+    /// A route that the columns of a sheet cannot say.
+    NotHeld,
     /// The server has more routes than it sent.
     ListIncomplete,
     /// The list of a domain may have been cut.
@@ -74,6 +84,13 @@ pub struct Warning {
     pub message: String,
     /// The row it is about, where it is about one.
     pub source: Option<String>,
+}
+
+impl Code {
+    /// Whether each warning counts by itself, so that none is folded away.
+    pub(super) fn is_told_whole(self) -> bool {
+        matches!(self, Self::ConflictSkipped | Self::ConflictOverwritten)
+    }
 }
 
 impl Warning {

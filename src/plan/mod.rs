@@ -7,6 +7,7 @@
 pub mod base;
 pub mod brakes;
 pub mod cases;
+mod claim;
 mod columns;
 mod csv;
 mod damage;
@@ -16,8 +17,11 @@ pub mod explain;
 pub mod failed;
 pub mod files;
 mod json;
+mod layout;
 pub mod lint;
+pub mod past;
 pub mod problems;
+mod pull;
 pub mod refusal;
 pub mod reverse;
 mod rows;
@@ -35,11 +39,13 @@ use serde::{Deserialize, Serialize};
 use crate::model::{AccountId, Change, DomainKey, Op, Origin, Route, displayed};
 use base::Canon;
 
-pub use diff::{PRUNE, Request, plan};
+pub use diff::{OnConflict, PRUNE, Request, plan};
 pub use files::File;
 pub use lint::Warning;
+pub use past::Past;
+pub use pull::{Pulled, pull};
 pub use refusal::PlanError;
-pub use rows::{MAX_BYTES, utf8};
+pub use rows::{Encoding, MAX_BYTES, utf8};
 pub use server::Server;
 
 /// What would change, as it is shown, saved and applied: nothing else decides.
@@ -164,15 +170,13 @@ impl Plan {
 
     /// How many of each.
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
-        for operation in &self.operations {
-            match operation.change.op {
-                Op::Add => counts.add += 1,
-                Op::Change => counts.change += 1,
-                Op::Delete => counts.delete += 1,
-            }
-        }
-        counts
+        Counts::of(&self.operations)
+    }
+
+    /// The rows in conflict that were left out of it.
+    pub fn skipped(&self) -> impl Iterator<Item = &Warning> {
+        let is_one = |warning: &&Warning| warning.code == lint::Code::ConflictSkipped;
+        self.warnings.iter().filter(is_one)
     }
 
     /// Whether there is nothing to do.
@@ -182,8 +186,26 @@ impl Plan {
 
     /// The operations, domain by domain, in the order of the plan.
     pub fn by_domain(&self) -> impl Iterator<Item = &[Operation]> {
-        self.operations
-            .chunk_by(|a, b| a.change.key.domain == b.change.key.domain)
+        by_domain(&self.operations)
+    }
+}
+
+/// Sorted operations, domain by domain.
+fn by_domain(operations: &[Operation]) -> impl Iterator<Item = &[Operation]> {
+    operations.chunk_by(|a, b| a.change.key.domain == b.change.key.domain)
+}
+
+impl Counts {
+    fn of(operations: &[Operation]) -> Self {
+        let mut counts = Self::default();
+        for operation in operations {
+            match operation.change.op {
+                Op::Add => counts.add += 1,
+                Op::Change => counts.change += 1,
+                Op::Delete => counts.delete += 1,
+            }
+        }
+        counts
     }
 }
 

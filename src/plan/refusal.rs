@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use serde::Serialize;
-
-use super::base::Base;
-use super::problems::{FileErrors, escaped};
+use super::problems::{FileErrors, escaped, quoted};
+use super::validate::{Value, Wanted};
 use crate::model::{DomainKey, Route, RouteKey};
 
 /// Why [`super::plan`] gives no plan. Nothing was changed.
@@ -19,95 +17,83 @@ pub enum PlanError {
     Refused(Vec<Refusal>),
 }
 
-/// What cannot be planned although it is well written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "code", rename_all = "kebab-case")]
-pub enum Refusal {
-    /// The row was edited, and the route on the server changed too since the export.
-    Conflict {
-        /// `routes.csv:12`.
-        source: String,
-        /// The route's key.
-        key: RouteKey,
-        /// The fingerprint of what stood there at the export.
-        then: String,
-        /// What stands there now, if anything.
-        now: Option<Box<Route>>,
-        /// What the row asks for; none to have it gone.
-        yours: Option<Box<Route>>,
-    },
-    /// Several routes on the server have this row's key, so nobody can say which is meant.
-    Ambiguous {
-        /// `routes.csv:12`.
-        source: String,
-        /// The key they share.
-        key: RouteKey,
-        /// Those routes.
-        routes: Vec<Route>,
-    },
+/// Why a person has to decide about a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// It was edited, and the route on the server changed too since the export.
+    Conflict,
+    /// Several routes on the server have its key, so nobody can say which is meant.
+    Ambiguous,
     /// Routes that the file does not have were to go, in a domain whose list may have been cut.
-    Prune {
-        /// The domain.
-        domain: DomainKey,
-    },
+    Prune,
+}
+
+/// What cannot be planned although it is well written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Why a person has to decide.
+    pub kind: Kind,
+    /// `routes.csv:12`; nothing where no row is at fault.
+    pub source: String,
+    /// The rest, values and all.
+    pub message: String,
 }
 
 impl Refusal {
+    /// `then` is what stood there at the export, where that is known.
     pub(super) fn conflict(
         source: String,
-        key: &RouteKey,
-        then: &Base,
+        wanted: &Wanted<'_>,
+        then: Option<Value<'_>>,
         now: Option<&Route>,
-        yours: Option<Route>,
     ) -> Self {
-        Self::Conflict {
+        let then = then.map_or("unknown".to_owned(), |then| said(Some(then)));
+        let [now, yours] = [now.map(Value::of), wanted.value].map(said);
+        let key = escaped(&wanted.key.to_string());
+        let message = format!(
+            "`{key}` was edited here and changed on the server too: then {then}, now {now}, yours {yours}"
+        );
+        Self {
+            kind: Kind::Conflict,
             source,
-            key: key.clone(),
-            then: then.to_string(),
-            now: now.cloned().map(Box::new),
-            yours: yours.map(Box::new),
+            message,
+        }
+    }
+
+    pub(super) fn ambiguous(source: String, key: &RouteKey, routes: &[&Route]) -> Self {
+        let values = routes.iter().map(|route| said(Some(Value::of(route))));
+        let message = format!(
+            "the server has {} routes for `{}` and none of them is touched: {}; which of them counts is unknown",
+            routes.len(),
+            escaped(&key.to_string()),
+            values.collect::<Vec<_>>().join(", ")
+        );
+        Self {
+            kind: Kind::Ambiguous,
+            source,
+            message,
+        }
+    }
+}
+
+impl Refusal {
+    pub(super) fn prune(domain: &DomainKey) -> Self {
+        Self {
+            kind: Kind::Prune,
+            source: String::new(),
+            message: format!(
+                "the server may have cut the list of `{domain}`, so `--prune` cannot know what there is to delete; `skyswitch doctor -d {domain}` finds out"
+            ),
         }
     }
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Conflict {
-                source,
-                key,
-                then,
-                now,
-                yours,
-            } => write!(
-                f,
-                "{source}: `{}` was edited here and changed on the server too: then `{then}`, now {}, yours {}; correct the row and clear its `base`, or export again",
-                escaped(&key.to_string()),
-                value(now.as_deref()),
-                value(yours.as_deref()),
-            ),
-            Self::Ambiguous {
-                source,
-                key,
-                routes,
-            } => {
-                write!(
-                    f,
-                    "{source}: the server has {} routes for `{}` and none of them is touched:",
-                    routes.len(),
-                    escaped(&key.to_string())
-                )?;
-                for (index, route) in routes.iter().enumerate() {
-                    let comma = if index == 0 { "" } else { "," };
-                    write!(f, "{comma} {}", value(Some(route)))?;
-                }
-                f.write_str("; which of them counts is unknown")
-            }
-            Self::Prune { domain } => write!(
-                f,
-                "the server may have cut the list of `{domain}`, so `--prune` cannot know what there is to delete; `skyswitch doctor -d {domain}` finds out"
-            ),
+        if !self.source.is_empty() {
+            write!(f, "{}: ", self.source)?;
         }
+        f.write_str(&self.message)
     }
 }
 
@@ -116,13 +102,19 @@ fn lines(refusals: &[Refusal]) -> String {
     lines.join("\n")
 }
 
-fn value(route: Option<&Route>) -> String {
-    match route {
-        None => "no route".to_owned(),
-        Some(route) => format!(
-            "`{}` ({})",
-            escaped(route.destination.as_deref().unwrap_or_default()),
-            escaped(route.application_or_user())
-        ),
+/// `john`, `desk (device)`, `no route`; in backticks what would not read as one word.
+pub(super) fn said(value: Option<Value<'_>>) -> String {
+    let Some(value) = value else {
+        return "no route".to_owned();
+    };
+    let is_word = |c: char| c.is_alphanumeric() || "+-_.:@*#;=/".contains(c);
+    let shown = match value.destination {
+        "" | "unknown" => quoted(value.destination),
+        word if word.len() <= 60 && word.chars().all(is_word) => word.to_owned(),
+        text => escaped(&quoted(text)),
+    };
+    match value.application {
+        "user" => shown,
+        application => format!("{shown} ({})", escaped(application)),
     }
 }

@@ -102,6 +102,46 @@ pub(super) fn text<'a>(name: &str, bytes: &'a [u8]) -> Result<&'a str, FileError
     }
 }
 
+/// How a file is encoded, told by its first bytes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Encoding {
+    /// UTF-8.
+    #[default]
+    Utf8,
+    /// UTF-8 behind a byte order mark.
+    Marked,
+    /// UTF-16, the low byte first.
+    Little,
+    /// UTF-16, the high byte first.
+    Big,
+}
+
+impl Encoding {
+    /// That of these bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        match bytes {
+            [0xef, 0xbb, 0xbf, ..] => Self::Marked,
+            [0xff, 0xfe, ..] => Self::Little,
+            [0xfe, 0xff, ..] => Self::Big,
+            _ => Self::Utf8,
+        }
+    }
+
+    /// A text as a file in this encoding, byte order mark and all.
+    pub fn bytes(self, text: &str) -> Vec<u8> {
+        let unit = match self {
+            Self::Utf8 => return text.as_bytes().to_vec(),
+            Self::Marked => return [b"\xef\xbb\xbf", text.as_bytes()].concat(),
+            Self::Little => u16::to_le_bytes,
+            Self::Big => u16::to_be_bytes,
+        };
+        std::iter::once(0xfeff)
+            .chain(text.encode_utf16())
+            .flat_map(unit)
+            .collect()
+    }
+}
+
 /// UTF-16 with a byte order mark as UTF-8; all other bytes, damaged UTF-16 too, as they are.
 pub fn utf8(bytes: Vec<u8>) -> Vec<u8> {
     let unit = match bytes.get(..2) {

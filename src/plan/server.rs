@@ -92,6 +92,11 @@ impl<'a> Server<'a> {
         self.names.get(key).copied()
     }
 
+    /// The rows at these places.
+    pub(super) fn rows(&self, places: &[u32]) -> Vec<&'a Route> {
+        places.iter().map(|at| &self.routes[*at as usize]).collect()
+    }
+
     /// Whether neither a route nor `domains list` knows a domain.
     pub fn has_none_in(&self, domain: &DomainKey) -> bool {
         !self.names.contains_key(domain)

@@ -7,7 +7,8 @@ use std::collections::HashMap;
 
 use super::brakes::{self, Brake};
 use super::explain::Explanation;
-use super::{Operation, Plan};
+use super::lint::Warning;
+use super::{Counts, Operation, Plan, Pulled, by_domain};
 use crate::model::{Op, Route, count, grouped, shown};
 
 /// Above this many adds and changes, equal ones are folded into one line.
@@ -90,7 +91,7 @@ pub enum Detail {
 /// A plan: head, operations by domain, counts, warnings, brakes.
 pub fn plan(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     let mut lines = vec![head(plan, detail)];
-    lines.extend(operations(plan, detail));
+    lines.extend(operations(&plan.operations, detail));
     lines.push(kept(plan));
     lines.extend(ending(plan, brakes, detail));
     lines
@@ -99,20 +100,20 @@ pub fn plan(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
 /// What a plan that is of no file would do, under its own head.
 pub fn plan_under(plan: &Plan, head: &str, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     let mut lines = vec![Line::new(Style::Plain, head)];
-    lines.extend(operations(plan, detail));
+    lines.extend(operations(&plan.operations, detail));
     lines.extend(ending(plan, brakes, detail));
     lines
 }
 
-fn operations(plan: &Plan, detail: Detail) -> Vec<Line> {
-    let counts = plan.counts();
-    let large = plan.operations.len() > LARGE || plan.by_domain().count() > MANY_DOMAINS;
+fn operations(all: &[Operation], detail: Detail) -> Vec<Line> {
+    let counts = Counts::of(all);
+    let large = all.len() > LARGE || by_domain(all).count() > MANY_DOMAINS;
     let (mut lines, short) = match detail {
-        Detail::Short if large => (domain_lines(plan), true),
+        Detail::Short if large => (domain_lines(all), true),
         _ => (Vec::new(), false),
     };
     let fold = counts.add + counts.change > FOLD;
-    for operations in plan.by_domain() {
+    for operations in by_domain(all) {
         let is_shown = |operation: &&Operation| !short || operation.change.op == Op::Delete;
         let shown: Vec<&Operation> = operations.iter().filter(is_shown).collect();
         if let Some(first) = shown.first() {
@@ -129,14 +130,14 @@ fn operations(plan: &Plan, detail: Detail) -> Vec<Line> {
 }
 
 /// `acme.15611.service  +3 ~1`: the adds and changes of each domain.
-fn domain_lines(plan: &Plan) -> Vec<Line> {
+fn domain_lines(all: &[Operation]) -> Vec<Line> {
     let number = |operations: &[Operation], op: Op| {
         let of = operations
             .iter()
             .filter(|operation| operation.change.op == op);
         of.count()
     };
-    let domains = plan.by_domain().filter_map(|operations| {
+    let domains = by_domain(all).filter_map(|operations| {
         let (adds, changes) = (number(operations, Op::Add), number(operations, Op::Change));
         let domain = operations.first()?.change.key.domain.as_str();
         (adds + changes > 0).then_some((domain, adds, changes))
@@ -170,13 +171,7 @@ fn ending(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
             counts.add, counts.change, counts.delete, plan.unchanged
         ),
     )];
-    let warnings = plan.warnings.iter();
-    let warnings = match detail {
-        Detail::Short => grouped(warnings.map(|warning| (warning.code, warning.to_string()))),
-        Detail::Whole => warnings.map(ToString::to_string).collect(),
-    };
-    let warning = |text| Line::new(Style::Warning, format!("warning: {text}"));
-    lines.extend(warnings.into_iter().map(warning));
+    lines.extend(warnings(&plan.warnings, detail));
     let stopped = |text| Line::new(Style::Brake, format!("stopped: {text}"));
     if let [one] = brakes {
         lines.push(stopped(one.to_string()));
@@ -185,6 +180,26 @@ fn ending(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     lines.extend(brakes::grouped_messages(brakes).into_iter().map(stopped));
     let flags = brakes::flags(brakes).map(|flags| format!("to permit all of it add `{flags}`"));
     lines.extend(flags.map(|text| Line::new(Style::Brake, text)));
+    lines
+}
+
+/// Three of a kind and their number, where a plan is shown short; what somebody decided is told whole.
+fn warnings(all: &[Warning], detail: Detail) -> Vec<Line> {
+    let whole = |warning: &&Warning| detail == Detail::Whole || warning.code.is_told_whole();
+    let (whole, short): (Vec<&Warning>, Vec<&Warning>) = all.iter().partition(whole);
+    let short = short.into_iter().map(|one| (one.code, one.to_string()));
+    let texts = whole
+        .into_iter()
+        .map(ToString::to_string)
+        .chain(grouped(short));
+    let line = |text| Line::new(Style::Warning, format!("warning: {text}"));
+    texts.map(line).collect()
+}
+
+/// What a pull does to a sheet.
+pub fn pulled(pulled: &Pulled, detail: Detail) -> Vec<Line> {
+    let mut lines = operations(&pulled.operations, detail);
+    lines.extend(warnings(&pulled.warnings, detail));
     lines
 }
 

@@ -59,15 +59,26 @@ pub(super) struct Value<'r> {
     pub(super) destination: &'r str,
 }
 
-impl Value<'_> {
-    /// Whether a server row has this value; an absent destination is an empty one.
-    pub(super) fn stands(&self, route: &Route) -> bool {
-        self.application == route.application_or_user()
-            && self.destination == route.destination.as_deref().unwrap_or_default()
+impl<'r> Value<'r> {
+    /// The value of a server row; an absent destination is an empty one.
+    pub(super) fn of(route: &'r Route) -> Self {
+        Self {
+            application: route.application_or_user(),
+            destination: route.destination.as_deref().unwrap_or_default(),
+        }
     }
 }
 
 impl<'s, 'a: 's> Judge<'s, 'a> {
+    /// As a plan is made.
+    pub(super) fn of(server: &'s Server<'a>, raw_numbers: bool) -> Self {
+        let numbers = match raw_numbers {
+            true => Numbers::Raw,
+            false => Numbers::Strict,
+        };
+        Self { server, numbers }
+    }
+
     /// Judges a row; none when it is wrong, which is then among the problems.
     pub(super) fn row<'r>(
         &self,
@@ -79,7 +90,7 @@ impl<'s, 'a: 's> Judge<'s, 'a> {
     {
         // A wrong base is said beside whatever else is wrong with the row.
         let base = base(row, problems);
-        let verdict = self.cells(row, absent(row), base.clone().flatten(), problems);
+        let verdict = self.cells(row, absent(row), base.flatten(), problems);
         base.and(verdict)
     }
 
@@ -102,18 +113,23 @@ impl<'s, 'a: 's> Judge<'s, 'a> {
             rows => return Some(self.shared(row, key, rows, absent)),
         };
         let now = standing.map(|index| &self.server.routes[index]);
-        let untouched = !absent
-            && base
-                .as_ref()
-                .is_some_and(|base| is_untouched(row, &key, base));
-        if untouched {
+        let base = base.filter(|base| base.belongs_to(&key));
+        let old = base.filter(|_| !absent);
+        let old = old.and_then(|base| exported(row, &key, base, now));
+        if old.is_some() {
+            // Where nothing stands the row may be one that was taken back: then it is a new route.
+            let mut none = Problems::new("");
+            let fresh = match now {
+                Some(_) => None,
+                None => self.sent(row, &key, None, &mut none).flatten(),
+            };
             return Some(Verdict::Wanted(Wanted {
-                value: Some(exported(row)),
+                value: old,
                 key,
                 standing,
                 base,
-                untouched,
-                fresh: None,
+                untouched: true,
+                fresh,
             }));
         }
         let sent = self.sent(row, &key, now, problems);
@@ -128,7 +144,7 @@ impl<'s, 'a: 's> Judge<'s, 'a> {
             standing,
             value,
             base,
-            untouched,
+            untouched: false,
             fresh,
         }))
     }
@@ -264,21 +280,26 @@ fn base(row: &Row<'_>, problems: &mut Problems<'_>) -> Option<Option<Base>> {
     base.map(Some)
 }
 
-/// The value as an export writes it, where an absent application is an empty cell.
-fn exported<'r>(row: &'r Row<'_>) -> Value<'r> {
-    let application = match row.text(Column::Application) {
-        "" => Application::User.as_str(),
-        application => application,
+/// The value of a row that still has the value it was exported with, where an absent application is
+/// an empty cell; without a column for it, that of the server's row.
+fn exported<'r>(
+    row: &'r Row<'_>,
+    key: &RouteKey,
+    base: Base,
+    now: Option<&'r Route>,
+) -> Option<Value<'r>> {
+    let user = Application::User.as_str();
+    let applications = match row.text(Column::Application) {
+        "" => [Some(user), now.map(Route::application_or_user)],
+        application => [Some(application), None],
     };
-    Value {
+    let value = |application| Value {
         application,
         destination: row.text(Column::Destination),
-    }
-}
-
-fn is_untouched(row: &Row<'_>, key: &RouteKey, base: &Base) -> bool {
-    let value = exported(row);
-    Base::new(Some(key), value.application, value.destination) == *base
+    };
+    let is_it =
+        |value: &Value<'_>| Base::new(Some(key), value.application, value.destination).fits(base);
+    (applications.into_iter().flatten().map(value)).find(is_it)
 }
 
 /// The value a row asks for; none when it is wrong.

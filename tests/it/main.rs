@@ -40,6 +40,7 @@ mod probe;
 mod process;
 mod profiles;
 mod proxy;
+mod pull;
 mod refusals;
 mod retries;
 mod routes;

@@ -138,34 +138,46 @@ fn a_file_comes_on_standard_input_too() {
 
 #[test]
 fn a_row_with_a_base_tells_edits_from_changes_on_the_server() {
-    let rig = Rig::with_sandbox();
+    let mut rig = Rig::with_sandbox();
     let export = rig.run(&["routes", "list", "--base", "-o", "csv"]).stdout;
     assert!(export.starts_with("ani,dnis,domain,application,destination,base\n"));
-    let set = |destination: &str| {
+    let set = |rig: &Rig, destination: &str| {
+        let route = ["--ani", "16165550101", "--domain", ACME];
         let args = [
-            "--ani",
-            "16165550101",
-            "--domain",
-            ACME,
-            "--destination",
-            destination,
+            &["routes", "set"][..],
+            &route,
+            &["--destination", destination],
         ];
-        rig.run(&[&["routes", "set"][..], &args].concat())
-            .succeeds();
+        rig.run(&args.concat()).succeeds();
     };
-    set("theirs");
     let untouched = rig.file("untouched.csv", &export);
-    let plan = rig
-        .run(&["routes", "plan", &untouched, "--json"])
-        .succeeds()
-        .json();
-    assert_eq!(plan["operations"], json!([]));
-    assert_eq!(plan["warnings"][0]["code"], "server-kept");
     let edited = rig.file("edited.csv", &export.replace(",john,", ",mine,"));
-    let ran = rig.run(&["routes", "plan", &edited, "--json"]).exits(5);
-    assert_eq!(ran.error()["code"], "conflict");
-    set("john");
-    rig.run(&["routes", "plan", &edited]).succeeds();
+    let plan = |rig: &Rig, file: &str| rig.run(&["routes", "plan", file, "--json"]);
+    set(&rig, "ours");
+    for (file, operations, warnings) in [(&untouched, 0, 1), (&edited, 1, 0)] {
+        let plan = plan(&rig, file).succeeds().json();
+        let count = |member: &str| plan[member].as_array().expect("a list").len();
+        assert_eq!(
+            (count("operations"), count("warnings")),
+            (operations, warnings),
+            "{plan}"
+        );
+    }
+    // Another machine has no part in this one's journal.
+    rig.set("SKYSWITCH_STATE_DIR", "/nonexistent/journal");
+    let error = plan(&rig, &edited).exits(5).error();
+    assert_eq!(error["code"], "conflict");
+    let home = rig.home().join("other").display().to_string();
+    rig.set("SKYSWITCH_STATE_DIR", &home);
+    set(&rig, "theirs");
+    let home = rig.state_dir().display().to_string();
+    rig.set("SKYSWITCH_STATE_DIR", &home);
+    let error = plan(&rig, &edited).exits(5).error();
+    let message = error["message"].as_str().expect("text");
+    assert!(
+        message.ends_with("then john, now theirs, yours mine"),
+        "{message}"
+    );
 }
 
 #[test]

@@ -8,10 +8,11 @@ use crate::apply::{LANES, MOST_LANES, Report};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Standing, count};
-use crate::ops::{self, AccountLock, Consent, Planned, Seen, Summary, planning};
+use crate::ops::{self, AccountLock, Consent, Planned, Seen, Summary, own_runs, planning};
 use crate::plan::brakes::{Brake, Overrides};
+use crate::plan::failed::{self, Left};
 use crate::plan::files::Format;
-use crate::plan::{File, Operation, Plan, PlanId, failed};
+use crate::plan::{self, Encoding, File, Operation, Plan, PlanId};
 
 /// Change the server to what a file of routes says
 ///
@@ -66,7 +67,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     args.brakes.check()?;
     let path = args.file.as_deref().or(args.plan.as_deref());
     let path = path.unwrap_or_default();
-    let (name, bytes) = planning::read(path)?;
+    let (name, raw) = planning::read_raw(path)?;
+    let encoding = Encoding::of(&raw);
+    let bytes = plan::utf8(raw);
     // A file that cannot be read is said before anybody logs in.
     let file = match &args.plan {
         None => Some(File::read(&name, &bytes)?),
@@ -93,14 +96,22 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         }
     };
     let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
-    let format = file
-        .as_ref()
-        .map_or_else(|| failed_format(args), File::format);
+    let input = Input {
+        file: file.as_ref(),
+        encoding,
+    };
     let consent = Consent {
         yes: args.yes,
         can_answer: path != "-",
     };
-    run_plan(ctx, args, &client, &seen, plan, &overrides, consent, format)
+    run_plan(ctx, args, &client, &seen, plan, &overrides, consent, input)
+}
+
+/// What the plan was made of: `--failed` is written in its form.
+struct Input<'a> {
+    /// None for a kept plan.
+    file: Option<&'a File<'a>>,
+    encoding: Encoding,
 }
 
 fn saved(ctx: &Context, client: &Client, name: &str, bytes: &[u8]) -> Result<Plan, Error> {
@@ -133,22 +144,33 @@ fn run_plan(
     plan: Plan,
     overrides: &Overrides,
     consent: Consent,
-    format: Format,
+    input: Input<'_>,
 ) -> Result<(), Error> {
     let planned = Planned {
         consent,
         lanes: args.concurrency,
+        file: args.file.as_deref().and_then(own_runs::full_path),
+        leaves_some: plan.skipped().next().is_some(),
         ..Planned::new(&plan, seen, overrides)
     };
     planned.print_event(ctx)?;
     let check = |brakes: &[Brake]| check(ctx, args, seen, &plan, brakes);
     let Some(ran) = planned.carry_out(ctx, client, check)? else {
-        return Ok(());
+        keep_failed(args, &input, &plan, None)?;
+        return super::plan_args::left_out(ctx, &plan).map_or(Ok(()), Err);
     };
-    let kept = keep_failed(args, format, &plan.operations, &ran.report);
+    let kept = keep_failed(args, &input, &plan, Some(&ran.report));
     planned.tell(ctx, &ran)?;
     let next = ops::Next::again().or_plan(&plan_again(ctx, args));
-    match (ops::verdict(&plan.operations, ran, &next), kept) {
+    let journal = ran.journal.clone();
+    let left_out = || {
+        let error = super::plan_args::left_out(ctx, &plan)?;
+        Some(error.changed(Some(ctx.has_changed())).journal(journal))
+    };
+    match (
+        ops::verdict(&plan.operations, ran, &next).or_else(left_out),
+        kept,
+    ) {
         (Some(error), kept) => {
             if let Err(error) = kept {
                 ctx.ui.warning(&error.to_string());
@@ -221,20 +243,34 @@ fn refuse_stale(ctx: &Context, args: &Args, seen: &Seen, plan: &Plan) -> Result<
     Err(error)
 }
 
-/// `--failed`: what was not done, to be planned again.
+/// `--failed`: what was left out, failed or was not reached, to be planned again.
 fn keep_failed(
     args: &Args,
-    format: Format,
-    operations: &[Operation],
-    report: &Report,
+    input: &Input<'_>,
+    plan: &Plan,
+    report: Option<&Report>,
 ) -> Result<(), Error> {
     let Some(path) = &args.failed else {
         return Ok(());
     };
-    let rows = operations.iter().zip(&report.outcomes);
-    let open = rows
-        .filter(|(_, outcome)| !outcome.is_done())
-        .map(|(operation, _)| &operation.change);
-    let bytes = failed::write(format, open).map_err(|error| Error::of(Code::Internal, error))?;
-    planning::write("--failed", path, &bytes)
+    let skipped = plan.skipped().map(|warning| Left {
+        source: warning.source.as_deref().unwrap_or_default(),
+        change: None,
+        reason: warning.message.clone(),
+    });
+    let outcomes = report.map_or(&[][..], |report| &report.outcomes);
+    let rows = plan.operations.iter().zip(outcomes);
+    let open = rows.filter(|(_, outcome)| !outcome.is_done());
+    let open = open.map(|(operation, outcome)| Left {
+        source: &operation.source,
+        change: Some(&operation.change),
+        reason: outcome.to_string(),
+    });
+    let left: Vec<Left<'_>> = skipped.chain(open).collect();
+    let text = match input.file {
+        Some(file) => failed::of_file(file, &left),
+        None => failed::plain(failed_format(args), &left),
+    };
+    let text = text.map_err(|error| Error::of(Code::Internal, error))?;
+    planning::write("--failed", path, &input.encoding.bytes(&text))
 }

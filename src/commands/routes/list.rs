@@ -104,15 +104,19 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         application: args.application.clone(),
     };
     if args.base {
-        return print(ctx, &query, |route| Based {
-            base: Base::of(&route).to_string(),
+        // Before the read: whatever a run of ours does later than this is told by the journal.
+        let now = jiff::Timestamp::now().as_millisecond();
+        return print(ctx, &query, move |route| Based {
+            base: Base::of(&route)
+                .read_at(route.key().as_ref(), now)
+                .to_string(),
             route,
         });
     }
     print(ctx, &query, |route| route)
 }
 
-fn print<T: Row>(ctx: &Context, query: &Query, row: fn(Route) -> T) -> Result<(), Error> {
+fn print<T: Row>(ctx: &Context, query: &Query, row: impl Fn(Route) -> T) -> Result<(), Error> {
     let fields = ctx.fields::<T>()?;
     let client = ctx.client()?;
     let mut doubtful = None;

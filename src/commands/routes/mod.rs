@@ -9,6 +9,7 @@ mod list;
 mod moving;
 mod plan;
 mod plan_args;
+mod pull;
 mod set;
 mod test;
 mod typed;
@@ -45,6 +46,7 @@ enum Command {
     Copy(copy::Args),
     Plan(plan::Args),
     Apply(apply::Args),
+    Pull(pull::Args),
     Explain(explain::Args),
     Test(test::Args),
 }
@@ -53,7 +55,11 @@ impl Args {
     pub(crate) fn only_reads(&self) -> bool {
         matches!(
             self.command,
-            Command::List(_) | Command::Plan(_) | Command::Explain(_) | Command::Test(_)
+            Command::List(_)
+                | Command::Plan(_)
+                | Command::Pull(_)
+                | Command::Explain(_)
+                | Command::Test(_)
         )
     }
 }
@@ -67,6 +73,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         Command::Copy(args) => copy::run(ctx, args),
         Command::Plan(args) => plan::run(ctx, args),
         Command::Apply(args) => apply::run(ctx, args),
+        Command::Pull(args) => pull::run(ctx, args),
         Command::Explain(args) => explain::run(ctx, args),
         Command::Test(args) => test::run(ctx, args),
     }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::plan_args::{Brakes, Scope};
+use super::plan_args::{Brakes, Scope, left_out};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::count;
@@ -68,6 +68,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             );
             return Err(Error::new(Code::Brake, text));
         }
+    }
+    if let Some(error) = left_out(ctx, &plan) {
+        return Err(error);
     }
     if args.exit_code && !plan.is_empty() {
         let pending = count(plan.operations.len(), "change");

@@ -1,12 +1,16 @@
 //! The flags that everything shares which makes a plan: its scope, and what lifts its brakes.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
 use crate::api::Client;
 use crate::context::Context;
-use crate::error::Error;
+use crate::error::{Code, Error};
+use crate::model::count;
 use crate::ops::domains::{Named, all_in_full};
+use crate::ops::planning::Wish;
 use crate::ops::{Seen, planning};
 use crate::plan::brakes::Overrides;
-use crate::plan::{File, Plan};
+use crate::plan::{File, OnConflict, Plan};
 
 /// The flag that lets a domain end empty.
 pub(in crate::commands) const EMPTY_DOMAIN: &str = "--allow-empty-domain";
@@ -21,6 +25,18 @@ pub(crate) struct Scope {
     /// lose its last row that way
     #[arg(long)]
     prune: bool,
+    /// What becomes of a row that was edited here and changed on the server by somebody else: `stop` makes
+    /// no plan, `skip` leaves it out and ends 8, `mine` writes it and says what it overwrites
+    #[arg(long, value_name = "HOW", default_value = "stop", value_parser = on_conflict())]
+    on_conflict: OnConflict,
+}
+
+fn on_conflict() -> impl TypedValueParser<Value = OnConflict> {
+    PossibleValuesParser::new(["stop", "skip", "mine"]).map(|word| match word.as_str() {
+        "skip" => OnConflict::Skip,
+        "mine" => OnConflict::Mine,
+        _ => OnConflict::Stop,
+    })
 }
 
 /// What lifts each brake; `--yes` lifts none.
@@ -74,8 +90,24 @@ impl Scope {
     ) -> Result<Plan, Error> {
         let named = domains("--domain", &self.domain)?;
         let domains = all_in_full(ctx, client, &named, &mut seen.domains)?;
-        planning::plan_file(ctx, client, file, seen, &domains, self.prune)
+        let wish = Wish {
+            domains: &domains,
+            prune: self.prune,
+            on_conflict: self.on_conflict,
+        };
+        planning::plan_file(ctx, client, file, seen, &wish)
     }
+}
+
+/// The end of a command whose plan leaves rows in conflict out; it has named them.
+pub(super) fn left_out(ctx: &Context, plan: &Plan) -> Option<Error> {
+    let rows = plan.skipped().count();
+    let text = format!("{} in conflict left out", count(rows, "row"));
+    let command = ctx.ready("routes pull FILE");
+    let hint = format!(
+        "`{command}` says what stands there now; `--on-conflict mine` writes what the file says"
+    );
+    (rows > 0).then(|| Error::new(Code::Partial, text).hint(hint))
 }
 
 /// Domains behind a flag.

@@ -1,15 +1,19 @@
 //! The planner as a whole: what a file and a server come to.
 
 mod braking;
+mod life;
+mod owning;
 mod planning;
 mod properties;
+mod pulling;
 mod reading;
 mod saving;
 mod showing;
 
 use super::brakes::{Brake, Overrides};
-use super::{File, Operation, Plan, PlanError, Request, Server, plan};
-use crate::model::{AccountId, Domain, Op, Origin, Route, cell};
+use super::past::{Past, Run};
+use super::{File, OnConflict, Operation, Plan, PlanError, Request, Server, plan};
+use crate::model::{AccountId, Change, Domain, Op, Origin, Route, cell};
 
 pub(super) const ACME: &str = "acme.15611.service";
 pub(super) const BLUE: &str = "bluebird.15611.service";
@@ -23,6 +27,8 @@ pub(super) struct Case {
     pub(super) named: Vec<&'static str>,
     pub(super) prune: bool,
     pub(super) raw_numbers: bool,
+    /// What own runs did, the newest first.
+    pub(super) own: Vec<(Run, Change)>,
 }
 
 impl Case {
@@ -51,6 +57,10 @@ impl Case {
     pub(super) fn try_plan(&self, text: &str) -> Result<Plan, PlanError> {
         let named: Vec<Domain> = self.named.iter().map(|d| domain(d)).collect();
         let file = File::read("routes.csv", text.as_bytes())?;
+        let mut past = Past::of(file.based().0);
+        for (run, change) in &self.own {
+            past.add(*run, change);
+        }
         let (account, origin) = (account(), Origin::default());
         let request = Request {
             account: &account,
@@ -58,6 +68,8 @@ impl Case {
             domains: &named,
             prune: self.prune,
             raw_numbers: self.raw_numbers,
+            past: Some(&past),
+            on_conflict: OnConflict::default(),
         };
         plan(&file, &self.server(), &request)
     }

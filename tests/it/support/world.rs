@@ -9,7 +9,7 @@ use skyswitch::apply::{Event, Job, Observer, Outcome, Reading, Report, Timing, r
 use skyswitch::auth::{Credentials, EnvSession, TokenEndpoint};
 use skyswitch::model::{AccountId, Change, Found, Origin, Route, RouteKey, Standing};
 use skyswitch::plan::brakes::Overrides;
-use skyswitch::plan::{File, Operation, Plan, Request, Server, plan};
+use skyswitch::plan::{File, OnConflict, Operation, Plan, Request, Server, plan};
 use skyswitch::sandbox::{self, Fault, Options, Quirk, Sandbox, Seed};
 use skyswitch::secret::Secret;
 use skyswitch::signals::Stop;
@@ -138,6 +138,8 @@ impl World {
             domains: &[],
             prune,
             raw_numbers: false,
+            past: None,
+            on_conflict: OnConflict::default(),
         };
         let server = Server::new(&routes, None, completeness.is_complete());
         plan(&file, &server, &request).unwrap_or_else(|error| panic!("{error}"))

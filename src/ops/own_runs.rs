@@ -1,0 +1,57 @@
+//! What this machine's own runs did to the routes of a file, read from the journal.
+
+use crate::api::Client;
+use crate::context::Context;
+use crate::error::Error;
+use crate::journal::Outcome;
+use crate::plan::File;
+use crate::plan::past::{Past, Run};
+
+/// The runs since the oldest fingerprint of a file; nothing where no row has one, or where there is no
+/// journal: a conflict more is all that comes of it.
+pub(crate) fn since_export(ctx: &Context, client: &Client, file: &File<'_>) -> Past {
+    let (_, oldest) = file.based();
+    oldest.map_or_else(Past::default, |oldest| {
+        read(ctx, client, file, oldest).unwrap_or_default()
+    })
+}
+
+/// All of them.
+pub(crate) fn all(ctx: &Context, client: &Client, file: &File<'_>) -> Past {
+    read(ctx, client, file, i64::MIN).unwrap_or_default()
+}
+
+fn read(ctx: &Context, client: &Client, file: &File<'_>, oldest: i64) -> Result<Past, Error> {
+    let mut past = Past::of(file.based().0);
+    let origin = ctx.origin()?;
+    let name = full_path(file.name());
+    // A damaged run is nobody's for sure.
+    for entry in ctx.journal()?.entries()?.flatten() {
+        // The header tells whole seconds.
+        let time = entry.id.time().unwrap_or(entry.time).as_millisecond();
+        if time < oldest {
+            break;
+        }
+        if !(entry.header).is_of(client.account(), &origin, ctx.settings.sandbox) {
+            continue;
+        }
+        for recorded in &entry.changes {
+            let run = Run {
+                time,
+                is_sure: recorded.outcome != Outcome::Unknown,
+                undoes: entry.header.undoes.is_some(),
+                of_file: name.is_some() && entry.header.file == name,
+            };
+            if let Some(change) = recorded.made() {
+                past.add(run, &change);
+            }
+        }
+    }
+    Ok(past)
+}
+
+/// What the journal calls a file, links followed; none for standard input.
+pub(crate) fn full_path(name: &str) -> Option<String> {
+    let path = std::fs::canonicalize(name).ok()?;
+    Some(path.to_string_lossy().into_owned())
+}
