@@ -43,7 +43,7 @@ use crate::error::Error;
     propagate_version = false,
     disable_help_subcommand = true,
     max_term_width = 100,
-    after_help = "Try it without an account: skyswitch\u{a0}--sandbox\u{a0}routes\u{a0}list\nMore: skyswitch help environment | exit-codes | output | files | scripting"
+    after_help = "Try it without an account: skyswitch\u{a0}--sandbox\u{a0}routes\u{a0}list\nTopics of help: options, environment, exit-codes, output, files, scripting"
 )]
 pub struct Cli {
     #[command(flatten)]

@@ -254,6 +254,57 @@ fn no_example_is_wrapped_however_narrow_the_terminal() {
     }
 }
 
+#[test]
+fn the_short_help_fits_a_screen_and_the_long_one_has_the_global_flags_last() {
+    const SCREEN: usize = 24;
+    let mut rig = Rig::new();
+    rig.set("COLUMNS", "80");
+    for page in pages().into_iter().map(|(page, _)| page) {
+        let words = page.split(' ').filter(|word| !word.is_empty());
+        let words: Vec<&str> = words.collect();
+        // A topic, or the program itself, which lists all its commands.
+        if words.is_empty() || rig.run(&[&words[..], &["-h"]].concat()).code != 0 {
+            continue;
+        }
+        let of = |flag| rig.run(&[&words[..], &[flag]].concat()).succeeds().stdout;
+        let (short, long) = (of("-h"), of("--help"));
+        let lines: Vec<&str> = short.lines().collect();
+        let last = lines.last().expect("a line");
+        assert!(
+            last.ends_with("`skyswitch help options`"),
+            "{page}: {short}"
+        );
+        let examples = set_apart(&short);
+        assert!(examples.len() <= 2, "{page}: {short}");
+        assert!(
+            examples.iter().all(|one| set_apart(&long).contains(one)),
+            "{page}: {short}"
+        );
+        assert!(
+            !short.contains("--no-header") && short.contains("Usage: skyswitch "),
+            "{short}"
+        );
+        assert!(
+            lines.iter().all(|line| line.chars().count() <= 80),
+            "{page}: {short}"
+        );
+        let (_, global) = long.split_once("Global options:\n").expect(&page);
+        assert!(global.ends_with("as 11 digits\n") && global.contains("-p, --profile <NAME>"));
+        if [
+            "routes set",
+            "routes delete",
+            "routes explain",
+            "routes list",
+            "undo",
+        ]
+        .contains(&&*page)
+        {
+            assert_eq!(examples.len(), 2, "{page}: {short}");
+            assert!(lines.len() <= SCREEN, "{page}: {}\n{short}", lines.len());
+        }
+    }
+}
+
 /// A server: it says where it is, and ends when it is interrupted.
 fn serve(rig: &Rig, line: &str) -> Option<String> {
     // Any free port: the one of the example may be taken.

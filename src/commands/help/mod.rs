@@ -18,7 +18,7 @@ use crate::model::nearest;
 
 /// Explain a command or a topic
 ///
-/// Topics: environment, exit-codes, output, files, scripting.
+/// Topics: options, environment, exit-codes, output, files, scripting.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// A topic, or the words of a command such as `routes set`
@@ -40,7 +40,14 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 
 /// The whole tree of commands, with what the help says beyond their arguments.
 pub(crate) fn tree() -> clap::Command {
-    attach(Cli::command(), "")
+    let tree = Cli::command();
+    let global = topics::global_flags(&tree);
+    let global = [Block::Heading("Global options"), Block::Terms(global)];
+    let hidden = |flag: clap::Arg| match flag.is_global_set() {
+        true => flag.hide_short_help(true).hide_long_help(true),
+        false => flag,
+    };
+    attach(tree.mut_args(hidden), "", &topics::plain(&global))
 }
 
 /// Reads a command line; help asked for comes back as an error, as clap has it.
@@ -60,20 +67,32 @@ pub(crate) fn parse(words: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
     }
 }
 
-fn attach(command: clap::Command, path: &str) -> clap::Command {
-    let blocks = more(path);
-    let command = if blocks.is_empty() {
-        command
-    } else {
-        command.after_long_help(topics::plain(&blocks))
+/// Where the flags are that the short help leaves out.
+const ELSEWHERE: &str = "Flags of every command, and the short hand: `skyswitch help options`";
+
+/// The help that fits a screen has two examples and says where the rest is; the long one has all of
+/// them, and the flags of every command last.
+fn attach(command: clap::Command, path: &str, global: &str) -> clap::Command {
+    let above = match path {
+        "" => (command.get_after_help()).map_or_else(String::new, ToString::to_string),
+        path => topics::plain(&more(path)),
     };
+    let above = above.trim_end();
+    let gap = if above.is_empty() { "" } else { "\n\n" };
+    let mut command = command.after_long_help(format!("{above}{gap}{global}"));
+    if !path.is_empty() {
+        let examples = more::first_examples(path).into_iter();
+        let elsewhere = Block::Text(ELSEWHERE.to_owned());
+        let short: Vec<Block> = examples.chain([elsewhere]).collect();
+        command = command.after_help(topics::plain(&short));
+    }
     let names: Vec<String> = command
         .get_subcommands()
         .map(|command| command.get_name().to_owned())
         .collect();
     names.into_iter().fold(command, |command, name| {
         let path = format!("{path} {name}");
-        command.mut_subcommand(name, |command| attach(command, path.trim_start()))
+        command.mut_subcommand(name, |command| attach(command, path.trim_start(), global))
     })
 }
 
@@ -126,6 +145,6 @@ fn unknown(typed: &str, word: &str, names: &[String], first: bool) -> Error {
     );
     match nearest(word, candidates) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
-        None => error.hint("`skyswitch help` lists the commands; topics are environment, exit-codes, output, files and scripting"),
+        None => error.hint("`skyswitch help` lists the commands; topics are options, environment, exit-codes, output, files and scripting"),
     }
 }

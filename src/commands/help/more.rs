@@ -38,6 +38,14 @@ fn notes(path: &str) -> Option<Block> {
     Some(Block::Text(text.to_owned()))
 }
 
+/// The first two examples of the command itself, for the help that fits a screen.
+pub(super) fn first_examples(path: &str) -> Option<Block> {
+    let own = |line: &&str| line.starts_with("skyswitch ") && line.contains(path);
+    let lines: Vec<&str> = commands(path).lines().filter(own).take(2).collect();
+    let whole = lines.iter().all(|line| !line.ends_with('\\'));
+    (!lines.is_empty() && whole).then(|| Block::Commands(lines.join("\n")))
+}
+
 /// Every command's examples, each behind `# ` and the command's words. No line is longer than the help is
 /// wide, so that none is broken where a shell would not have it. Ready to paste: on the sandbox wherever
 /// the server would be changed or a login is needed.

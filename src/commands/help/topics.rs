@@ -4,6 +4,10 @@
 //! heading, ` :: ` stands between a term and its meaning, four blanks before a command; what stands in
 //! braces is filled in from a table of the program.
 
+use clap::builder::PossibleValue;
+use clap::{Arg, CommandFactory as _};
+
+use crate::commands::Cli;
 use crate::config::{SETTINGS, SettingNames, profile_keys};
 use crate::error::Code;
 
@@ -93,6 +97,7 @@ fn wrap(text: &str, indent: usize) -> String {
 /// All topics, in the order help names them.
 pub(crate) fn all() -> Vec<Topic> {
     [
+        ("options", include_str!("topics/options.txt")),
         ("environment", include_str!("topics/environment.txt")),
         ("exit-codes", include_str!("topics/exit-codes.txt")),
         ("output", include_str!("topics/output.txt")),
@@ -113,6 +118,7 @@ pub(crate) fn all() -> Vec<Topic> {
 
 fn block(text: &'static str) -> Block {
     match text {
+        "{global flags}" => Block::Terms(global_flags(&Cli::command())),
         "{variables}" => Block::Terms(variables()),
         "{codes}" => Block::Terms(codes()),
         _ if text.starts_with("    ") => {
@@ -130,6 +136,38 @@ fn term(line: &str) -> Option<(String, String)> {
     let (term, meaning) = line.split_once(" :: ")?;
     let keys = profile_keys().collect::<Vec<_>>().join(", ");
     Some((term.to_owned(), meaning.replace("{profile keys}", &keys)))
+}
+
+/// The flags that every command takes, as terms, in their order.
+pub(super) fn global_flags(tree: &clap::Command) -> Vec<(String, String)> {
+    let global = tree.get_arguments().filter(|flag| flag.is_global_set());
+    global
+        .map(|flag| (name_of(flag), meaning_of(flag)))
+        .collect()
+}
+
+fn name_of(flag: &Arg) -> String {
+    let short = flag.get_short().map(|short| format!("-{short}, "));
+    let long = flag.get_long().unwrap_or_default();
+    let names = flag.get_value_names().unwrap_or_default();
+    let takes_value = flag.get_action().takes_values();
+    let value = names.first().filter(|_| takes_value);
+    let value = value.map(|name| format!(" <{name}>"));
+    let (short, value) = (short.unwrap_or_default(), value.unwrap_or_default());
+    format!("{short}--{long}{value}")
+}
+
+fn meaning_of(flag: &Arg) -> String {
+    let help = flag.get_help().map(ToString::to_string).unwrap_or_default();
+    let values = match flag.get_action().takes_values() {
+        true => flag.get_possible_values(),
+        false => Vec::new(),
+    };
+    let values: Vec<&str> = values.iter().map(PossibleValue::get_name).collect();
+    match values.is_empty() {
+        true => help,
+        false => format!("{help}: {}", values.join(", ")),
+    }
 }
 
 fn variables() -> Vec<(String, String)> {

@@ -16,13 +16,18 @@ use crate::ui::Beginning;
 /// is kept in the journal. A caller without a route takes the domain's fallback, and is dropped
 /// where there is none.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "skyswitch routes delete [OPTIONS] <CALLER>")]
 pub(crate) struct Args {
     #[command(flatten)]
     caller: Caller,
-    /// The PBX domain, or its first labels [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
+    /// The PBX domain, or its first labels
+    ///
+    /// Without it `SKYSWITCH_DOMAIN`, or the profile's `domain`.
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Option<String>,
-    /// Only the route for this called number; '' means exactly the one without
+    /// Only the route for this called number; '' for none
+    ///
+    /// '' means exactly the route without a called number.
     #[arg(
         long,
         value_name = "NUMBER",
@@ -30,7 +35,7 @@ pub(crate) struct Args {
         conflicts_with = "all_dnis"
     )]
     dnis: Option<String>,
-    /// All of this caller's routes, whatever number was called
+    /// All of this caller's routes
     #[arg(long)]
     all_dnis: bool,
     /// Do not ask
@@ -42,11 +47,15 @@ pub(crate) struct Args {
     /// Nothing to delete is success
     #[arg(long)]
     ignore_missing: bool,
-    /// Delete the route without a called number even while others of the same caller stay, which the
-    /// server may take along; what vanishes is put back
+    /// Even while other routes of this caller stay
+    ///
+    /// The server may take them along when the one without a called number is deleted; what vanishes
+    /// is put back.
     #[arg(long)]
     allow_wide_delete: bool,
-    /// Believe the server's yes and do not look, for loops over a server whose reads lag behind
+    /// Believe the server's yes and do not look
+    ///
+    /// For loops over a server whose reads lag behind.
     #[arg(long)]
     no_verify: bool,
 }

@@ -20,6 +20,7 @@ use crate::ui::Beginning;
 /// without either the domain's unmatched-caller translation decides. That order is assumed: nobody
 /// has documented it.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "skyswitch routes explain [OPTIONS] <CALLER> [CALLED]")]
 pub(crate) struct Args {
     /// Who calls
     #[arg(
@@ -39,6 +40,7 @@ pub(crate) struct Args {
     /// Who calls, behind a flag
     #[arg(
         long,
+        hide_short_help = true,
         visible_alias = "ani",
         value_name = "NUMBER",
         allow_negative_numbers = true
@@ -47,6 +49,7 @@ pub(crate) struct Args {
     /// The number that is called, behind a flag
     #[arg(
         long,
+        hide_short_help = true,
         visible_alias = "dnis",
         value_name = "NUMBER",
         allow_negative_numbers = true

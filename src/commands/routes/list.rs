@@ -34,17 +34,18 @@ pub(crate) struct Args {
         allow_negative_numbers = true
     )]
     dnis: Option<String>,
-    /// Only routes of this domain, or of the one that begins so; repeatable
+    /// Only routes of this domain, or the one that begins so; repeatable
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Vec<String>,
     /// Only routes that go there
     #[arg(long, value_name = "DESTINATION")]
     destination: Option<String>,
-    /// Only routes to a destination of this kind
-    #[arg(long, value_parser = ["user", "device", "literal"])]
+    /// Only routes to a user, device or literal
+    #[arg(long, value_name = "KIND", value_parser = ["user", "device", "literal"], hide_possible_values = true)]
     application: Option<String>,
-    /// Add a column `base`, a fingerprint of each row: `plan` and `apply` then tell rows edited in the
-    /// file from routes changed on the server meanwhile
+    /// Add a column `base`, a fingerprint of each row
+    ///
+    /// `plan` and `apply` then tell rows edited in the file from routes changed on the server meanwhile.
     #[arg(long)]
     base: bool,
 }

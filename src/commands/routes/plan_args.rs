@@ -51,8 +51,10 @@ pub(crate) struct Brakes {
     /// Permit so many changes in all, and no more
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = crate::commands::global::whole::<usize>)]
     max_changes: Option<usize>,
-    /// Permit deleting a route without a called number while others of the same caller stay, which
-    /// the server may take along; what vanishes is put back
+    /// Permit deletes even while other routes of their caller stay
+    ///
+    /// The server may take them along when a route without a called number is deleted; what vanishes
+    /// is put back.
     #[arg(long)]
     allow_wide_delete: bool,
 }

@@ -22,27 +22,30 @@ use crate::ui::Beginning;
 /// Reads the domain's routes first and says what was done: created, updated (old → new) or
 /// unchanged, in which case nothing is sent. What stood there before is kept in the journal.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "skyswitch routes set [OPTIONS] <CALLER> <DESTINATION>")]
 pub(crate) struct Args {
     #[command(flatten)]
     caller: Caller,
-    /// Where the call goes: a user, a device or a dial string, passed on byte for byte
+    /// A user, a device or a dial string, passed on byte for byte
     #[arg(
         value_name = "DESTINATION",
         required_unless_present = "destination",
         conflicts_with = "destination"
     )]
     goes_to: Option<String>,
-    /// The PBX domain, or its first labels [default: `SKYSWITCH_DOMAIN`, or the profile's `domain`]
+    /// The PBX domain, or its first labels
+    ///
+    /// Without it `SKYSWITCH_DOMAIN`, or the profile's `domain`.
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Option<String>,
     /// Where the call goes, behind a flag
-    #[arg(long, value_name = "DESTINATION")]
+    #[arg(long, value_name = "DESTINATION", hide_short_help = true)]
     destination: Option<String>,
-    /// The number that was called; without it the route is for any
+    /// The called number; without it the route is for any
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     dnis: Option<String>,
-    /// What the destination is [default: user]
-    #[arg(long, value_parser = ["user", "device", "literal"])]
+    /// It is a user (the default), device or literal
+    #[arg(long, value_name = "KIND", value_parser = ["user", "device", "literal"], hide_possible_values = true)]
     application: Option<String>,
     /// Put it back then: a time (`18:00`), a date, both, or a span (`2h`). `undo --expired` does that
     #[arg(long, value_name = "TIME")]
@@ -53,7 +56,9 @@ pub(crate) struct Args {
     /// Say what would be done and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Believe the server's yes and do not look, for loops over a server whose reads lag behind
+    /// Believe the server's yes and do not look
+    ///
+    /// For loops over a server whose reads lag behind.
     #[arg(long)]
     no_verify: bool,
 }

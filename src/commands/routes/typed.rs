@@ -40,7 +40,12 @@ pub(super) struct Caller {
     )]
     caller: Option<String>,
     /// The caller's number, behind a flag
-    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        allow_negative_numbers = true,
+        hide_short_help = true
+    )]
     ani: Option<String>,
 }
 

@@ -50,12 +50,15 @@ pub(crate) struct Args {
     /// Say what would be put back and send nothing
     #[arg(long)]
     dry_run: bool,
-    /// Permit deleting a route without a called number while others of the same caller stay, which
-    /// the server may take along; what vanishes is put back
+    /// Permit deletes even while other routes of this caller stay
+    ///
+    /// The server may take them along when the one without a called number is deleted; what vanishes
+    /// is put back.
     #[arg(long)]
     allow_wide_delete: bool,
-    /// Permit that this domain ends without any route; repeatable. Not needed where it had none
-    /// before the run
+    /// Permit that this domain ends without any route; repeatable
+    ///
+    /// Not needed where it had none before the run.
     #[arg(long, value_name = "DOMAIN")]
     allow_empty_domain: Vec<String>,
 }
