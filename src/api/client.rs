@@ -10,6 +10,7 @@ use super::answer::{Answer, Endpoint};
 use super::error::{BearerFailure, Error};
 use super::held::Held;
 use super::http::{Call, Http, Response};
+use super::noticed::Noticed;
 use super::retry::{Retry, RetryPolicy};
 use crate::model::{AccountId, ListCut};
 use crate::secret::Bearer;
@@ -116,6 +117,11 @@ impl Client {
     /// From now on only domains are listed.
     pub(super) fn list_by_domain(&self) {
         self.by_domain.store(true, Ordering::Relaxed);
+    }
+
+    /// What answers have shown by the way.
+    pub(super) fn noticed(&self) -> &Noticed {
+        self.http.noticed()
     }
 
     /// How many bytes the rows of a list may take.

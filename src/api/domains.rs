@@ -75,5 +75,12 @@ impl Client {
                 (failed(error), retry)
             })
         })
+        .inspect(|told| {
+            // A page is as long as it was asked to be.
+            let is_page = call.query.iter().any(|(name, _)| name == "limit");
+            if T::WATCHED {
+                self.noticed().list(&call.shown(), is_page, told);
+            }
+        })
     }
 }

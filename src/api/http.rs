@@ -13,6 +13,7 @@ use super::answer::{Answer, Endpoint};
 use super::body::{Body, Limits};
 use super::error::{Error, TransportKind};
 use super::lists::unreadable;
+use super::noticed::Noticed;
 use super::retry::asked_wait;
 use crate::model::Origin;
 use crate::secret::{Bearer, Secret};
@@ -110,6 +111,17 @@ impl Call {
         self
     }
 
+    /// Path and query for the log; the logger masks the numbers in it.
+    pub(super) fn shown(&self) -> String {
+        let mut text = self.path.clone();
+        for (i, (name, value)) in self.query.iter().enumerate() {
+            text.push(if i == 0 { '?' } else { '&' });
+            let value = if self.opaque { "…" } else { value };
+            text.push_str(&format!("{name}={value}"));
+        }
+        text
+    }
+
     fn endpoint(&self) -> Endpoint {
         if self.path.starts_with("/oauth/") {
             Endpoint::Token
@@ -152,6 +164,7 @@ pub struct Http {
     fresh: Arc<OnceLock<reqwest::blocking::Client>>,
     origin: Origin,
     options: Arc<HttpOptions>,
+    noticed: Noticed,
 }
 
 impl Response {
@@ -178,7 +191,20 @@ impl Http {
             fresh: Arc::default(),
             origin: origin.clone(),
             options: Arc::new(options),
+            noticed: Noticed::default(),
         })
+    }
+
+    /// Notes what answers show by the way where others look for it.
+    #[must_use]
+    pub fn noticing(mut self, noticed: Noticed) -> Self {
+        self.noticed = noticed;
+        self
+    }
+
+    /// What answers have shown by the way.
+    pub fn noticed(&self) -> &Noticed {
+        &self.noticed
     }
 
     fn client(&self, fresh: bool) -> Result<&reqwest::blocking::Client, Error> {
@@ -209,7 +235,7 @@ impl Http {
             log::info!(
                 "{} {} failed after {:?}: {error}",
                 call.method,
-                shown(call),
+                call.shown(),
                 started.elapsed()
             );
             error
@@ -218,11 +244,12 @@ impl Http {
         log::info!(
             "{} {} {} {:?}",
             call.method,
-            shown(call),
+            call.shown(),
             status.as_u16(),
             started.elapsed()
         );
         log_headers(answer.headers());
+        (self.noticed).answer(status.as_u16(), answer.headers(), started);
         let request_id = request_id(answer.headers());
         let time = call.time.unwrap_or(self.options.timeout);
         if status.is_success() {
@@ -368,17 +395,6 @@ fn builder(options: &HttpOptions) -> Result<reqwest::blocking::ClientBuilder, Er
     let setting = reqwest::Proxy::all(proxy.expose())
         .map_err(|_| failed("the proxy URL cannot be read".to_owned()))?;
     Ok(builder.proxy(setting))
-}
-
-/// Path and query for the log; the logger masks the numbers in it.
-fn shown(call: &Call) -> String {
-    let mut text = call.path.clone();
-    for (i, (name, value)) in call.query.iter().enumerate() {
-        text.push(if i == 0 { '?' } else { '&' });
-        let value = if call.opaque { "…" } else { value };
-        text.push_str(&format!("{name}={value}"));
-    }
-    text
 }
 
 /// Only headers known to hold nothing secret: an allow-list, so that a new one is never logged by default.

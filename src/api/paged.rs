@@ -50,7 +50,7 @@ impl Client {
         Ok(Completeness {
             received: known.rows.len() as u64,
             missing: (!rests).then_some(None),
-            doubtful: false,
+            ..Completeness::default()
         })
     }
 

@@ -118,7 +118,7 @@ impl<'a> Pages<'a> {
         Completeness {
             received: self.received,
             missing: (self.announced > seen).then_some(Some(self.announced)),
-            doubtful: false,
+            ..Completeness::default()
         }
     }
 

@@ -6,7 +6,7 @@ use super::client::Client;
 use super::error::Error;
 use super::held::Held;
 use super::http::{Call, Response};
-use super::lists::{Completeness, Halt, ListItem};
+use super::lists::{Completeness, Halt, ListItem, Traits};
 use super::retry::Retry;
 use crate::model::{Change, Domain, DomainKey, Number, Route, Row as _};
 
@@ -22,6 +22,17 @@ impl ListItem for Route {
     fn fill_key(&mut self, key: &str) {
         if self.ani.is_none() && Number::parse(key).is_ok() {
             self.ani = Some(key.to_owned());
+        }
+    }
+
+    const WATCHED: bool = true;
+
+    fn notice(&self, text: &str, traits: &mut Traits) {
+        for number in [&self.ani, &self.dnis].into_iter().flatten() {
+            traits.number(number);
+        }
+        if self.dnis.is_none() {
+            traits.nothing(text, "dnis");
         }
     }
 }
@@ -133,10 +144,25 @@ impl Client {
             Err(Error::Halted) if !refused => Ok(Completeness {
                 received: most,
                 missing: Some(None),
-                doubtful: false,
+                ..Completeness::default()
             }),
             read => read,
         }
+    }
+
+    /// The list by these very parameters, and nothing of it left out here: for finding out what the
+    /// server makes of them.
+    ///
+    /// # Errors
+    /// As [`Client::routes`].
+    pub fn asked(
+        &self,
+        parameters: &[(&str, &str)],
+        receive: &mut dyn FnMut(Route) -> Result<(), Halt>,
+    ) -> Result<Completeness, Error> {
+        let call = Call::new(Method::GET, self.path(PATH), LIST_LIMIT);
+        let add = |call: Call, (name, value): &(&str, &str)| call.query(name, value);
+        self.list(&parameters.iter().fold(call, add), receive)
     }
 
     fn call_for(&self, filter: &RouteFilter) -> Call {

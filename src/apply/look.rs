@@ -180,12 +180,36 @@ impl Run<'_> {
         }
         let (standing, routes) = (change.standing(&found), found.routes());
         match standing {
-            Standing::After if pending => self.record(index, Outcome::Done),
+            Standing::After if pending => {
+                self.note_lag(index);
+                self.record(index, Outcome::Done);
+            }
             Standing::Before | Standing::Other if done => open.moved.push((index, routes)),
-            _ if pending => open.unshown.push((index, standing, routes)),
+            _ if pending => {
+                if standing == Standing::Before {
+                    self.trails(index, now.began);
+                }
+                open.unshown.push((index, standing, routes));
+            }
             _ => {}
         }
         Ok(())
+    }
+
+    /// A read that began then still shows what stood before a write.
+    fn trails(&self, index: usize, began: Instant) {
+        if let Some(tried) = self.told().tried.get_mut(&index)
+            && tried.doubt.is_none()
+        {
+            tried.trailed = began.checked_duration_since(tried.answered);
+        }
+    }
+
+    /// A write is shown: for how long was it not?
+    fn note_lag(&self, index: usize) {
+        let mut told = self.told();
+        let trailed = told.tried.get(&index).and_then(|tried| tried.trailed);
+        told.lag = told.lag.max(trailed);
     }
 
     /// How everything that is still open ends.

@@ -106,6 +106,21 @@ struct Tried {
     at: Instant,
     /// Why nobody knows; none after a clean success.
     doubt: Option<Error>,
+    /// When the answer came.
+    answered: Instant,
+    /// How long after that a read still did not show it.
+    trailed: Option<Duration>,
+}
+
+impl Tried {
+    fn new(at: Instant, doubt: Option<Error>) -> Self {
+        Self {
+            at,
+            doubt,
+            answered: Instant::now(),
+            trailed: None,
+        }
+    }
 }
 
 /// What all units write down, one at a time.
@@ -120,6 +135,9 @@ struct Told {
     restored: Vec<Route>,
     missing: Vec<(Route, String)>,
     doubted: bool,
+    lag: Option<Duration>,
+    /// A delete that came too late, and the status that said so.
+    delete_gone: Option<(usize, u16)>,
 }
 
 /// Carries out a job; returns when nothing is under way any more.
@@ -241,6 +259,8 @@ impl Told {
             }
             None => outcomes.iter().all(seen),
         };
+        let is_done = |at: &usize| matches!(outcomes[*at], Outcome::Done);
+        let gone = self.delete_gone.filter(|(at, _)| is_done(at));
         let unread = |part: &Part| part.unread.clone().map(|why| (part.domain.clone(), why));
         Report {
             verified: verified
@@ -253,6 +273,8 @@ impl Told {
             mismatches: parts().flat_map(|part| part.mismatches.clone()).collect(),
             unread: written().filter_map(unread).collect(),
             doubted: self.doubted,
+            lag: self.lag,
+            delete_gone: gone.map(|(_, status)| status),
             ended,
             first_failed: self.first_failed,
             read_failure: self.read_failure,

@@ -1,6 +1,7 @@
 //! What an apply came to: every operation in exactly one way.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::api;
 use crate::model::{DomainKey, Route, RouteKey};
@@ -166,6 +167,10 @@ pub struct Report {
     pub verified: bool,
     /// Whether something was sent in vain, or perhaps not: others' values stand where it went.
     pub doubted: bool,
+    /// The longest that reads still did not show a write after it was answered, and then did.
+    pub lag: Option<Duration>,
+    /// The status of a delete of what an earlier try had deleted.
+    pub delete_gone: Option<u16>,
     /// Why it ended.
     pub ended: Ended,
     /// The place of the operation that failed first.

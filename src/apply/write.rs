@@ -186,7 +186,7 @@ impl Run<'_> {
         let mut told = self.told();
         match result {
             Ok(()) => {
-                told.tried.insert(index, Tried { at, doubt: None });
+                told.tried.insert(index, Tried::new(at, None));
                 Attempt::Through
             }
             Err(error) => Attempt::Failed(error),
@@ -303,11 +303,11 @@ impl Run<'_> {
             _ => chain.tries < self.job.timing.tries && policy.is_patient_with(&error),
         };
         if matches!(failure, Failure::Doubt | Failure::AtWork) {
+            if let Some(status @ (400 | 404)) = error.status().filter(|_| chain.doubt.is_some()) {
+                self.told().delete_gone = Some((index, status));
+            }
             chain.doubt = Some(Instant::now());
-            let doubt = Tried {
-                at: begun,
-                doubt: Some(error),
-            };
+            let doubt = Tried::new(begun, Some(error));
             self.told().tried.insert(index, doubt);
         } else if !again && chain.doubt.is_none() {
             self.gate.gave_up();

@@ -9,6 +9,7 @@ use crate::config::Source;
 use crate::context::{Context, Credential};
 use crate::error::Error;
 use crate::model::{StoreKind, count};
+use crate::server::Fact;
 
 /// Who is logged in, on which account, until when, and where each setting came from
 ///
@@ -209,6 +210,7 @@ fn lines(ctx: &Context, view: &View, checked: Option<&Check>) -> Vec<(&'static s
     if view.remembers_password {
         lines.push(("password", "remembered".to_owned()));
     }
+    lines.push(("server", facts(ctx)));
     lines.extend(surroundings(ctx));
     lines.extend(temporary(ctx));
     if let Some(check) = checked {
@@ -233,6 +235,26 @@ fn scopes(view: &View) -> Option<String> {
         (Some(granted), _) => Some(format!("{granted} (granted)")),
         (None, Some(asked)) => Some(format!("{asked} (asked for)")),
         (None, None) => None,
+    }
+}
+
+/// How much is known of what the server does, and what will not be for long.
+fn facts(ctx: &Context) -> String {
+    let facts = ctx.facts();
+    let doctor = ctx.ready("doctor --domain D");
+    let all = ctx.ready("doctor --json");
+    let ending: Vec<&str> = facts.ending().into_iter().map(Fact::name).collect();
+    match (facts.count(), ending.as_slice()) {
+        (0, _) => format!("nothing known of what it does; `{doctor}` finds out"),
+        (known, []) => format!(
+            "{} known of what it does; `{all}` shows them",
+            count(known, "fact")
+        ),
+        (known, ending) => format!(
+            "{} known of what it does; not seen for long and soon forgotten: {}; `{doctor}` looks again",
+            count(known, "fact"),
+            ending.join(", ")
+        ),
     }
 }
 

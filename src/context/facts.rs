@@ -3,8 +3,8 @@
 use std::cell::{RefCell, RefMut};
 
 use super::Context;
-use crate::api::{KnownLists, NoWhole};
-use crate::server::{Facts, Observed, Place};
+use crate::api::{KnownLists, NoWhole, Seen};
+use crate::server::{Facts, Observed, Place, Rate};
 
 impl Context {
     /// What is known of the server and account of this run; nothing where that cannot be told.
@@ -39,8 +39,17 @@ impl Context {
         self.facts().note(observed);
     }
 
-    /// Keeps what was noted, and says what is not known any more. No command fails for want of it.
+    /// Notes what answers have shown by the way.
+    pub fn learn(&self) {
+        if let Some(seen) = self.noticed.seen() {
+            note(&mut self.facts(), &seen);
+        }
+    }
+
+    /// Keeps what was noted and seen by the way, and says what is not known any more. No command fails
+    /// for want of it.
     pub fn keep_facts(&self) {
+        self.learn();
         if self.facts.get().is_none() {
             return;
         }
@@ -54,5 +63,25 @@ impl Context {
                 "what the server does is not known any more: `{name}` was `{was}`, and now `{seen}` was seen"
             ));
         }
+    }
+}
+
+/// What answers have shown by the way.
+fn note(facts: &mut Facts, seen: &Seen) {
+    let shapes = seen.traits.shapes().map(Observed::ListShape);
+    let forms = seen.traits.dnis_forms().map(Observed::DnisForm);
+    let spellings = seen.traits.spellings().map(Observed::Spelling);
+    let lengths = Observed::lengths(&seen.lengths);
+    let window = |known: Rate| known.window;
+    let window = seen.window.or(facts.rate().map(window));
+    let rate = seen.limit.zip(window);
+    let rate = rate.map(|(requests, window)| Observed::Rate(Rate { requests, window }));
+    for observed in shapes
+        .chain(forms)
+        .chain(spellings)
+        .chain(lengths)
+        .chain(rate)
+    {
+        facts.note(observed);
     }
 }

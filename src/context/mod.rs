@@ -18,7 +18,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, RetryPolicy};
+use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, Noticed, RetryPolicy};
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::durable;
@@ -70,6 +70,7 @@ pub struct Context {
     bearer: OnceCell<Arc<dyn BearerSource>>,
     changed: Cell<bool>,
     facts: OnceCell<RefCell<Facts>>,
+    noticed: Noticed,
 }
 
 /// Which credentials a command runs on, and why.
@@ -110,6 +111,7 @@ impl Context {
             bearer: OnceCell::new(),
             changed: Cell::new(false),
             facts: OnceCell::new(),
+            noticed: Noticed::default(),
         }
     }
 
@@ -168,7 +170,9 @@ impl Context {
             extra_roots: self.extra_roots()?,
             proxy: proxy.map(|proxy| proxy.url.value.clone()),
         };
-        Http::new(&origin, options).map_err(|error| Error::of(Code::Network, error).hint(FEW_FILES))
+        let http = Http::new(&origin, options);
+        http.map(|http| http.noticing(self.noticed.clone()))
+            .map_err(|error| Error::of(Code::Network, error).hint(FEW_FILES))
     }
 
     fn extra_roots(&self) -> Result<Vec<rustls::pki_types::CertificateDer<'static>>, Error> {

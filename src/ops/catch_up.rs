@@ -2,18 +2,21 @@
 //! shown (`design.md` §2 "Lag").
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use crate::api::Client;
 use crate::apply::{self, LAG};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Change, Route, RouteIndex, RouteKey, Standing};
+use crate::server::Observed;
 
 /// The last write of this machine to one key, while reads may lag behind it.
 #[derive(Debug)]
 pub(crate) struct Catch {
     change: Change,
+    /// When it was written down last.
+    made: Instant,
     until: Instant,
 }
 
@@ -48,6 +51,9 @@ pub(crate) fn recent(ctx: &Context, client: &Client) -> Result<Vec<Catch>, Error
             // The newest run comes first.
             last.entry(change.key.clone()).or_insert_with(|| Catch {
                 change: change.into_owned(),
+                made: Instant::now()
+                    .checked_sub(recent.age)
+                    .unwrap_or_else(Instant::now),
                 until,
             });
         }
@@ -66,12 +72,18 @@ pub(crate) fn until_shown<T>(
     lags: impl Fn(&T, &Catch) -> bool,
 ) -> Result<T, Error> {
     let (mut told, mut looks) = (false, 0);
+    let mut trailed: Option<(&Catch, Duration)> = None;
     loop {
+        let began = Instant::now();
         let seen = read()?;
         let open = |catch: &&Catch| Instant::now() < catch.until && lags(&seen, catch);
         let Some(catch) = recent.iter().find(open) else {
+            if let Some((_, lag)) = trailed.filter(|(catch, _)| !lags(&seen, catch)) {
+                ctx.facts().note(Observed::Lag(lag));
+            }
             return Ok(seen);
         };
+        trailed = Some((catch, began.saturating_duration_since(catch.made)));
         if !std::mem::replace(&mut told, true) {
             ctx.ui.status(&format!(
                 "the server does not show our last write for {} yet: reading again",

@@ -7,6 +7,7 @@ mod account;
 mod account_lock;
 mod catch_up;
 pub(crate) mod domains;
+mod learning;
 mod loans;
 pub(crate) mod own_runs;
 mod planned;
@@ -14,6 +15,7 @@ pub(crate) mod planning;
 mod preview;
 mod probe;
 mod recorder;
+pub(crate) mod set_up;
 pub(crate) mod single;
 mod summary;
 mod unfinished;
@@ -192,6 +194,7 @@ pub(crate) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Res
         ctx.set_changed();
     }
     let (journal, refused) = recorder.end(end(&report, order.leaves_some));
+    learning::of_run(ctx, order.operations, &report, journal.as_ref());
     Ok(Ran {
         report,
         journal,

@@ -98,6 +98,11 @@ impl Facts {
 
     /// Takes note of something seen by the way.
     pub fn note(&mut self, observed: Observed) {
+        let observed = match (observed, self.rate()) {
+            // A window is measured: about the same is the same.
+            (Observed::Rate(seen), Some(known)) if seen.is_about(known) => Observed::Rate(known),
+            (observed, _) => observed,
+        };
         self.take(observed.note());
     }
 
@@ -175,6 +180,18 @@ impl Facts {
         let all = Fact::ALL.iter().copied();
         all.filter(|fact| self.known(*fact).is_some_and(old))
             .collect()
+    }
+
+    /// How many days ago a fact was seen last.
+    pub fn age_in_days(&self, fact: Fact) -> Option<i64> {
+        let known = self.known(fact)?;
+        Some(self.now.duration_since(known.seen).as_hours() / 24)
+    }
+
+    /// How many facts are known.
+    pub fn count(&self) -> usize {
+        let known = |fact: &&Fact| self.known(**fact).is_some();
+        Fact::ALL.iter().filter(known).count()
     }
 
     /// What has become unknown since this was asked last.

@@ -1,9 +1,14 @@
 //! What may be noted, and by whom. That something learnt by the way never makes us less careful is held
 //! by the types: [`Observed`] has no word for it.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::fact::Fact;
+use crate::model::is_round;
+
+/// So many lists of one length, and none longer, are no accident.
+const REPEATED: usize = 3;
 
 /// How something is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -112,6 +117,16 @@ pub(super) enum Effect {
 }
 
 impl Observed {
+    /// What the lengths of lists say: how many different calls ended at each.
+    pub fn lengths(lengths: &BTreeMap<u64, usize>) -> Vec<Self> {
+        let Some((longest, calls)) = lengths.last_key_value() else {
+            return Vec::new();
+        };
+        let repeated = *calls >= REPEATED && is_round(*longest);
+        let cut = repeated.then_some(Self::RoundLists(*longest));
+        cut.into_iter().chain([Self::LongList(*longest)]).collect()
+    }
+
     pub(super) fn note(self) -> Note {
         use Effect::{AtLeast, Confirms, Sets};
         let (fact, value, effect) = match self {
@@ -177,6 +192,11 @@ impl std::fmt::Display for Rate {
 }
 
 impl Rate {
+    pub(super) fn is_about(self, other: Self) -> bool {
+        let (longer, shorter) = (self.window.max(other.window), self.window.min(other.window));
+        self.requests == other.requests && longer - shorter <= longer / 10 + Duration::from_secs(1)
+    }
+
     /// Reads `60/60s`.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let (requests, seconds) = text.strip_suffix('s')?.split_once('/')?;

@@ -270,3 +270,22 @@ fn a_file_that_cannot_be_believed_is_none() {
     let nowhere = Facts::load(None);
     assert!(nowhere.known(Fact::Delete).is_none());
 }
+
+#[test]
+fn lists_that_all_end_at_one_round_number_are_cut_there() {
+    let cases = [
+        (vec![(100, 3)], Some(100)),
+        (vec![(7, 9), (100, 3)], Some(100)),
+        (vec![(100, 2)], None),
+        (vec![(100, 3), (101, 1)], None),
+        (vec![(99, 5)], None),
+        (vec![], None),
+    ];
+    for (lengths, cut) in cases {
+        let mut facts = Home::new().facts();
+        for observed in Observed::lengths(&lengths.iter().copied().collect()) {
+            facts.note(observed);
+        }
+        assert_eq!(facts.list_cut(), cut, "{lengths:?}");
+    }
+}

@@ -20,6 +20,7 @@ mod engine;
 mod errors;
 mod examples;
 mod explain;
+mod facts;
 mod faults;
 mod fixtures_client;
 mod history;

@@ -8,6 +8,7 @@
 mod pieces;
 #[cfg(test)]
 mod tests;
+mod traits;
 mod unique;
 
 use std::collections::{BTreeMap, HashSet};
@@ -23,6 +24,7 @@ use serde_json::value::RawValue;
 use super::error::Error;
 use crate::model::{ListCut, Row, optional_text};
 use pieces::Pieces;
+pub use traits::Traits;
 
 /// So many keys of one object are told apart, by their hashes: 16 MB. A map with more of them is read
 /// on, for memory must stay flat.
@@ -39,6 +41,12 @@ pub trait ListItem: DeserializeOwned + Row {
     fn of_text(_text: &str) -> Option<Self> {
         None
     }
+
+    /// Whether lists of these are watched for how this server does things.
+    const WATCHED: bool = false;
+
+    /// Notes what an item, and the text it was read from, show of how this server writes.
+    fn notice(&self, _text: &str, _traits: &mut Traits) {}
 }
 
 /// A bare value that may be an item.
@@ -71,6 +79,8 @@ pub struct Completeness {
     /// Whether it may have been cut without a word: without an envelope that says how much there is,
     /// and of a length at which servers cut; see [`ListCut`].
     pub doubtful: bool,
+    /// How it was written.
+    pub traits: Traits,
 }
 
 impl Completeness {
@@ -90,6 +100,7 @@ impl Completeness {
             received: self.received + other.received,
             missing: self.missing.or(other.missing),
             doubtful: self.doubtful || other.doubtful,
+            traits: self.traits.and(other.traits),
         }
     }
 
@@ -122,6 +133,7 @@ pub(super) fn decode_cut<T: ListItem>(
         receive,
         received: 0,
         paging: Paging::default(),
+        traits: Traits::default(),
         item: PhantomData,
     };
     if list.text.first()?.is_none() {
@@ -133,6 +145,7 @@ pub(super) fn decode_cut<T: ListItem>(
         received: list.received,
         missing: list.paging.missing(list.received),
         doubtful: !list.paging.is_told() && cut.may_end_at(list.received),
+        traits: list.traits,
     })
 }
 
@@ -201,6 +214,7 @@ struct List<'a, R, T> {
     receive: &'a mut dyn FnMut(T) -> Result<(), Halt>,
     received: u64,
     paging: Paging,
+    traits: Traits,
     item: PhantomData<T>,
 }
 
@@ -210,10 +224,20 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
         (self.receive)(item).map_err(|Halt| Error::Halted)
     }
 
+    /// The outermost shape is the list's.
+    fn shape(&mut self, depth: u8, word: &str) {
+        if depth == 0 {
+            self.traits.shape(word);
+        }
+    }
+
     /// The whole text, or at depth 1 what stands in `data`.
     fn list(&mut self, depth: u8) -> Result<(), Error> {
         match self.text.peek()? {
-            b'[' => self.array(),
+            b'[' => {
+                self.shape(depth, "array");
+                self.array()
+            }
             b'{' => self.object(depth),
             _ => {
                 self.text.value::<IgnoredAny>()?;
@@ -239,7 +263,8 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
         loop {
             match self.text.peek()? {
                 b'{' => {
-                    let item = self.text.object()?;
+                    let traits = &mut self.traits;
+                    let item = (self.text).object(|text, item: &T| item.notice(text, traits))?;
                     self.item(item)?;
                 }
                 b'[' => return Err(self.text.unexpected()),
@@ -282,6 +307,7 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
             self.text.skip();
             if key == "data" && depth == 0 {
                 data = true;
+                self.shape(depth, "data");
                 self.list(1)?;
             } else if T::COLUMNS.contains(&key.as_str()) {
                 fields.insert(key, self.text.value()?);
@@ -289,8 +315,10 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
                 self.paging.read(&key, &self.text.value()?);
                 other = true;
             } else if self.text.peek()? == b'{' {
-                let mut item: T = self.text.object()?;
+                let traits = &mut self.traits;
+                let mut item = (self.text).object(|text, item: &T| item.notice(text, traits))?;
                 item.fill_key(&key);
+                self.shape(depth, "map");
                 self.item(item)?;
             } else if self.text.peek()? == b'[' {
                 self.text.value::<IgnoredAny>()?;
@@ -308,6 +336,7 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
         match (found_items, fields.is_empty()) {
             (true, true) => Ok(()),
             (false, false) => {
+                self.shape(depth, "single");
                 let text = serde_json::to_string(&fields);
                 let single = text.and_then(|text| serde_json::from_str(&text));
                 self.item(single.map_err(|_| self.text.unexpected())?)

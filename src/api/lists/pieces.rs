@@ -77,12 +77,17 @@ impl<R: Read> Pieces<R> {
         self.parsed(|text| serde_json::from_str(text))
     }
 
-    /// Takes a whole object and parses it; a key that stands there twice is refused.
-    pub(super) fn object<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+    /// Takes a whole object and parses it; a key that stands there twice is refused. `notice` is shown
+    /// its text beside what it was read as.
+    pub(super) fn object<T: DeserializeOwned>(
+        &mut self,
+        notice: impl FnOnce(&str, &T),
+    ) -> Result<T, Error> {
         self.parsed(|text| {
             let mut deserializer = serde_json::Deserializer::from_str(text);
             let object = Unique::default().deserialize(&mut deserializer)?;
             deserializer.end()?;
+            notice(text, &object);
             Ok(object)
         })
     }

@@ -1,13 +1,16 @@
 //! `skyswitch doctor`
 
+mod anonymous;
 mod domain;
 mod finding;
+mod lists;
 mod machine;
 mod network;
 mod probe;
+mod reads;
 mod session;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use self::finding::{Finding, State};
 use crate::context::Context;
@@ -36,6 +39,10 @@ pub(crate) struct Args {
     /// Do not ask before `--probe`
     #[arg(long)]
     yes: bool,
+    /// Print an anonymous summary for a bug report in place of all that: no number, domain, account or
+    /// name is in it
+    #[arg(long)]
+    report: bool,
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
@@ -44,7 +51,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let domain = domain
         .map(|text| Named::typed("--domain", text))
         .transpose()?;
-    let mut report = Report::new(ctx);
+    let mut report = Report::new(ctx, args.report);
     machine::check(ctx, &mut report)?;
     let reachable = network::check(ctx, &mut report)?;
     session::check(ctx, domain.as_ref(), reachable, &mut report)?;
@@ -60,13 +67,16 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 struct Report<'a> {
     ctx: &'a Context,
     findings: Vec<Finding>,
+    /// Whether nothing is shown but what is nobody's.
+    anonymous: bool,
 }
 
 impl<'a> Report<'a> {
-    fn new(ctx: &'a Context) -> Self {
+    fn new(ctx: &'a Context, anonymous: bool) -> Self {
         Self {
             ctx,
             findings: Vec::new(),
+            anonymous,
         }
     }
 
@@ -74,7 +84,7 @@ impl<'a> Report<'a> {
         for cure in &mut finding.cures {
             *cure = self.ctx.ready_text(cure);
         }
-        if !self.ctx.wants_json() {
+        if !self.anonymous && !self.ctx.wants_json() {
             for line in finding.lines() {
                 self.ctx.ui.data_line(&crate::output::visible(&line));
             }
@@ -99,16 +109,11 @@ impl<'a> Report<'a> {
     }
 
     fn finish(self) -> Result<(), Error> {
-        let count = |state| self.findings.iter().filter(|f| f.state == state).count();
-        let (warnings, failures) = (count(State::Warn), count(State::Fail));
-        if self.ctx.wants_json() {
-            let checks: Vec<_> = self.findings.iter().map(Finding::json).collect();
-            self.ctx.print_json(&json!({
-                "ok": failures == 0,
-                "warnings": warnings,
-                "failures": failures,
-                "checks": checks,
-            }))?;
+        self.ctx.learn();
+        if self.anonymous {
+            anonymous::print(self.ctx, &self.findings)?;
+        } else if self.ctx.wants_json() {
+            self.ctx.print_json(&self.json())?;
         }
         let first = self.findings.into_iter().find_map(|finding| finding.error);
         match first {
@@ -118,5 +123,18 @@ impl<'a> Report<'a> {
                 ..error
             }),
         }
+    }
+
+    fn json(&self) -> Value {
+        let count = |state| self.findings.iter().filter(|f| f.state == state).count();
+        let (warnings, failures) = (count(State::Warn), count(State::Fail));
+        let checks: Vec<_> = self.findings.iter().map(Finding::json).collect();
+        json!({
+            "ok": failures == 0,
+            "warnings": warnings,
+            "failures": failures,
+            "checks": checks,
+            "facts": self.ctx.facts().shown(),
+        })
     }
 }

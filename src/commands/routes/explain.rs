@@ -9,10 +9,13 @@ use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, Number, NumberKey, Route, RouteKey};
 use crate::ops::domains::{Named, Purpose, look_up, more_than_one};
-use crate::ops::{self, Seen, planning};
-use crate::plan::explain::{Call, explain};
+use crate::ops::{self, Seen, planning, set_up};
+use crate::plan::explain::{Call, Explanation, explain};
 use crate::plan::{File, desired, show};
 use crate::ui::Beginning;
+
+/// Of so many domains it is looked at whether calls reach their routes.
+const LOOKED_AT: usize = 3;
 
 /// Say which route takes a call, and why the others do not
 ///
@@ -99,7 +102,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             .as_deref()
             .and_then(|name| Domain::parse(name).ok());
     }
-    let explanation = explain(&routes, &Call { from, to, domain });
+    let call = Call { from, to, domain };
+    let explanation = explain(&routes, &call);
+    if args.file.is_none() {
+        say_what_does_not_arrive(ctx, &call, &explanation)?;
+    }
     if ctx.wants_json() || ctx.output.jq.is_some() {
         return ctx.print_json(&explanation);
     }
@@ -130,6 +137,21 @@ fn chosen<'r>(
     let nobody = || Error::new(Code::Internal, "nobody can be asked");
     let place = which::route(ctx, &shown, Some("all of them"), Beginning::First, nobody)?;
     Ok(place.map(|place| his[place]))
+}
+
+/// A route takes no call that the domain does not bring to it.
+fn say_what_does_not_arrive(
+    ctx: &Context,
+    call: &Call,
+    explanation: &Explanation,
+) -> Result<(), Error> {
+    let client = ctx.client()?.impatient();
+    for decision in explanation.domains.iter().take(LOOKED_AT) {
+        if let Ok(domain) = Domain::parse(&decision.domain) {
+            set_up::warn(ctx, &client, &domain, call.to.as_ref());
+        }
+    }
+    Ok(())
 }
 
 /// The routes of the server that can take a call, of whose domain, if one is named, the account must

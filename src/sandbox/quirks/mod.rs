@@ -13,8 +13,8 @@ use crate::model::{Application, nearest};
 use super::behaviours::{Behaviour, Kind, Standing};
 pub(super) use words::{
     Delete404, DeleteReach, DnisForm, ErrorForm, FilterMatch, ListShape, NotFound, NumberForm,
-    NumberType, Paging, PutBody, Rate, RateHeaders, Stores, Switch, TokenErrors, TokenForm,
-    UnknownDomain, WholeList, Word,
+    NumberType, Paging, PutBody, Rate, RateHeaders, Stores, Switch, TenDigits, TokenErrors,
+    TokenForm, UnknownDomain, WholeList, Word,
 };
 
 macro_rules! quirks {
@@ -60,6 +60,7 @@ quirks! {
     paging_lie: Switch = Switch::Off, "paging-lie=on|off" Assumed "an envelope that claims 50 rows more than it sends";
     dnis: DnisForm = DnisForm::Null, "dnis=null|absent|empty" Observed "how a route without dnis is told";
     numbers: NumberForm = NumberForm::AsSent, "numbers=as-sent|10|11|e164" Observed "one spelling for all numbers, found by any";
+    ten_digits: TenDigits = TenDigits::Match, "ten-digits=match|never" Assumed "never: a number spelled in ten digits is listed, and no filter finds it";
     number_type: NumberType = NumberType::Text, "number-type=string|number" Assumed "fields made of digits as JSON numbers";
     application: Application = Application::User, "application=WORD" Assumed "what a PUT without application stores: user, device or literal";
     put: PutBody = PutBody::Empty, "put=empty|json|text" Observed "the body of a 201: none, the route, or something that is not JSON";

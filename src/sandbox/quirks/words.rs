@@ -53,6 +53,8 @@ words! {
     NumberType { Text = "string", Number = "number", }
     /// How a filter of a list matches.
     FilterMatch { Exact = "exact", Substring = "substring", Ignored = "ignored", }
+    /// Whether numbers spelled in ten digits are ever found.
+    TenDigits { Match = "match", Never = "never", }
     /// What a list filtered by an unknown domain is.
     UnknownDomain { Empty = "empty", NotFound = "404", }
     /// The form of the API's error bodies (`api.md`, Errors).

@@ -12,7 +12,7 @@ use super::exchange::Response;
 use super::lists;
 use super::quirks::{
     Delete404, DeleteReach, DnisForm, FilterMatch, NumberForm, Paging, PutBody, Quirks, Stores,
-    Switch, UnknownDomain, WholeList,
+    Switch, TenDigits, UnknownDomain, WholeList,
 };
 use super::refusal::Refusal;
 use super::rules::Asked;
@@ -211,9 +211,15 @@ fn selected(row: &RouteRow, filters: &[Option<String>; 3], quirks: &Quirks) -> b
         FilterMatch::Ignored => 2,
         FilterMatch::Exact | FilterMatch::Substring => 0,
     };
+    let never = |field: &str| {
+        quirks.ten_digits == TenDigits::Never
+            && field.len() == 10
+            && field.bytes().all(|b| b.is_ascii_digit())
+    };
     let mut pairs = fields.iter().zip(filters).skip(compared);
     pairs.all(|(field, filter)| match (filter, quirks.filter) {
         (None, _) => true,
+        _ if never(field) => false,
         (Some(filter), FilterMatch::Substring) => field.contains(filter.as_str()),
         (Some(filter), FilterMatch::Exact | FilterMatch::Ignored) => field == filter,
     })

@@ -1,0 +1,493 @@
+//! What the server is found out to do: by the way, kept, shown, and what it switches.
+
+use serde_json::{Value, json};
+use skyswitch::model::Route;
+use skyswitch::sandbox::Options;
+
+use crate::support::world::options;
+use crate::support::{Ran, Rig, for_each};
+
+const DOMAIN: &str = "a.example";
+
+/// A route of [`DOMAIN`].
+fn route(ani: &str, dnis: Option<&str>) -> Route {
+    Route {
+        ani: Some(ani.to_owned()),
+        dnis: dnis.map(str::to_owned),
+        domain: Some(DOMAIN.to_owned()),
+        application: Some("user".to_owned()),
+        destination: Some("john".to_owned()),
+    }
+}
+
+/// A caller with a route for any called number and two for single ones, and another caller.
+fn siblings() -> Vec<Route> {
+    vec![
+        route("16165550101", None),
+        route("16165550101", Some("16165550190")),
+        route("16165550101", Some("16165550191")),
+        route("16165550102", None),
+    ]
+}
+
+fn rig(routes: &[Route], quirks: &[&str]) -> Rig {
+    Rig::with_options(options(routes, quirks, &[]))
+}
+
+/// What is known of a fact: value and standing.
+#[track_caller]
+fn known(rig: &Rig, fact: &str) -> (Option<String>, Option<String>) {
+    let report = rig.run(&["doctor", "--json"]).succeeds().json();
+    let facts = report["facts"].as_array().expect("facts");
+    let found = facts.iter().find(|known| known["fact"] == fact);
+    let found = found.expect("a fact of the table");
+    let text = |name: &str| found[name].as_str().map(str::to_owned);
+    (text("value"), text("standing"))
+}
+
+#[track_caller]
+fn observed(rig: &Rig, fact: &str, value: &str) {
+    let seen = known(rig, fact);
+    assert_eq!(
+        seen,
+        (Some(value.to_owned()), Some("observed".to_owned())),
+        "{fact}"
+    );
+}
+
+fn delete(rig: &Rig, more: &[&str]) -> Ran {
+    let args = [
+        "routes",
+        "delete",
+        "--ani",
+        "16165550101",
+        "--yes",
+        "--domain",
+    ];
+    rig.run(&[&args[..], &[DOMAIN], more].concat())
+}
+
+#[test]
+fn the_form_of_lists_is_learnt_without_a_request() {
+    let cases = [
+        (vec!["routes=data"], "list-shape", "data"),
+        (vec!["routes=object"], "list-shape", "map"),
+        (vec![], "list-shape", "array"),
+        (vec!["dnis=absent"], "dnis-form", "absent"),
+        (vec!["dnis=empty"], "dnis-form", "empty"),
+        (vec![], "dnis-form", "null"),
+        (vec!["numbers=e164"], "spellings", "+"),
+        (vec!["numbers=10"], "spellings", "10"),
+    ];
+    for_each(&cases, |(quirks, fact, value)| {
+        let rig = rig(&siblings(), quirks);
+        rig.run(&["routes", "list", "--json"]).succeeds();
+        let asked = rig.requests("GET");
+        assert_eq!(asked, 1);
+        observed(&rig, fact, value);
+    });
+}
+
+#[test]
+fn a_lag_is_learnt_by_the_write_that_was_not_shown_at_once() {
+    let set = |rig: &Rig| {
+        let args = [
+            "routes",
+            "set",
+            "--ani",
+            "16165550103",
+            "--destination",
+            "jane",
+            "--domain",
+        ];
+        rig.run(&[&args[..], &[DOMAIN]].concat()).succeeds();
+    };
+    let quick = rig(&siblings(), &[]);
+    set(&quick);
+    assert_eq!(known(&quick, "lag").0, None, "shown at once");
+    let slow = rig(&siblings(), &["read-lag=1500"]);
+    set(&slow);
+    let (value, standing) = known(&slow, "lag");
+    let lag: u64 = value.expect("a lag").parse().expect("milliseconds");
+    assert!((600..=1500).contains(&lag), "{lag}");
+    assert_eq!(standing.as_deref(), Some("observed"));
+}
+
+#[test]
+fn siblings_that_went_along_are_learnt_and_those_that_stayed_are_not() {
+    let cases = [
+        (
+            "delete=wide",
+            ["--dnis=", "--allow-wide-delete"],
+            0,
+            Some("wide"),
+        ),
+        (
+            "delete=caller",
+            ["--dnis=16165550190", "--ignore-missing"],
+            8,
+            Some("caller"),
+        ),
+        ("delete=exact", ["--dnis=", "--allow-wide-delete"], 0, None),
+    ];
+    for_each(&cases, |(quirk, flags, code, value)| {
+        let rig = rig(&siblings(), &[quirk]);
+        delete(&rig, flags).exits(*code);
+        assert_eq!(known(&rig, "delete").0.as_deref(), *value, "{quirk}");
+    });
+}
+
+#[test]
+fn what_is_noted_is_kept_private_once_and_for_the_sandbox_whatever_its_port() {
+    let rig = Rig::new();
+    for _ in 0..2 {
+        rig.run(&["routes", "list", "--sandbox", "--json"])
+            .succeeds();
+    }
+    let directory = rig.state_dir().join("sandbox/servers");
+    let files: Vec<_> = std::fs::read_dir(directory)
+        .expect("a directory")
+        .map(|file| file.expect("a file").path())
+        .filter(|path| path.extension().is_some())
+        .collect();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let text = std::fs::read_to_string(&files[0]).expect("text");
+    let record: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(record["facts"]["list-shape"]["samples"], json!(1));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&files[0])
+            .expect("stat")
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn a_rate_is_learnt_from_a_refusal() {
+    let mut csv = "ani,domain,destination\n".to_owned();
+    for at in 0..30 {
+        csv.push_str(&format!("1616555{at:04},{DOMAIN},john\n"));
+    }
+    let limited = rig(&[], &["rate-limit=25/4s"]);
+    let file = limited.file("r.csv", &csv);
+    limited.run(&["routes", "apply", &file, "--yes"]).succeeds();
+    observed(&limited, "rate", "25/4s");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_costs_the_fact_and_not_the_command() {
+    let rig = Rig::with_options(Options::default());
+    rig.file("state/servers", "in the way");
+    rig.run(&["routes", "list", "--json"]).succeeds();
+    assert_eq!(known(&rig, "list-shape").0, None);
+}
+
+/// A domain with callers of both spellings, and one of another domain.
+fn mixed() -> Vec<Route> {
+    let mut routes = siblings();
+    routes.push(route("6165550103", None));
+    routes.push(Route {
+        domain: Some("b.example".to_owned()),
+        ..route("16165550104", None)
+    });
+    routes
+}
+
+/// Runs `doctor` for the domain, which may read so often and no more; what it found out.
+fn doctor(rig: &Rig) -> Vec<(String, String)> {
+    let before = rig.requests("GET");
+    let report = rig
+        .run(&["doctor", "--json", "--domain", DOMAIN])
+        .succeeds()
+        .json();
+    // The root, the token and the list of domains are asked for beside them.
+    let reads = rig.requests("GET") - before;
+    assert!(reads <= 12 + 3, "{reads} reads");
+    assert_eq!(rig.requests("PUT") + rig.requests("DELETE"), 0);
+    let text = |known: &Value, name: &str| known[name].as_str().map(str::to_owned);
+    let facts = report["facts"].as_array().expect("facts");
+    let probed = facts.iter().filter(|known| known["standing"] == "probed");
+    probed
+        .map(|known| {
+            (
+                text(known, "fact").expect("a name"),
+                text(known, "value").expect("a value"),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn doctor_finds_out_what_is_true_or_says_nothing() {
+    let long: Vec<Route> = (0..150)
+        .map(|at| route(&format!("1616555{at:04}"), None))
+        .collect();
+    let one = vec![route("16165550101", None)];
+    type Case<'a> = (Vec<Route>, &'a [&'a str], &'a [(&'a str, Option<&'a str>)]);
+    let cases: Vec<Case<'_>> = vec![
+        (
+            mixed(),
+            &[],
+            &[
+                ("paging", Some("refused")),
+                ("whole-list", Some("given")),
+                ("ani-filter", Some("exact")),
+                ("ani-spelling", Some("own")),
+                ("domain-case", None),
+                ("ten-digit", Some("match")),
+                ("list-cut", None),
+            ],
+        ),
+        (
+            mixed(),
+            &["paging=on"],
+            &[("paging", Some("understood")), ("list-cut", None)],
+        ),
+        (mixed(), &["paging=ignored"], &[("paging", Some("ignored"))]),
+        (
+            mixed(),
+            &["whole-list=refused"],
+            &[("whole-list", Some("refused"))],
+        ),
+        (
+            mixed(),
+            &["whole-list=empty"],
+            &[("whole-list", Some("empty"))],
+        ),
+        (
+            mixed(),
+            &["filter=substring"],
+            &[("ani-filter", Some("parts")), ("ani-spelling", None)],
+        ),
+        (
+            mixed(),
+            &["filter=ignored"],
+            &[("ani-filter", Some("ignored")), ("ani-spelling", None)],
+        ),
+        (
+            one.clone(),
+            &["filter=ignored"],
+            &[("ani-filter", None), ("ani-spelling", None)],
+        ),
+        (
+            one.clone(),
+            &["filter=substring"],
+            &[("ani-filter", None), ("ani-spelling", None)],
+        ),
+        (one, &[], &[("ani-filter", Some("exact")), ("paging", None)]),
+        (
+            mixed(),
+            &["numbers=11"],
+            &[("ani-filter", Some("exact")), ("ani-spelling", Some("any"))],
+        ),
+        (
+            mixed(),
+            &["ten-digits=never"],
+            &[("ten-digit", Some("never"))],
+        ),
+        (
+            long.clone(),
+            &["list-cap=100", "paging=on"],
+            &[("paging", Some("understood")), ("list-cut", Some("100"))],
+        ),
+        (
+            long.clone(),
+            &["list-cap=100"],
+            &[("paging", Some("refused")), ("list-cut", None)],
+        ),
+        (
+            long,
+            &["paging=on"],
+            &[("paging", Some("understood")), ("list-cut", None)],
+        ),
+        (
+            vec![],
+            &[],
+            &[("paging", None), ("ani-filter", None), ("whole-list", None)],
+        ),
+    ];
+    for_each(&cases, |(routes, quirks, facts)| {
+        let rig = rig(routes, quirks);
+        let found = doctor(&rig);
+        for (fact, value) in *facts {
+            let known = found.iter().find(|(name, _)| name == fact);
+            let known = known.map(|(_, value)| value.as_str());
+            assert_eq!(known, *value, "{quirks:?} {fact}");
+        }
+    });
+}
+
+#[test]
+fn one_flaky_answer_costs_doctor_a_fact_and_makes_none() {
+    let refusals = [
+        "status:400",
+        "status:404",
+        "status:500",
+        "status:429",
+        "html",
+        "truncated",
+        "empty",
+        "reset",
+        "reply:200:[]",
+    ];
+    let places = ["@2", "@3", "@4", "@5", "@6"];
+    let cases: Vec<String> = refusals
+        .iter()
+        .flat_map(|action| places.map(|at| format!("GET */route-by-ani={action}{at}")))
+        .collect();
+    // With rows in ten digits the last question is one too many.
+    let healthy = [doctor(&rig(&mixed(), &[])), doctor(&rig(&siblings(), &[]))].concat();
+    assert!(healthy.contains(&("domain-case".to_owned(), "ignored".to_owned())));
+    for_each(&cases, |fault| {
+        let rig = Rig::with_options(options(&mixed(), &[], &[fault]));
+        let ran = rig.run(&["doctor", "--json", "--domain", DOMAIN]);
+        let report = ran.json();
+        let facts = report["facts"].as_array().expect("facts");
+        for known in facts.iter().filter(|known| known["standing"] == "probed") {
+            let known = (
+                known["fact"].as_str().expect("a name"),
+                known["value"].as_str().expect("a value"),
+            );
+            let same = healthy
+                .iter()
+                .any(|(fact, value)| (fact.as_str(), value.as_str()) == known);
+            assert!(same, "{fault}: {known:?}");
+        }
+    });
+}
+
+#[test]
+fn the_set_up_is_read_and_explain_says_what_does_not_arrive() {
+    let state = |rig: &Rig, domain: &str, check: &str| {
+        let report = rig.run(&["doctor", "--json", "--domain", domain]).json();
+        let checks = report["checks"].as_array().expect("checks").clone();
+        let found = checks.into_iter().find(|found| found["check"] == check);
+        found.expect("the check")["state"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    let rig = Rig::with_options(Options::default());
+    for (domain, check, expected) in [
+        ("acme.15611.service", "user", "ok"),
+        ("acme.15611.service", "numbers", "ok"),
+        ("0000.15611.service", "user", "warn"),
+        ("0000.15611.service", "numbers", "warn"),
+    ] {
+        assert_eq!(
+            state(&rig, domain, check).as_deref(),
+            Some(expected),
+            "{domain} {check}"
+        );
+    }
+    let explain = |to: &[&str]| {
+        let args = [
+            "routes",
+            "explain",
+            "--from",
+            "6165550101",
+            "--domain",
+            "acme.15611.service",
+        ];
+        rig.run(&[&args[..], to].concat()).succeeds().stderr
+    };
+    assert_eq!(explain(&[]), "");
+    assert_eq!(explain(&["--to", "6165550190"]), "");
+    let warning = explain(&["--to", "6165550999"]);
+    assert!(
+        warning.contains("do not reach the routes of acme.15611.service"),
+        "{warning}"
+    );
+    // Where it cannot be read nothing is said, and nothing fails.
+    let mut rig = Rig::with_behaviour(&[], &["GET */subscribers=status:403"]);
+    rig.set("SKYSWITCH_DOMAIN", "acme.15611.service");
+    let ran = rig.run(&[
+        "routes",
+        "explain",
+        "--from",
+        "6165550101",
+        "--to",
+        "6165550999",
+    ]);
+    assert_eq!(ran.succeeds().stderr, "");
+    assert_eq!(
+        state(&rig, "acme.15611.service", "user").as_deref(),
+        Some("warn")
+    );
+}
+
+#[test]
+fn a_report_has_nothing_of_anybodys_in_it() {
+    let rig = rig(&mixed(), &["paging=on"]);
+    for args in [
+        &["--domain", DOMAIN][..],
+        &[],
+        &["--json", "--domain", DOMAIN],
+    ] {
+        let ran = rig
+            .run(&[&["doctor", "--report"], args].concat())
+            .succeeds();
+        let given = rig.sandbox().credentials();
+        let canaries = [
+            "616",
+            "555",
+            DOMAIN,
+            "example",
+            "john",
+            &given.account_id,
+            &given.username,
+            &given.client_id,
+            "127.0.0.1",
+            rig.home().to_str().expect("a path"),
+        ];
+        for canary in canaries {
+            assert!(!ran.stdout.contains(canary), "{canary}: {}", ran.stdout);
+        }
+        assert_eq!(ran.stderr, "");
+        assert!(ran.stdout.contains("understood"), "{}", ran.stdout);
+    }
+}
+
+#[test]
+fn status_has_one_line_of_it() {
+    let rig = rig(&mixed(), &[]);
+    let line = |rig: &Rig| {
+        let text = rig.run(&["status"]).succeeds().stdout;
+        let lines: Vec<String> = text
+            .lines()
+            .filter(|line| line.starts_with("server "))
+            .map(str::to_owned)
+            .collect();
+        assert_eq!(lines.len(), 1, "{text}");
+        lines[0].clone()
+    };
+    assert!(line(&rig).contains("nothing known"));
+    doctor(&rig);
+    let known = line(&rig);
+    assert!(known.contains("8 facts known"), "{known}");
+    let old = |days: u64| {
+        let directory = rig.state_dir().join("servers");
+        let file = std::fs::read_dir(directory).expect("a directory").flatten();
+        let file = file
+            .map(|file| file.path())
+            .find(|path| path.extension().is_some());
+        let file = file.expect("a file");
+        let text = std::fs::read_to_string(&file).expect("text");
+        let mut record: Value = serde_json::from_str(&text).expect("JSON");
+        let seen = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days as i64);
+        for known in record["facts"].as_object_mut().expect("facts").values_mut() {
+            known["seen"] = json!(seen.to_string());
+        }
+        std::fs::write(&file, record.to_string()).expect("write");
+    };
+    old(80);
+    assert!(
+        line(&rig).contains("soon forgotten: paging"),
+        "{}",
+        line(&rig)
+    );
+    old(91);
+    assert!(line(&rig).contains("nothing known"));
+}
