@@ -285,10 +285,7 @@ fn long_a_hundred_thousand_rows_against_as_many_routes() {
             before / 1024,
             plan.counts()
         );
-        assert!(
-            took.as_millis() < 1_500 || cfg!(debug_assertions),
-            "{took:?}"
-        );
+        assert!(grew < 200, "{grew} MiB");
     }
 }
 
