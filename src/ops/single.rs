@@ -1,6 +1,8 @@
 //! One change by hand: what stands of a caller, and the one engine with one order. `routes set` and
 //! `routes delete` differ only in what they ask of it.
 
+use std::cell::Cell;
+
 use jiff::Timestamp;
 
 use super::catch_up::{self, Catch};
@@ -60,8 +62,12 @@ pub(crate) fn read_caller(
     let domain = domains::in_full(ctx, client, named, Purpose::Write, &mut known)?;
     // A journal that cannot be read cannot be written either, which is told before anything is sent.
     let recent = catch_up::recent(ctx, client).unwrap_or_default();
+    let missing = Cell::new(false);
     let read = |domain: &Domain| {
-        let read = || Ok(Caller::read(client, domain, ani, exact)?);
+        let read = || {
+            let read = Caller::read(client, domain, ani, exact);
+            Ok(read.inspect_err(|error| missing.set(error.is_not_found()))?)
+        };
         catch_up::until_shown(ctx, &recent, read, |read: &CallerRead, catch: &Catch| {
             let key = catch.key();
             key.domain == domain.key() && key.ani == *ani && catch.lags(&read.snapshot.index)
@@ -70,7 +76,7 @@ pub(crate) fn read_caller(
     let first = read(&domain);
     let (domain, read) = match first {
         Ok(found) if found.any.is_some() => (domain, found),
-        Err(error) if error.http_status != Some(404) => return Err(error),
+        Err(error) if !missing.get() => return Err(error),
         // Nothing there, or not found: of a domain of another name, or of a wrong account.
         nothing => match domains::look_up(ctx, client, named, Purpose::Write, &mut known)? {
             // A server's filter may know its own spelling only.

@@ -77,7 +77,7 @@ pub(crate) fn reads() -> Vec<Row> {
             .sends("TGG"),
         row(&["GET *=status:404"], Do::ListAcme)
             .fails(3, "not_found")
-            .sends("TGG"),
+            .sends("TGGG"),
         row(&["GET *=status:401@1"], Do::List).sends("TGTG"),
         row(&["GET *=status:401"], Do::List)
             .fails(4, "session_dead")
