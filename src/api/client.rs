@@ -172,6 +172,14 @@ impl Client {
         }
     }
 
+    /// Sends once with the bearer in hand, which is not renewed for it.
+    pub(super) fn send_once(&self, call: &Call) -> Result<Response, Error> {
+        match self.bearer.held() {
+            Some(bearer) => self.http.send(call, Some(&bearer)),
+            None => self.send(call),
+        }
+    }
+
     /// Sends a read until it succeeds, fails for good, or retry_policy ends.
     pub fn read<T>(
         &self,

@@ -1,6 +1,8 @@
 //! The neighbours of a route: subscribers and numbers of a domain, and the accounts below this one
 //! (`api.md`, Neighbours). All are read and none is written.
 
+use std::time::Duration;
+
 use reqwest::Method;
 
 use super::client::Client;
@@ -92,26 +94,52 @@ impl Client {
         filter: &SubscriberFilter<'_>,
         receive: &mut dyn FnMut(Subscriber) -> Result<(), Halt>,
     ) -> Result<Completeness, Error> {
-        let mut call = Call::new(Method::GET, self.path("pbx/subscribers"), LIST_LIMIT)
+        let domain = filter.domain.key();
+        self.list(
+            &self.call_for_subscribers(filter),
+            &mut |row: Subscriber| {
+                if filter.matches(&row, &domain) {
+                    receive(row)
+                } else {
+                    Ok(())
+                }
+            },
+        )
+    }
+
+    /// The same as the server filters it, once and with the token in hand, within a time: for what nobody
+    /// waits for.
+    ///
+    /// # Errors
+    /// See [`decode_list`] and [`Http::send`](super::Http::send).
+    pub fn glance_at_subscribers(
+        &self,
+        filter: &SubscriberFilter<'_>,
+        time: Duration,
+        receive: &mut dyn FnMut(Subscriber) -> Result<(), Halt>,
+    ) -> Result<Completeness, Error> {
+        let mut call = self.call_for_subscribers(filter);
+        call.time = Some(time);
+        let response = self.send_once(&call)?;
+        if response.html {
+            return Err(super::unreadable("it is an HTML page"));
+        }
+        decode_list(response.body, receive)
+    }
+
+    fn call_for_subscribers(&self, filter: &SubscriberFilter<'_>) -> Call {
+        let call = Call::new(Method::GET, self.path("pbx/subscribers"), LIST_LIMIT)
             .query("domain", filter.domain.as_str());
         let kind = filter.kind.map(SubscriberKind::as_filter);
-        for (name, value) in [
+        let narrowed = [
             ("user", filter.user),
             ("login", filter.login),
             ("filter", kind),
-        ] {
-            if let Some(value) = value {
-                call = call.query(name, value);
-            }
-        }
-        let domain = filter.domain.key();
-        self.list(&call, &mut |row: Subscriber| {
-            if filter.matches(&row, &domain) {
-                receive(row)
-            } else {
-                Ok(())
-            }
-        })
+        ];
+        let told = narrowed
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)));
+        told.fold(call, |call, (name, value)| call.query(name, value))
     }
 
     /// `GET …/pbx/phone-numbers`: the numbers of a domain, or those of it that lead to one user.

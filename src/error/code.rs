@@ -78,5 +78,6 @@ codes! {
     OutcomeUnknown     "outcome_unknown"       8 false "a write whose outcome nobody can tell"
     Pending            "pending"               9 false "the plan is not empty"
     ExpectationFailed  "expectation_failed"    9 false "calls do not go where they should"
+    Findings           "findings"              9 false "`routes check --strict` found something"
     Interrupted        "interrupted"         130 false "interrupted (129 hang-up, 130 Ctrl-C, 143 terminated)"
 }

@@ -122,7 +122,7 @@ fn refuse_unknown(
 }
 
 /// Rows that are all left out are no plan: `--domain` is misspelt, or the file is another one.
-fn refuse_without_rows(named: &[Domain], file: &File<'_>) -> Result<(), Error> {
+pub(crate) fn refuse_without_rows(named: &[Domain], file: &File<'_>) -> Result<(), Error> {
     let Some(first) = named.first() else {
         return Ok(());
     };

@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde_json::{Value, json};
 
+use super::Progress;
 use crate::apply::{Event, Observer, Outcome};
 use crate::error::Error;
 use crate::journal::{self, End, Header, Intents, Journal, JournalError, Run, RunId};
@@ -25,7 +25,7 @@ pub(crate) struct Recorder<'a> {
     refused: Mutex<Option<JournalError>>,
     warned: AtomicBool,
     events: bool,
-    bar: Option<ProgressBar>,
+    progress: Progress,
     ticked: Mutex<HashSet<usize>>,
 }
 
@@ -47,16 +47,18 @@ impl<'a> Recorder<'a> {
             refused: Mutex::new(None),
             warned: AtomicBool::new(false),
             events,
-            bar: bar.then(|| progress_bar(changes.len())),
+            progress: if bar {
+                Progress::new(ui, changes.len())
+            } else {
+                Progress::none()
+            },
             ticked: Mutex::default(),
         }
     }
 
     /// Ends the journal and tells its id, or why it could not be begun.
     pub(crate) fn end(self, end: End) -> (Option<RunId>, Option<Error>) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.progress.end();
         if let Some(run) = self.run.get() {
             self.check(run.end(end));
         }
@@ -75,10 +77,8 @@ impl<'a> Recorder<'a> {
 
     /// A row moves the bar once: when it got through, or when it ended.
     fn tick(&self, index: usize) {
-        if let Some(bar) = &self.bar
-            && locked(&self.ticked).insert(index)
-        {
-            bar.inc(1);
+        if locked(&self.ticked).insert(index) {
+            self.progress.step();
         }
     }
 
@@ -94,10 +94,7 @@ impl<'a> Recorder<'a> {
     }
 
     fn say(&self, text: &str) {
-        match &self.bar {
-            Some(bar) => bar.suspend(|| self.ui.warning(text)),
-            None => self.ui.warning(text),
-        }
+        self.progress.beside(|| self.ui.warning(text));
     }
 
     fn operation(&self, index: usize, outcome: &Outcome) {
@@ -243,23 +240,6 @@ pub(crate) fn print_event(ui: &Ui, name: &str, value: Value) {
     let mut data = ui.data();
     // A reader that went away neither stops nor changes a run; a full disk is told at the end.
     let _ = writeln!(data, "{text}").and_then(|()| data.flush());
-}
-
-fn progress_bar(length: usize) -> ProgressBar {
-    let length = u64::try_from(length).unwrap_or(u64::MAX);
-    let bar = ProgressBar::with_draw_target(Some(length), ProgressDrawTarget::stderr_with_hz(10));
-    let form = "{bar:30} {pos}/{len} · {rate} · {eta} left";
-    match ProgressStyle::with_template(form) {
-        Ok(style) => bar.with_style(style.with_key("rate", rate)),
-        Err(_) => bar,
-    }
-}
-
-/// `24/s`, and below ten `2.4/s`.
-fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
-    let rate = state.per_sec();
-    let digits = usize::from(rate < 9.95);
-    let _ = write!(out, "{rate:.digits$}/s");
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

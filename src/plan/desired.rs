@@ -9,6 +9,9 @@ use super::validate::{Judge, Numbers, Verdict};
 use crate::model::{Number, Route};
 use std::collections::HashMap;
 
+/// A route and where it stands in its file: `routes.csv:12`.
+pub type Placed = (Route, String);
+
 /// The routes that would stand if nothing but this file did.
 ///
 /// An export may hold numbers that only its server knows, so a cell that is no number is compared
@@ -17,6 +20,15 @@ use std::collections::HashMap;
 /// # Errors
 /// Every mistake of the file, the same key with another value twice included.
 pub fn routes(file: &File<'_>) -> Result<(Vec<Route>, Vec<Warning>), FileErrors> {
+    let (rows, warnings) = rows(file)?;
+    Ok((rows.into_iter().map(|(route, _)| route).collect(), warnings))
+}
+
+/// The same, each with its place.
+///
+/// # Errors
+/// As [`routes`].
+pub fn rows(file: &File<'_>) -> Result<(Vec<Placed>, Vec<Warning>), FileErrors> {
     let server = Server::new(&[], None, true);
     let judge = Judge {
         server: &server,
@@ -48,13 +60,14 @@ pub fn routes(file: &File<'_>) -> Result<(Vec<Route>, Vec<Warning>), FileErrors>
             }
         }
         let cell = |column: Column| Some(row.text(column).to_owned());
-        routes.push(Route {
+        let route = Route {
             ani: cell(Column::Ani),
             dnis: cell(Column::Dnis).filter(|dnis| !dnis.is_empty()),
             domain: cell(Column::Domain),
             application: Some(value.application.to_owned()),
             destination: Some(value.destination.to_owned()),
-        });
+        };
+        routes.push((route, file.source(row)));
     }
     problems.finish(file.name())?;
     Ok((routes, warnings))

@@ -1,125 +1,13 @@
 //! What a person should look at before saying yes: warnings, never refusals.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fmt;
-
-use serde::{Deserialize, Serialize};
 
 use super::Operation;
 use super::damage::damage;
+pub use super::finding::{Code, Warning};
 use super::problems::quoted;
 use super::server::Server;
 use crate::model::{Application, DomainKey, NumberKey, Op, Route, RouteKey, count, is_hostile};
-
-/// What a warning is about; the words are stable and public (`"warnings":[{"code":…}]`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Code {
-    /// The application and the form of the destination do not fit each other.
-    ApplicationMismatch,
-    /// `user:` stands in front although the application says it already.
-    DoubledPrefix,
-    /// Calls would go to an emergency number.
-    EmergencyNumber,
-    /// One caller has a route for any called number and others for single ones.
-    ShadowedRoute,
-    /// Calls would go back to the caller or to the called number.
-    RouteToSelf,
-    /// A destination differs from a known one only in upper and lower case.
-    CaseOnly,
-    /// A destination begins or ends with a space.
-    EdgeSpace,
-    /// The domain has no route yet: callers without one depend on its dial translation.
-    FirstRoute,
-    /// A row stands twice in the file.
-    RepeatedRow,
-    /// Two server rows have one key.
-    OneKeyTwice,
-    /// Rows of the file lie outside `--domain`.
-    OutsideScope,
-    /// A domain that prune leaves alone.
-    DomainKept,
-    /// The server's newer value is kept, since the row was not edited.
-    ServerKept,
-    /// A row in conflict is left out (`--on-conflict skip`).
-    ConflictSkipped,
-    /// A row in conflict is written (`--on-conflict mine`).
-    ConflictOverwritten,
-    /// A row of a sheet was edited, so `pull` leaves it.
-    RowEdited,
-    /// The route of a row is gone; `pull` leaves the row.
-    RouteGone,
-    /// A route that the columns of a sheet cannot say.
-    NotHeld,
-    /// The server has more routes than it sent.
-    ListIncomplete,
-    /// The list of a domain may have been cut.
-    ListDoubtful,
-    /// A number that cannot be read as one is compared byte for byte.
-    OpaqueNumber,
-    /// Columns of the file that mean nothing here.
-    ForeignColumn,
-    /// A destination holds control or invisible characters.
-    HostileCharacters,
-    /// A destination shows what a spreadsheet does to values.
-    SpreadsheetDamage,
-    /// A dial string becomes an extension.
-    LiteralToExtension,
-    /// A destination names the domain its route is copied from.
-    OldDomain,
-    /// A destination is mapped that no route goes to.
-    IdleMapping,
-    /// A route that is not copied, because something else stands there.
-    LeftAlone,
-}
-
-/// One warning.
-///
-/// JSON form: `{"code":"case-only","message":"…","source":"routes.csv:12"|null}`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Warning {
-    /// What it is about.
-    pub code: Code,
-    /// What a person reads.
-    pub message: String,
-    /// The row it is about, where it is about one.
-    pub source: Option<String>,
-}
-
-impl Code {
-    /// Whether each warning counts by itself, so that none is folded away.
-    pub(super) fn is_told_whole(self) -> bool {
-        matches!(self, Self::ConflictSkipped | Self::ConflictOverwritten)
-    }
-}
-
-impl Warning {
-    pub(super) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            source: None,
-        }
-    }
-
-    pub(super) fn at(code: Code, source: String, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            source: Some(source),
-        }
-    }
-}
-
-/// `routes.csv:12: …`.
-impl fmt::Display for Warning {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(source) = &self.source {
-            write!(f, "{source}: ")?;
-        }
-        f.write_str(&self.message)
-    }
-}
 
 /// The one note about columns of a file that are read over, if there are any.
 pub(super) fn foreign(names: &BTreeSet<String>) -> Option<Warning> {
@@ -219,11 +107,24 @@ pub fn destination(route: &Route, before: Option<&Route>) -> Vec<Warning> {
             before.and_then(|before| case_of(text, before)),
         ),
         (Code::RouteToSelf, to_self(route, core)),
+        (Code::RouteLoop, to_sorter(application, core)),
     ];
     let found = found.into_iter();
     found
         .filter_map(|(code, message)| Some(Warning::new(code, message?)))
         .collect()
+}
+
+/// The PBX user whose calls the routes sort (`api.md`, Routes).
+pub const SORTER: &str = "route_by_ani";
+
+fn to_sorter(application: &str, core: &str) -> Option<String> {
+    let is_it = application == Application::User.as_str() && core.eq_ignore_ascii_case(SORTER);
+    is_it.then(|| {
+        format!(
+            "`{core}` is the user whose calls the routes sort: the call would come back for ever"
+        )
+    })
 }
 
 fn to_self(route: &Route, core: &str) -> Option<String> {
@@ -258,7 +159,8 @@ fn case_of(after: &str, before: &Route) -> Option<String> {
         .then(|| differs_in_case(after, before))
 }
 
-fn differs_in_case(text: &str, other: &str) -> String {
+/// The words for two names that are one but for their case.
+pub fn differs_in_case(text: &str, other: &str) -> String {
     let (text, other) = (quoted(text), quoted(other));
     format!("{text} differs from {other} in upper and lower case only")
 }
@@ -266,7 +168,7 @@ fn differs_in_case(text: &str, other: &str) -> String {
 /// Prefixes that name a kind of destination.
 const PREFIXES: [&str; 5] = ["user:", "device:", "sip:", "sips:", "tel:"];
 
-fn prefix(text: &str) -> Option<&'static str> {
+pub(super) fn prefix(text: &str) -> Option<&'static str> {
     PREFIXES.into_iter().find(|prefix| {
         text.get(..prefix.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(prefix))
@@ -274,7 +176,7 @@ fn prefix(text: &str) -> Option<&'static str> {
 }
 
 /// The name or number without prefixes, host and parameters.
-fn core(mut text: &str) -> &str {
+pub(super) fn core(mut text: &str) -> &str {
     while let Some(prefix) = prefix(text) {
         text = &text[prefix.len()..];
     }
@@ -306,7 +208,8 @@ fn doubled(application: &str, text: &str) -> Option<String> {
     })
 }
 
-fn mismatch(application: &str, text: &str) -> Option<String> {
+/// The application that the form of a destination speaks of, where that is another than the route's.
+pub(super) fn other_application(application: &str, text: &str) -> Option<&'static str> {
     let core = core(text);
     let digits = core.strip_prefix('+').unwrap_or(core);
     let is_long_number = digits.len() >= 10 && digits.bytes().all(|b| b.is_ascii_digit());
@@ -324,12 +227,15 @@ fn mismatch(application: &str, text: &str) -> Option<String> {
         None => return None,
     };
     let known = application.parse::<Application>().is_ok();
-    (known && looks_like != application).then(|| {
-        format!(
-            "{} looks like a `{looks_like}` destination, and the application is `{application}`",
-            quoted(text)
-        )
-    })
+    (known && looks_like != application).then_some(looks_like)
+}
+
+fn mismatch(application: &str, text: &str) -> Option<String> {
+    let looks_like = other_application(application, text)?;
+    Some(format!(
+        "{} looks like a `{looks_like}` destination, and the application is `{application}`",
+        quoted(text)
+    ))
 }
 
 fn first_routes(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {

@@ -7,6 +7,7 @@
 pub mod base;
 pub mod brakes;
 pub mod cases;
+pub mod check;
 mod claim;
 mod columns;
 mod csv;
@@ -16,6 +17,7 @@ mod diff;
 pub mod explain;
 pub mod failed;
 pub mod files;
+pub mod finding;
 mod json;
 mod layout;
 pub mod lint;
@@ -41,7 +43,7 @@ use base::Canon;
 
 pub use diff::{OnConflict, PRUNE, Request, plan};
 pub use files::File;
-pub use lint::Warning;
+pub use finding::Warning;
 pub use past::Past;
 pub use pull::{Pulled, pull};
 pub use refusal::PlanError;

@@ -63,13 +63,13 @@ pub struct Line {
 }
 
 impl Line {
-    fn with(mut self, style: Style, text: impl Into<String>) -> Self {
+    pub(super) fn with(mut self, style: Style, text: impl Into<String>) -> Self {
         let text = text.into();
         self.spans.push(Span { style, text });
         self
     }
 
-    fn new(style: Style, text: impl Into<String>) -> Self {
+    pub(super) fn new(style: Style, text: impl Into<String>) -> Self {
         Self::default().with(style, text)
     }
 

@@ -10,6 +10,7 @@
 mod api;
 mod apply;
 mod canary;
+mod check;
 mod choices;
 mod completions;
 mod crash;

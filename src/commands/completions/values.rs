@@ -18,6 +18,7 @@ use crate::model::{
     Account, Domain, DomainKey, DomainRecord, PhoneNumber, Route, Row, SubscriberRow,
 };
 use crate::output::{is_hostile, visible};
+use crate::plan::finding::Finding;
 
 /// Most runs that are offered, the newest: more is no help.
 const MOST_RUNS: usize = 100;
@@ -253,6 +254,7 @@ fn chosen(columns: &'static [&'static str]) -> ArgValueCompleter {
 /// The columns of the list a command prints.
 fn columns(path: &str) -> Option<&'static [&'static str]> {
     match path {
+        "routes check" => Some(Finding::COLUMNS),
         "routes list" => Some(Route::COLUMNS),
         "accounts list" => Some(Account::COLUMNS),
         "domains list" => Some(DomainRecord::COLUMNS),

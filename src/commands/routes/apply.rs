@@ -8,6 +8,7 @@ use crate::apply::{LANES, MOST_LANES, Report};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Standing, count};
+use crate::ops::neighbours;
 use crate::ops::{self, AccountLock, Consent, Planned, Seen, Summary, own_runs, planning};
 use crate::plan::brakes::{Brake, Overrides};
 use crate::plan::failed::{self, Left};
@@ -86,7 +87,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let _busy = AccountLock::take(ctx, client.account())?;
     let mut seen = Seen::whole(ctx, &client)?;
     ops::settle(ctx, &client, &seen)?;
-    let plan = match &file {
+    let mut plan = match &file {
         Some(file) => args.scope.plan(ctx, &client, file, &mut seen)?,
         None => {
             let plan = saved(ctx, &client, &name, &bytes)?;
@@ -96,6 +97,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         }
     };
     let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
+    // A plan that is kept has its warnings, and nobody looks at those behind a yes.
+    if file.is_some() && !args.yes {
+        neighbours::warn(ctx, &client, &mut plan);
+    }
     let input = Input {
         file: file.as_ref(),
         encoding,

@@ -3,13 +3,14 @@
 use serde_json::json;
 
 use super::plan_args::Brakes;
-use super::shell_word;
+use super::set_by_hand;
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::RunId;
-use crate::model::{Domain, Route, RouteKey, count};
+use crate::model::{Domain, RouteKey, count};
 use crate::ops::domains::{Named, all_in_full};
+use crate::ops::neighbours;
 use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
 use crate::plan::transfer::{self, Copied, Left};
 use crate::plan::{Plan, lint};
@@ -116,20 +117,6 @@ fn left_alone(ctx: &Context, left: &[Left], to: &Domain, journal: Option<RunId>)
         .journal(journal)
 }
 
-fn set_by_hand(ctx: &Context, route: &Route) -> String {
-    let word = |field: &Option<String>| shell_word(field.as_deref().unwrap_or_default());
-    let called = route.dnis.is_some();
-    let called = called.then(|| format!(" --dnis {}", word(&route.dnis)));
-    ctx.ready(&format!(
-        "routes set --ani {} --domain {} --destination {}{} --application {}",
-        word(&route.ani),
-        word(&route.domain),
-        word(&route.destination),
-        called.unwrap_or_default(),
-        word(&route.application)
-    ))
-}
-
 /// What a list that may be cut does not show of the keys may stand in the new domain all the same.
 fn look_up(client: &Client, seen: &mut Seen, from: &Domain, to: &Domain) -> Result<(), Error> {
     let keys = seen.routes.iter().filter_map(|route| route.key());
@@ -157,5 +144,6 @@ fn plan(
     let operations: Vec<_> = plan.operations.iter().collect();
     let found = lint::check(&operations, &seen.server());
     plan.warnings.extend(found);
+    neighbours::warn(ctx, client, &mut plan);
     Ok(plan)
 }

@@ -1,6 +1,7 @@
 //! `skyswitch routes …`: VIP routing.
 
 mod apply;
+mod check;
 mod copy;
 mod delete;
 mod explain;
@@ -21,7 +22,7 @@ pub(super) use plan_args::{EMPTY_DOMAIN, domains};
 
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Number, NumberError};
+use crate::model::{Number, NumberError, Route};
 use crate::ops::domains::Named;
 
 /// VIP routes ("route by ANI"): for this caller, go there
@@ -47,6 +48,7 @@ enum Command {
     Plan(plan::Args),
     Apply(apply::Args),
     Pull(pull::Args),
+    Check(check::Args),
     Explain(explain::Args),
     Test(test::Args),
 }
@@ -58,6 +60,7 @@ impl Args {
             Command::List(_)
                 | Command::Plan(_)
                 | Command::Pull(_)
+                | Command::Check(_)
                 | Command::Explain(_)
                 | Command::Test(_)
         )
@@ -74,6 +77,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         Command::Plan(args) => plan::run(ctx, args),
         Command::Apply(args) => apply::run(ctx, args),
         Command::Pull(args) => pull::run(ctx, args),
+        Command::Check(args) => check::run(ctx, args),
         Command::Explain(args) => explain::run(ctx, args),
         Command::Test(args) => test::run(ctx, args),
     }
@@ -143,4 +147,19 @@ fn named(ctx: &Context, flag: Option<&str>) -> Result<Option<Named>, Error> {
 /// A value as one word of a shell command that is safe to paste.
 fn shell_word(text: &str) -> String {
     shell_words::quote(text).into_owned()
+}
+
+/// The command that sets a route as it is here.
+fn set_by_hand(ctx: &Context, route: &Route) -> String {
+    let word = |field: &Option<String>| shell_word(field.as_deref().unwrap_or_default());
+    let called = route.dnis.is_some();
+    let called = called.then(|| format!(" --dnis {}", word(&route.dnis)));
+    ctx.ready(&format!(
+        "routes set --ani {} --domain {} --destination {}{} --application {}",
+        word(&route.ani),
+        word(&route.domain),
+        word(&route.destination),
+        called.unwrap_or_default(),
+        shell_word(route.application_or_user())
+    ))
 }

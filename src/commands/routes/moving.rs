@@ -8,6 +8,7 @@ use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest};
+use crate::ops::neighbours;
 use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
 use crate::plan::transfer::{Moved, domains_with};
 use crate::plan::{Plan, lint};
@@ -112,6 +113,7 @@ fn plan(
     // One destination, one word about it.
     warnings.dedup();
     plan.warnings = warnings;
+    neighbours::warn(ctx, client, &mut plan);
     Ok(plan)
 }
 

@@ -6,6 +6,7 @@ use super::plan_args::{Brakes, Scope, left_out};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::count;
+use crate::ops::neighbours;
 use crate::ops::{self, Seen, planning};
 use crate::plan::{File, show};
 
@@ -42,8 +43,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let client = ctx.client()?;
     ctx.announce_plan(&client);
     let mut seen = Seen::whole(ctx, &client)?;
-    let plan = args.scope.plan(ctx, &client, &file, &mut seen)?;
+    let mut plan = args.scope.plan(ctx, &client, &file, &mut seen)?;
     let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
+    neighbours::warn(ctx, &client, &mut plan);
     let brakes = plan.brakes(&seen.server(), &overrides);
     if let Some(path) = &args.save {
         let document = plan.to_saved(&brakes, jiff::Timestamp::now());

@@ -13,6 +13,7 @@ use crate::error::{Code, Error};
 use crate::journal::RunId;
 use crate::model::{Application, Change, DomainKey, Found, Number, Route};
 use crate::ops::domains::Named;
+use crate::ops::neighbours;
 use crate::ops::single::{self, Single};
 use crate::plan::lint;
 use crate::ui::Beginning;
@@ -118,9 +119,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         )
         .hint("leave out `--no-clobber` to change it"));
     }
-    for warning in lint::destination(&intent.after, intent.before.as_ref()) {
-        ctx.ui.warning(&warning.to_string());
-    }
+    warn(ctx, &client, &intent);
     intent.lending.refuse(ctx, false, keys())?;
     let action = if intent.before.is_some() {
         "updated"
@@ -146,6 +145,17 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let action = if performed.verified { action } else { "sent" };
     let journal = performed.journal.as_ref();
     report(ctx, args, action, &intent, journal, performed.verified)
+}
+
+/// Whatever a plan would warn of, too.
+fn warn(ctx: &Context, client: &Client, intent: &Intent) {
+    let (before, after) = (intent.before.as_ref(), &intent.after);
+    let mut warnings = lint::destination(after, before);
+    let written = std::iter::once((before, after, None));
+    warnings.extend(neighbours::warnings(ctx, client, written));
+    for warning in warnings {
+        ctx.ui.warning(&warning.to_string());
+    }
 }
 
 /// The route as it was typed, checked; `application` as typed or nothing.

@@ -1,6 +1,7 @@
 //! The planner as a whole: what a file and a server come to.
 
 mod braking;
+mod checking;
 mod life;
 mod owning;
 mod planning;

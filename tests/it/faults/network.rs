@@ -30,6 +30,19 @@ pub(crate) fn neighbours() -> Vec<Row> {
         row(&["GET *phone-numbers=status:404"], Do::Numbers)
             .fails(3, "not_found")
             .sends("TGG"),
+        row(&[], Do::Check),
+        row(&["GET */pbx/*=status:503@2"], Do::Check).sends("TGGG…"),
+        // What cannot be judged is said; what would fail again ends it.
+        row(&["GET *subscribers=status:403"], Do::Check)
+            .shows(Shown::Count(4))
+            .sends("TGGGGGGGG"),
+        row(&["GET *phone-numbers=html"], Do::Check).shows(Shown::Count(9)),
+        row(&["GET *subscribers=reset"], Do::Check)
+            .fails(7, "network")
+            .sends("TGGGG"),
+        row(&["GET *route-by-ani=html"], Do::Check)
+            .fails(1, "unreadable_answer")
+            .sends("TG"),
         row(&[], Do::Accounts)
             .asking_for("pbx")
             .fails(6, "forbidden"),

@@ -25,6 +25,8 @@ pub(crate) enum Do {
     Numbers,
     /// The accounts below.
     Accounts,
+    /// What cannot work as meant.
+    Check,
     /// A new route in a domain that has some.
     Create,
     /// Another destination for a route that has a sibling.
@@ -90,6 +92,7 @@ impl Do {
             Self::Subscribers => "subscribers list --domain acme.15611.service",
             Self::Numbers => "numbers list --domain acme.15611.service",
             Self::Accounts => "accounts list",
+            Self::Check => "routes check",
             Self::Create => {
                 "routes set --ani 6165550142 --domain acme.15611.service --destination john"
             }
@@ -294,6 +297,8 @@ pub(crate) fn row(words: &[&'static str], command: Do) -> Row {
         Do::Domains | Do::Refresh => (Shown::Domains(4), "TG"),
         Do::Subscribers => (Shown::Count(6), "TG"),
         Do::Numbers | Do::Accounts => (Shown::Count(3), "TG"),
+        // The routes, then three lists for each of three domains.
+        Do::Check => (Shown::Count(3), "TGGGGGGGGGG"),
         Do::Create | Do::Update => (Shown::Done, "TGPG"),
         Do::Same => (Shown::Done, "TG"),
         Do::First | Do::Nowhere => (Shown::Done, "TGGPG"),

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use skyswitch::sandbox::{Fault, Options, Seed};
 
-use super::row::{CASES, FILE, Row, Seen, is_fault};
-use crate::support::{Ran, Rig, peak_kib};
+use super::row::{CASES, Do, FILE, Row, Seen, is_fault};
+use crate::support::{Ran, Rig, is_glance, peak_kib};
 
 /// Rows mostly wait.
 const LANES: usize = 8;
@@ -84,6 +84,9 @@ fn run(row: &Row) -> Seen {
     let log = &sandbox.log()[skipped..];
     let requests: String = log
         .iter()
+        .filter(|entry| {
+            matches!(row.command, Do::Subscribers | Do::Check) || !is_glance(&entry.path)
+        })
         .map(|entry| match entry.method.as_str() {
             "POST" if entry.path.starts_with("/oauth/") => 'T',
             "POST" => 'O',

@@ -1,0 +1,65 @@
+//! The one progress bar: on standard error, drawn anew beside whatever else is said.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+
+use crate::ui::Ui;
+
+/// A bar where one can be drawn, nothing elsewhere.
+pub(crate) struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    /// A bar of so many steps; gone when it is dropped.
+    pub(crate) fn new(ui: &Ui, steps: usize) -> Self {
+        Self(ui.options().progress.then(|| bar(steps)))
+    }
+
+    /// Nothing, wherever it is.
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    /// One step further.
+    pub(crate) fn step(&self) {
+        if let Some(bar) = &self.0 {
+            bar.inc(1);
+        }
+    }
+
+    /// Takes it away.
+    pub(crate) fn end(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Does something that writes to the terminal.
+    pub(crate) fn beside<T>(&self, say: impl FnOnce() -> T) -> T {
+        match &self.0 {
+            Some(bar) => bar.suspend(say),
+            None => say(),
+        }
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+fn bar(steps: usize) -> ProgressBar {
+    let steps = u64::try_from(steps).unwrap_or(u64::MAX);
+    let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr_with_hz(10));
+    let form = "{bar:30} {pos}/{len} · {rate} · {eta} left";
+    match ProgressStyle::with_template(form) {
+        Ok(style) => bar.with_style(style.with_key("rate", rate)),
+        Err(_) => bar,
+    }
+}
+
+/// `24/s`, and below ten `2.4/s`.
+fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    let rate = state.per_sec();
+    let digits = usize::from(rate < 9.95);
+    let _ = write!(out, "{rate:.digits$}/s");
+}
