@@ -6,6 +6,7 @@ mod diagnosis;
 mod domains;
 mod facts;
 mod loans;
+mod questions;
 mod results;
 
 pub(crate) use credentials::store_of;
@@ -30,7 +31,7 @@ use crate::sandbox::{self, Sandbox, StatePlace};
 use crate::secret::{Bearer, Secret};
 use crate::server::Facts;
 use crate::signals::Signals;
-use crate::ui::{PromptError, Ui};
+use crate::ui::Ui;
 
 /// How a command begins.
 const PROGRAM: &str = "skyswitch ";
@@ -467,27 +468,6 @@ impl Context {
         if let Some(damaged) = journal.and_then(|journal| journal.newest_fault()) {
             let warning = format!("{damaged}; `skyswitch undo` without an ID stops at it");
             self.ui.warning(&warning);
-        }
-    }
-
-    /// Asks for a yes; where nobody can be asked, the error names the flag that answers.
-    pub fn confirm(&self, question: &str, flag: &str) -> Result<(), Error> {
-        match self.ui.confirm(question) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::new(
-                Code::ConfirmationNeeded,
-                "not confirmed; nothing was changed",
-            )),
-            Err(PromptError::NeedsInput) => Err(Error::new(
-                Code::ConfirmationNeeded,
-                "this needs a yes, and nobody can be asked here; nothing was changed",
-            )
-            .hint(format!("add `{flag}` if you mean it"))),
-            Err(error) => Err(Error::new(
-                Code::ConfirmationNeeded,
-                format!("{error}; nothing was changed"),
-            )
-            .caused_by(error)),
         }
     }
 }

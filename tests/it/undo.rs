@@ -415,3 +415,62 @@ fn a_read_that_lags_behind_the_run_is_read_again() {
     assert_eq!(ran.json()["changed"], 1, "{}", ran.stderr);
     assert_eq!(server.count("PUT"), 2);
 }
+
+/// What a person sees and chooses after an undo, in a terminal of so many columns.
+#[cfg(unix)]
+fn chosen(rig: &Rig, keys: &[&str], shows: &[&str]) -> (i32, Vec<String>) {
+    use crate::support::terminal::Terminal;
+    let terminal = Terminal::start(rig, 80, &["undo"]);
+    for text in shows {
+        terminal.expect(text);
+    }
+    terminal.expect("Which way?");
+    for key in keys {
+        terminal.types(key);
+    }
+    if keys.last() == Some(&"\n") {
+        terminal.expect("Make 1 change?");
+        terminal.types("y\n");
+    }
+    (terminal.finish().0, sorted(rig))
+}
+
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_an_undo_of_an_undo_says_its_way_and_offers_the_other() {
+    const DOWN: &str = "\u{1b}[B";
+    let fresh = || rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    for (keys, code, stand) in [
+        (&[DOWN, "\n"][..], 0, ["uno", "due"]),
+        (&[DOWN, DOWN, "\n"], 0, ["one", "two"]),
+        (&["\u{1b}"], 5, ["uno", "two"]),
+    ] {
+        let rig = fresh();
+        set(&rig, 1, "uno").succeeds();
+        set(&rig, 2, "due").succeeds();
+        rig.run(&["undo", "--yes"]).succeeds();
+        let shows = ["is an undo of", "do again what run", "go back before run"];
+        let (ended, now) = chosen(&rig, keys, &shows);
+        assert_eq!(ended, code, "{keys:?}");
+        for destination in stand {
+            let text = format!("Some(\"{destination}\")");
+            assert!(
+                now.iter().any(|route| route.contains(&text)),
+                "{keys:?}: {now:?}"
+            );
+        }
+    }
+    // One that did not get through.
+    for (keys, stand) in [(&[DOWN, "\n"][..], "uno"), (&[DOWN, DOWN, "\n"], "one")] {
+        let rig = fresh();
+        half_undone(&rig);
+        let shows = ["did not get through", "finish it: put back the rest"];
+        let (ended, now) = chosen(&rig, keys, &shows);
+        assert_eq!(ended, 0, "{keys:?}");
+        let text = format!("Some(\"{stand}\")");
+        assert!(
+            now.iter().any(|route| route.contains(&text)),
+            "{keys:?}: {now:?}"
+        );
+    }
+}

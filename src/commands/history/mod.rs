@@ -215,8 +215,12 @@ fn entries(ctx: &Context, args: &Args, mut filter: Filter) -> Result<Vec<Shown>,
         if shown.len() == most {
             if for_people {
                 let all = ctx.ready("history --all");
+                let runs = match most {
+                    1 => "run".to_owned(),
+                    most => format!("{most} runs"),
+                };
                 ctx.ui
-                    .status(&format!("the latest {most} runs; `{all}` shows all"));
+                    .status(&format!("the latest {runs}; `{all}` shows all"));
             }
             break;
         }

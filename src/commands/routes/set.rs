@@ -295,7 +295,7 @@ fn application(
             let (stay, become_user) = (format!("{found}, as it is"), user.to_owned());
             let question = format!("`{}` is a", args.destination().text);
             let items = [stay, become_user];
-            let chosen = which::choose(ctx, &question, &items, Beginning::Nowhere, || {
+            let chosen = ctx.choose(&question, &items, Beginning::Nowhere, || {
                 let text = format!(
                     "the route that is there has application `{found}`: should it stay, or become `user`?"
                 );

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use crate::api::{Client, RouteFilter};
 use crate::context::Context;
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::model::{Domain, DomainKey, Number, Route, count, shown};
 use crate::ops::domains::{Named, names};
-use crate::ui::{Beginning, PromptError};
+use crate::ui::Beginning;
 
 /// The domain, of all the account has; those that have the caller first, with what they do with him.
 ///
@@ -40,9 +40,7 @@ pub(in crate::commands) fn domain(
         Some(more) => format!("{domain}  {}", count(more.len(), "route")),
     };
     let items: Vec<String> = domains.iter().map(item).collect();
-    let chosen = choose(ctx, "Which domain?", &items, beginning, || {
-        super::no_domain(ctx)
-    })?;
+    let chosen = ctx.choose("Which domain?", &items, beginning, || super::no_domain(ctx))?;
     Ok(Named::setting(domains.swap_remove(chosen)))
 }
 
@@ -71,34 +69,8 @@ pub(super) fn route(
     };
     let items = routes.iter().map(item).chain(all.map(str::to_owned));
     let items: Vec<String> = items.collect();
-    let chosen = choose(ctx, "Which route?", &items, beginning, otherwise)?;
+    let chosen = ctx.choose("Which route?", &items, beginning, otherwise)?;
     Ok((chosen < routes.len()).then_some(chosen))
-}
-
-/// One of some words.
-///
-/// # Errors
-/// As [`domain`].
-pub(super) fn choose(
-    ctx: &Context,
-    question: &str,
-    items: &[String],
-    beginning: Beginning,
-    otherwise: impl FnOnce() -> Error,
-) -> Result<usize, Error> {
-    let _choosing = ctx.signals.choosing();
-    match ctx.ui.choose(question, items, beginning) {
-        Ok(Some(chosen)) => {
-            ctx.ui.status(&format!("{question} {}", items[chosen]));
-            Ok(chosen)
-        }
-        Err(PromptError::NeedsInput) => Err(otherwise()),
-        Ok(None) | Err(PromptError::Cancelled) => {
-            let text = "nothing was chosen; nothing was changed";
-            Err(Error::new(Code::ConfirmationNeeded, text))
-        }
-        Err(error) => Err(Error::of(Code::ConfirmationNeeded, error)),
-    }
 }
 
 fn target(route: &Route) -> String {

@@ -1,5 +1,6 @@
 //! `skyswitch undo`
 
+mod chosen;
 mod expired;
 
 use std::borrow::Cow;
@@ -11,7 +12,7 @@ use super::routes::{EMPTY_DOMAIN, domains};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{Entry, Header, Journal, JournalError, Recorded, RunId, Status, Unreadable};
+use crate::journal::{Entry, JournalError, Recorded, Status};
 use crate::model::{Change, Domain, Found, Route, RouteKey, count};
 use crate::ops::domains::all_in_full;
 use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
@@ -26,15 +27,13 @@ const HELD: &str =
 /// What helps whoever meant another run.
 const THE_RUNS: &str = "`skyswitch history` lists the runs there are";
 
-/// How many runs below the one that is taken back are looked at for damage.
-const OLDER: usize = 20;
-
 /// Put back what a run changed
 ///
 /// Without an ID that is the latest run of this account, undo runs included: undo twice is a redo.
 /// Each route goes back to what stood there before, unless somebody else changed it since: such
-/// routes are left alone and named. Works for single commands and for interrupted runs, too. After an
-/// undo that did not get through, the ID says which way is meant.
+/// routes are left alone and named. Works for single commands and for interrupted runs, too. On a
+/// terminal an undo of an undo asks which way is meant; elsewhere the ID says it after an undo that did
+/// not get through.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The run: its id from `history`, its beginning or its last four digits
@@ -77,7 +76,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         true => None,
         false => Some(AccountLock::take(ctx, client.account())?),
     };
-    let chosen = choose(ctx, &client, args)?;
+    let chosen = chosen::run(ctx, &client, args)?;
     let mut seen = Seen::routes(ctx, &client)?;
     ops::settle(ctx, &client, &seen)?;
     let entry = ctx.journal()?.find(chosen.id.as_str())?;
@@ -108,128 +107,6 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let named = all_in_full(ctx, &client, &named, &mut seen.domains)?;
     let overrides = Overrides::for_undo(may_end_empty(&entry, named), args.allow_wide_delete);
     put_back(ctx, args, &client, &seen, &entry, &back, &plan, &overrides)
-}
-
-/// The run that is meant.
-fn choose(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, Error> {
-    let journal = ctx.journal()?;
-    let origin = ctx.origin()?;
-    let is_ours = |header: &Header| header.is_of(client.account(), &origin, ctx.settings.sandbox);
-    let Some(id) = &args.id else {
-        let latest = latest(ctx, &journal, client, is_ours)?;
-        return match &latest.header.undoes {
-            Some(original) if is_unfinished(&latest) => Err(which_way(ctx, &latest, original)),
-            _ => Ok(latest),
-        };
-    };
-    let entry = journal.find(id)?;
-    if !is_ours(&entry.header) {
-        let account = entry.header.account.as_ref();
-        let account = account.map_or("no account".to_owned(), |id| format!("account {id}"));
-        return Err(Error::new(
-            Code::Refused,
-            format!(
-                "run {} was made on {account} at {}, not on {} at {origin}",
-                entry.id,
-                entry.header.origin,
-                client.account()
-            ),
-        )
-        .hint("name its profile or account to take it back"));
-    }
-    if !entry.is_undoable() {
-        return Err(Error::new(
-            Code::Refused,
-            format!(
-                "run {} was an `api` call, which cannot be taken back",
-                entry.id
-            ),
-        ));
-    }
-    Ok(entry)
-}
-
-/// The latest run that has sent something, unless one that cannot be read may be later.
-fn latest(
-    ctx: &Context,
-    journal: &Journal,
-    client: &Client,
-    is_ours: impl Fn(&Header) -> bool,
-) -> Result<Entry, Error> {
-    let may_be_ours =
-        |bad: &Unreadable| bad.fault.blocks && bad.fault.header.as_deref().is_none_or(&is_ours);
-    let mut in_the_way = None;
-    let mut entries = journal.entries()?;
-    let latest = entries.find_map(|item| match item {
-        Ok(run) if !is_ours(&run.header) || run.header.only_by_id() => None,
-        Ok(run) if run.begun && run.status != Status::Running => run.is_undoable().then_some(run),
-        Ok(run) => {
-            let why = match run.status {
-                Status::Running => "is still at work",
-                _ => "was killed before it sent anything",
-            };
-            ctx.ui.status(&format!("run {} {why}: passed over", run.id));
-            None
-        }
-        Err(bad) if may_be_ours(&bad) => {
-            in_the_way.get_or_insert(bad);
-            None
-        }
-        Err(bad) if bad.fault.blocks => None,
-        Err(bad) => {
-            ctx.ui.status(&format!("{bad}: passed over"));
-            None
-        }
-    });
-    if let Some(bad) = in_the_way {
-        return Err(stopped(ctx, &bad, latest.as_ref()));
-    }
-    let older = entries.take(OLDER).filter_map(Result::err);
-    for bad in older.filter(may_be_ours) {
-        ctx.ui.warning(&bad.to_string());
-    }
-    latest.ok_or_else(|| {
-        let account = client.account();
-        let text = format!("no run of account {account} that can be taken back is in the journal");
-        let hint = format!("`{}` lists the runs there are", ctx.ready("history"));
-        Error::new(Code::NothingToUndo, text).hint(hint)
-    })
-}
-
-/// A run that cannot be read may be the latest one: nobody else is taken for it.
-fn stopped(ctx: &Context, bad: &Unreadable, latest: Option<&Entry>) -> Error {
-    let text = format!("the latest run cannot be relied on, so nothing was put back: {bad}");
-    let history = ctx.ready("history");
-    let hint = match latest {
-        None => format!("`{history}` lists the runs there are"),
-        Some(run) => format!(
-            "`{}` takes back the newest run that can be read; `{history}` lists all",
-            ctx.ready(&format!("undo {}", run.id))
-        ),
-    };
-    Error::new(Code::JournalUnavailable, text).hint(hint)
-}
-
-/// Whether a run has ended without doing all it meant to.
-fn is_unfinished(entry: &Entry) -> bool {
-    matches!(entry.status, Status::Partial | Status::Interrupted)
-}
-
-/// After an undo that did not get through, no ID could mean either way.
-fn which_way(ctx: &Context, undo: &Entry, original: &RunId) -> Error {
-    Error::new(
-        Code::Refused,
-        format!(
-            "the latest run, {}, is an undo of {original} that did not get through: it can be \
-             finished or taken back",
-            undo.id
-        ),
-    )
-    .hint(format!(
-        "`{}` finishes it, `{}` takes it back",
-        ctx.ready(&format!("undo {original} --yes")),
-        ctx.ready(&format!("undo {} --yes", undo.id))
-    ))
 }
 
 /// Without the ID the same command would take this undo back.

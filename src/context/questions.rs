@@ -1,0 +1,54 @@
+//! Questions to a person, and what it means where there is no answer.
+
+use super::Context;
+use crate::error::{Code, Error};
+use crate::ui::{Beginning, PromptError};
+
+impl Context {
+    /// Asks for a yes; where nobody can be asked, the error names the flag that answers.
+    pub fn confirm(&self, question: &str, flag: &str) -> Result<(), Error> {
+        match self.ui.confirm(question) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::new(
+                Code::ConfirmationNeeded,
+                "not confirmed; nothing was changed",
+            )),
+            Err(PromptError::NeedsInput) => Err(Error::new(
+                Code::ConfirmationNeeded,
+                "this needs a yes, and nobody can be asked here; nothing was changed",
+            )
+            .hint(format!("add `{flag}` if you mean it"))),
+            Err(error) => Err(Error::new(
+                Code::ConfirmationNeeded,
+                format!("{error}; nothing was changed"),
+            )
+            .caused_by(error)),
+        }
+    }
+
+    /// Lets a person choose one of some words; its place.
+    ///
+    /// # Errors
+    /// `otherwise` where nobody can be asked; nothing was chosen (5).
+    pub(crate) fn choose(
+        &self,
+        question: &str,
+        items: &[String],
+        beginning: Beginning,
+        otherwise: impl FnOnce() -> Error,
+    ) -> Result<usize, Error> {
+        let _choosing = self.signals.choosing();
+        match self.ui.choose(question, items, beginning) {
+            Ok(Some(chosen)) => {
+                self.ui.status(&format!("{question} {}", items[chosen]));
+                Ok(chosen)
+            }
+            Err(PromptError::NeedsInput) => Err(otherwise()),
+            Ok(None) | Err(PromptError::Cancelled) => {
+                let text = "nothing was chosen; nothing was changed";
+                Err(Error::new(Code::ConfirmationNeeded, text))
+            }
+            Err(error) => Err(Error::of(Code::ConfirmationNeeded, error)),
+        }
+    }
+}
