@@ -48,7 +48,7 @@ pub struct GlobalArgs {
     /// When to colour
     #[arg(long, global = true, value_name = "WHEN", value_parser = ["auto", "always", "never"])]
     pub color: Option<String>,
-    /// The longest silence of the server, in seconds [default: 30]
+    /// How many seconds to wait for an answer, and for each further piece of it [default: 30]
     #[arg(long, global = true, value_name = "SECONDS", allow_negative_numbers = true, value_parser = whole::<u64>)]
     pub timeout: Option<u64>,
     /// Trust the certificates of this PEM file, too

@@ -1,6 +1,6 @@
 //! `skyswitch status [--check]`
 
-use jiff::Timestamp;
+use jiff::{Timestamp, Zoned};
 use serde_json::{Value, json};
 
 use crate::api::{self, TokenInfo};
@@ -9,6 +9,7 @@ use crate::config::Source;
 use crate::context::{Context, Credential};
 use crate::error::Error;
 use crate::model::{StoreKind, count};
+use crate::output::when;
 use crate::server::Fact;
 
 /// Who is logged in, on which account, until when, and where each setting came from
@@ -65,7 +66,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 fn look(ctx: &Context) -> View {
     let mut view = View::default();
     match ctx.credential() {
-        Credential::Store => match ctx.session().and_then(|session| Ok(session.record()?)) {
+        Credential::Store => match ctx.login() {
             Ok(record) => {
                 view.username = Some(record.username);
                 view.asked = Some(record.scope);
@@ -380,12 +381,16 @@ fn timestamp(seconds: u64) -> Option<String> {
         .map(|time| time.to_string())
 }
 
-/// `valid until 2026-11-23T18:00:00Z (in 5 h 59 min)`, or that it is over, and what happens then.
+/// `valid until today 18:00 (5 h 59 min left)`, or that it is over, and what happens then.
 pub(super) fn expiry(expires: u64, renewable: Option<bool>) -> String {
     let now = u64::try_from(Timestamp::now().as_second()).unwrap_or_default();
-    let at = timestamp(expires).unwrap_or_else(|| "an unknown time".to_owned());
+    let at = i64::try_from(expires).map(Timestamp::from_second);
+    let at = match at {
+        Ok(Ok(at)) => when(at, &Zoned::now()),
+        _ => "an unknown time".to_owned(),
+    };
     match (expires.checked_sub(now), renewable) {
-        (Some(left), _) if left > 0 => format!("valid until {at} (in {})", span(left)),
+        (Some(left), _) if left > 0 => format!("valid until {at} ({} left)", span(left)),
         (_, Some(true)) => format!("over since {at}; the next command renews it"),
         (_, Some(false)) => {
             format!("over since {at}; it cannot be renewed: run `skyswitch login`")
@@ -411,7 +416,7 @@ mod tests {
     fn times_are_told_in_words() {
         assert_eq!(span(59), "59 s");
         assert_eq!(span(21_540), "5 h 59 min");
-        assert!(expiry(1_462_006_322, None).starts_with("over since 2016-04-30T"));
+        assert!(expiry(1_462_006_322, None).starts_with("over since 2016-04-30 "));
         assert!(expiry(1, Some(false)).contains("skyswitch login"));
         assert!(expiry(u64::MAX, None).contains("unknown time"));
     }

@@ -20,6 +20,6 @@ pub use file::{ConfigError, ConfigFile, Profile};
 pub(crate) use names::{ACCOUNT_ID, DOMAIN, STORE};
 pub use names::{SETTINGS, SettingNames, profile_keys};
 pub use proxy::ProxySetting;
-pub use resolve::{checked, default_profile, known_profile, resolve};
+pub use resolve::{LONGEST_TIMEOUT, checked, default_profile, known_profile, resolve};
 pub use setting::{Setting, SettingsError, Source};
 pub use settings::{Flags, Settings};

@@ -17,7 +17,7 @@ use crate::model::{AccountId, Domain, Origin, StoreKind, nearest};
 use crate::secret::Secret;
 
 /// The longest `--timeout`: an hour.
-const LONGEST_TIMEOUT: u64 = 3600;
+pub const LONGEST_TIMEOUT: u64 = 3600;
 const DEFAULT_SCOPE: &str = "pbx account";
 /// What a login keeps for a profile besides its keys: with `--profile` no variable says either
 /// (`design.md` §4).

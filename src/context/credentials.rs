@@ -7,10 +7,14 @@ use super::{Context, once};
 use crate::auth::command::{self, CredentialCommand};
 use crate::auth::credentials::PartialCredentials;
 use crate::auth::store::{FileStore, KeyringStore, UnlockWait};
-use crate::auth::{self, Credentials, Session, SessionError, Store};
+use crate::auth::{self, Credentials, Record, Session, SessionError, Store};
 use crate::config::{ConfigFile, Profile, STORE};
 use crate::error::{Code, Error};
 use crate::model::StoreKind;
+
+/// What needs no login.
+const WITHOUT_ACCOUNT: &str =
+    "`skyswitch --sandbox routes list` shows how it works on sample data, without an account";
 
 impl Context {
     /// The store of this profile; opened when first asked for, never when credentials come from
@@ -56,6 +60,23 @@ impl Context {
         Ok(Arc::new(session.with_signals(self.signals.clone())))
     }
 
+    /// The login of this profile. That there is none is said first, whatever the reason.
+    pub fn login(&self) -> Result<Record, Error> {
+        self.session()?.record().map_err(|error| {
+            let no_keyring = matches!(&error, SessionError::Store(error) if error.is_absence());
+            let is_new =
+                matches!(error, SessionError::NotLoggedIn(_)) && !self.settings.profile_exists;
+            let mut error = Error::from(error);
+            if no_keyring {
+                error.message = format!("not logged in: {}", error.message);
+            }
+            if no_keyring || is_new {
+                error.add_hint(WITHOUT_ACCOUNT);
+            }
+            error
+        })
+    }
+
     /// Prints what stores and sessions repaired or could not do; called once, at the end of a command.
     pub fn print_notes(&self) {
         let notes = match (self.session.get(), self.store.get()) {
@@ -97,7 +118,7 @@ impl Context {
     }
 
     fn stored_credentials(&self) -> Result<PartialCredentials, Error> {
-        let record = self.session()?.record()?;
+        let record = self.login()?;
         Ok(PartialCredentials {
             client_id: Some(record.client_id),
             client_secret: Some(record.client_secret),

@@ -4,6 +4,7 @@
 
 use super::{Context, Credential};
 use crate::auth::claims;
+use crate::config::LONGEST_TIMEOUT;
 use crate::error::{Code, Error};
 
 /// What to do when the account's number was taken for its id (`api.md`, Authentication).
@@ -23,6 +24,13 @@ impl Context {
         }
         if matches!(error.code, Code::Network | Code::Timeout) {
             self.name_the_proxy(error);
+        }
+        if error.code == Code::Timeout {
+            let waited = self.settings.timeout.as_secs();
+            let longer = waited.saturating_mul(4).clamp(1, LONGEST_TIMEOUT);
+            if longer > waited {
+                error.add_hint(format!("`--timeout {longer}` waits longer than {waited} s"));
+            }
         }
         if is_of_the_server(error.code)
             && let Some(hint) = self.look_alike(None, None)

@@ -244,10 +244,9 @@ impl Context {
             Credential::Environment => self.memory_session(self.environment_credentials()?)?,
             Credential::Command => self.memory_session(self.command_credentials()?)?,
             Credential::Store => {
-                let session = self.session()?;
                 // Not logged in is said before anything else that may be missing.
-                session.record()?;
-                session
+                self.login()?;
+                self.session()?
             }
         })
     }

@@ -139,7 +139,7 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
             Some("check the network, the proxy settings and `SKYSWITCH_API_URL`"),
         ),
         K::Dropped | K::Proxy(_) => (Code::Network, None),
-        K::Timeout => (Code::Timeout, Some("a longer `--timeout SECONDS` may help")),
+        K::Timeout => (Code::Timeout, None),
         K::Tls(
             api::TlsFault::SelfSigned | api::TlsFault::UnknownIssuer | api::TlsFault::NoRoots,
         ) => (

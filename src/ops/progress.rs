@@ -50,16 +50,16 @@ impl Drop for Progress {
 fn bar(steps: usize) -> ProgressBar {
     let steps = u64::try_from(steps).unwrap_or(u64::MAX);
     let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr_with_hz(10));
-    let form = "{bar:30} {pos}/{len} · {rate} · {eta} left";
+    let form = "{bar:20} {pos} of {len}, {rate} a second, {eta} left";
     match ProgressStyle::with_template(form) {
         Ok(style) => bar.with_style(style.with_key("rate", rate)),
         Err(_) => bar,
     }
 }
 
-/// `24/s`, and below ten `2.4/s`.
+/// `24`, and below ten `2.4`.
 fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
     let rate = state.per_sec();
     let digits = usize::from(rate < 9.95);
-    let _ = write!(out, "{rate:.digits$}/s");
+    let _ = write!(out, "{rate:.digits$}");
 }

@@ -13,6 +13,7 @@ mod json;
 mod list;
 mod table;
 mod visible;
+mod when;
 
 pub use fields::{Fields, FieldsError};
 pub use format::Format;
@@ -20,3 +21,4 @@ pub use guard::filters_may_take;
 pub use jq::{Jq, JqError, JqRows, JqRunError};
 pub use list::{ListOptions, ListWriter};
 pub use visible::{is_hostile, visible, visible_json, visible_multiline};
+pub use when::when;

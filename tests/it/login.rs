@@ -170,6 +170,26 @@ fn the_password_is_never_for_the_file_store() {
     assert_eq!(stored(&rig), "");
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn without_a_keyring_not_logged_in_is_said_first_and_the_sandbox_named() {
+    let rig = Rig::new();
+    for args in [&["routes", "list"][..], &["status"], &["token"]] {
+        let ran = rig.run(args).exits(4);
+        let first = ran.stderr.lines().next().unwrap_or_default();
+        assert!(
+            first.starts_with("error: not logged in: no keyring"),
+            "{}",
+            ran.stderr
+        );
+        assert!(
+            ran.stderr.contains("`skyswitch --sandbox routes list`"),
+            "{}",
+            ran.stderr
+        );
+    }
+}
+
 #[test]
 fn what_is_missing_is_named_where_nobody_can_be_asked() {
     let rig = logged_out();
@@ -620,6 +640,82 @@ mod on_a_terminal {
             "{shown}"
         );
         assert!(stored(&rig).contains("sbx_secret"));
+    }
+
+    /// Types an answer once its question has been asked so often.
+    fn answer(terminal: &Terminal, question: &str, nth: usize, answer: &str) {
+        crate::support::eventually(question, || {
+            terminal.shown().matches(question).count() == nth
+        });
+        terminal.types(&format!("{answer}\n"));
+    }
+
+    #[test]
+    fn what_is_refused_is_asked_for_again_and_nothing_else() {
+        let mut rig = logged_out();
+        rig.set("SKYSWITCH_ACCOUNT_ID", "");
+        let terminal = Terminal::start(&rig, 80, &["login", "--store", "file"]);
+        for (question, nth, text) in [
+            ("Client id: ", 1, "sbx_client"),
+            ("Client secret: ", 1, "hunter1"),
+            ("User name: ", 1, "sbx_user"),
+            ("Password: ", 1, "hunter2"),
+            ("View > API): ", 1, "not/an/id"),
+            ("View > API): ", 2, "nobody"),
+            ("Client secret: ", 2, "hunter3"),
+            ("Client secret: ", 3, "sbx_secret"),
+            ("Password: ", 2, "sbx_password"),
+            ("View > API): ", 3, "sbx_account"),
+        ] {
+            answer(&terminal, question, nth, text);
+        }
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{shown}");
+        for (question, asked) in [
+            ("Client id: ", 1),
+            ("User name: ", 1),
+            ("warning:", 5),
+            ("check", 0),
+        ] {
+            assert_eq!(shown.matches(question).count(), asked, "{shown}");
+        }
+        assert!(!shown.contains("hunter"), "{shown}");
+        let credentials = rig.state_dir().join("credentials");
+        for told in [
+            "Logged in: 4 domains on account sbx_account\n",
+            &format!("a file under `{}`", credentials.display()),
+            "try `skyswitch routes list`\n",
+        ] {
+            assert!(shown.contains(told), "{told}: {shown}");
+        }
+    }
+
+    #[test]
+    fn three_more_times_are_enough() {
+        let rig = logged_out();
+        let args = "login --store file --account a --client-id sbx_client --username sbx_user";
+        let terminal = Terminal::start(&rig, 80, &args.split(' ').collect::<Vec<_>>());
+        answer(&terminal, "Client secret: ", 1, "sbx_secret");
+        for nth in 1..=4 {
+            answer(&terminal, "Password: ", nth, "hunter2");
+        }
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 4, "{shown}");
+        assert_eq!(rig.sandbox().log().len(), 4);
+        assert!(!stored(&rig).contains("sbx_secret"));
+    }
+
+    #[test]
+    fn a_login_over_a_login_says_whose_it_is() {
+        let rig = logged_out();
+        super::log_in(&rig, &[]).succeeds();
+        let terminal = Terminal::start(&rig, 80, &["login"]);
+        terminal.expect("`default` is logged in as sbx_user on account sbx_account");
+        // The name is known from the profile.
+        answer(&terminal, "Client secret: ", 1, "sbx_secret");
+        answer(&terminal, "Password: ", 1, "sbx_password");
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{shown}");
     }
 
     #[test]

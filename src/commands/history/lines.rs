@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, Zoned};
+use jiff::Zoned;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::Shown;
@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::journal::{Entry, Outcome, Recorded, ShortIds, Status};
 use crate::model::{Change, DomainKey, Op, Route};
-use crate::output::visible;
+use crate::output::{visible, when};
 
 /// Prints the runs, or each of their changes.
 pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<(), Error> {
@@ -199,21 +199,6 @@ fn title(command: &str) -> String {
     }
 }
 
-/// `today 14:02`, `yesterday 09:10`, `Mon 09:10`, `3 Nov 09:10`, `2025-11-03 09:10`; and what is to
-/// come `tomorrow 07:00`.
-fn when(time: Timestamp, now: &Zoned) -> String {
-    let at = time.to_zoned(now.time_zone().clone());
-    let form = match (now.date() - at.date()).get_days() {
-        0 => "today %H:%M",
-        -1 => "tomorrow %H:%M",
-        1 => "yesterday %H:%M",
-        2..=6 => "%a %H:%M",
-        _ if at.year() == now.year() => "%-d %b %H:%M",
-        _ => "%Y-%m-%d %H:%M",
-    };
-    at.strftime(form).to_string()
-}
-
 /// The line, clean and at most as wide as the terminal; how it stands is never cut off.
 fn fitted(text: &str, state: Option<&str>, width: Option<u16>) -> String {
     let state = state.map_or_else(String::new, |state| {
@@ -236,26 +221,7 @@ fn fitted(text: &str, state: Option<&str>, width: Option<u16>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{fitted, title, when};
-    use jiff::Zoned;
-
-    #[test]
-    fn times_are_told_from_today() {
-        let now: Zoned = "2026-11-26T14:30[America/New_York]"
-            .parse()
-            .expect("a time");
-        for (time, told) in [
-            ("2026-11-26T19:02:59Z", "today 14:02"),
-            ("2026-11-26T04:59:00Z", "yesterday 23:59"),
-            ("2026-11-20T14:10:00Z", "Fri 09:10"),
-            ("2026-11-19T14:10:00Z", "19 Nov 09:10"),
-            ("2026-07-01T13:10:00Z", "1 Jul 09:10"),
-            ("2025-12-31T13:10:00Z", "2025-12-31 08:10"),
-            ("2026-11-27T14:10:00Z", "27 Nov 09:10"),
-        ] {
-            assert_eq!(when(time.parse().expect("a time"), &now), told);
-        }
-    }
+    use super::{fitted, title};
 
     #[test]
     fn a_title_is_the_command_and_its_file() {
