@@ -15,7 +15,7 @@ mod report;
 mod unit;
 mod write;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ use crate::model::Route;
 use crate::plan::Operation;
 use crate::plan::brakes::Overrides;
 use gate::Gate;
+use report::FEW_CALLERS;
 use unit::{Part, Unit, units};
 
 pub use events::{Event, Observer};
@@ -175,7 +176,41 @@ pub fn run(job: &Job<'_>, observer: &dyn Observer) -> Report {
     let ended = run.gate.ended();
     let told = run.told.into_inner();
     let told = told.unwrap_or_else(PoisonError::into_inner);
-    told.into_report(&units, ended, job.overrides.allow_wide_delete)
+    let report = told.into_report(&units, ended, job.overrides.allow_wide_delete);
+    Report {
+        seen: seen(job, &units),
+        ..report
+    }
+}
+
+/// What the last reads showed of the callers, where they are few.
+fn seen(job: &Job<'_>, units: &[Unit<'_>]) -> Option<Vec<Route>> {
+    let keys = || job.operations.iter().map(|one| &one.change.key);
+    let callers: HashSet<_> = keys().map(|key| (&key.domain, &key.ani)).collect();
+    let is_ours = |route: &&Route| {
+        let key = route.key();
+        key.is_some_and(|key| callers.contains(&(&key.domain, &key.ani)))
+    };
+    let few = callers.len() <= FEW_CALLERS;
+    let is_shown = |unit: &Unit<'_>| {
+        let now = unit.now();
+        let ranges = unit.parts.iter().map(|part| part.range.clone());
+        let mut keys = ranges
+            .flatten()
+            .map(|index| &job.operations[index].change.key);
+        keys.all(|key| now.index.coverage().shows(key))
+    };
+    let whole = few && units.iter().all(is_shown);
+    let routes = units.iter().flat_map(|unit| {
+        let now = unit.now();
+        now.index
+            .routes()
+            .iter()
+            .filter(is_ours)
+            .cloned()
+            .collect::<Vec<_>>()
+    });
+    whole.then(|| routes.collect())
 }
 
 impl Run<'_> {
@@ -278,6 +313,7 @@ impl Told {
             ended,
             first_failed: self.first_failed,
             read_failure: self.read_failure,
+            seen: None,
         }
     }
 }

@@ -177,7 +177,13 @@ pub struct Report {
     pub first_failed: Option<usize>,
     /// The first read that failed, if one did before any operation.
     pub read_failure: Option<api::Error>,
+    /// The routes of the callers that were written for, as they were read last; none where that does
+    /// not show everything, or where they are more than ten.
+    pub seen: Option<Vec<Route>>,
 }
+
+/// How many callers are told about one by one.
+pub(super) const FEW_CALLERS: usize = 10;
 
 impl Report {
     /// How many operations ended like this.

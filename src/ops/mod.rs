@@ -5,6 +5,7 @@
 
 mod account;
 mod account_lock;
+mod answer;
 mod catch_up;
 pub(crate) mod domains;
 mod learning;
@@ -40,6 +41,7 @@ use recorder::Recorder;
 
 pub(crate) use account::Seen;
 pub(crate) use account_lock::AccountLock;
+pub(crate) use answer::Answer;
 pub(crate) use loans::note;
 pub(crate) use planned::Planned;
 pub(crate) use preview::{detail, notice, print};

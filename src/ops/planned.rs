@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Consent, Next, Order, Ran, Seen, Summary, carry_out, confirm, detail, notice, print_event,
-    verdict,
+    Answer, Consent, Next, Order, Ran, Seen, Summary, carry_out, confirm, detail, notice,
+    print_event, verdict,
 };
 use crate::api::Client;
 use crate::apply::LANES;
@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::journal::RunId;
 use crate::model::count;
 use crate::plan::brakes::{Brake, Overrides};
+use crate::plan::takers::Tense;
 use crate::plan::{Plan, show};
 
 /// A plan and how it is meant.
@@ -155,7 +156,9 @@ impl<'a> Planned<'a> {
     pub(crate) fn tell(&self, ctx: &Context, ran: &Ran) -> Result<(), Error> {
         let summary = Summary::of(self.plan.id(), &self.plan.operations, ran);
         self.with_extra(summary.already(self.already))
-            .print(ctx, self.done)
+            .print(ctx, self.done)?;
+        Answer::of_run(&self.plan.operations, &ran.report, None).tell(ctx, Tense::Now);
+        Ok(())
     }
 
     /// The first event of the stream: what is planned.

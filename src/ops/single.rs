@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::catch_up::{self, Catch};
 use super::domains::{self, Named, Purpose};
-use super::{Order, Ran, carry_out};
+use super::{Answer, Order, Ran, carry_out};
 use crate::api::{self, Client};
 use crate::apply::{Caller, CallerRead, Outcome, Reading, Report, Timing, Why};
 use crate::context::Context;
@@ -43,6 +43,8 @@ pub(crate) struct Performed {
     pub(crate) restored: Vec<Route>,
     /// Whether a read showed it.
     pub(crate) verified: bool,
+    /// Who takes the caller's calls now.
+    pub(crate) answer: Answer,
 }
 
 /// Reads what stands of a caller in a domain, once our own writes of a moment ago are shown; with the
@@ -128,10 +130,13 @@ pub(crate) fn perform(
     };
     let ran = carry_out(ctx, client, order)?;
     let journal = ran.journal.clone();
+    let before = single.read.snapshot.index.routes();
+    let answer = Answer::of_run(&operations, &ran.report, Some(before));
     match verdict(ctx, &operations, ran) {
         Ok(report) => Ok(Performed {
             journal,
             verified: report.verified,
+            answer,
             restored: report.restored,
         }),
         Err(error) => Err(error.journal(journal)),

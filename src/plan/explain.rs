@@ -145,6 +145,32 @@ impl<'a> Index<'a> {
         index
     }
 
+    /// What a domain does with a caller's calls to one number, or to any that has no route of its own.
+    pub(super) fn decide(
+        &self,
+        domain: &DomainKey,
+        ani: &NumberKey,
+        called: Option<&NumberKey>,
+    ) -> Decision {
+        let routes: Vec<&Route> = self.of(domain, ani).collect();
+        decide(domain, &routes, called)
+    }
+
+    /// The called numbers of a caller's routes in a domain.
+    pub(super) fn called(
+        &self,
+        domain: &DomainKey,
+        ani: &NumberKey,
+    ) -> impl Iterator<Item = Option<NumberKey>> {
+        let keys = self.of(domain, ani).filter_map(Route::key);
+        keys.map(|key| key.dnis)
+    }
+
+    fn of(&self, wanted: &DomainKey, ani: &NumberKey) -> impl Iterator<Item = &'a Route> {
+        let routes = self.callers.get(ani).into_iter().flatten().copied();
+        routes.filter(move |route| domain(route).as_ref() == Some(wanted))
+    }
+
     /// Explains one call.
     pub fn explain(&self, call: &Call) -> Explanation {
         let caller = call.from.key();

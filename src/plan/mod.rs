@@ -30,6 +30,7 @@ mod rows;
 pub mod saved;
 mod server;
 pub mod show;
+pub mod takers;
 pub mod transfer;
 mod validate;
 

@@ -197,6 +197,11 @@ impl Ui {
         self.write_err(&format!("{}\n", visible_json(&error.to_string())));
     }
 
+    /// Pushes results out that belong above what comes next; a failure is told at the end.
+    pub fn show_results(&self) {
+        let _ = lock(&self.stdout).flush();
+    }
+
     /// Pushes everything out and tells whether all results were written.
     ///
     /// Called once, last. What a [`OutputError::ClosedPipe`] means is the command's business: success

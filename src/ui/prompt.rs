@@ -105,8 +105,7 @@ impl Ui {
         if !self.can_ask() {
             return Err(PromptError::NeedsInput);
         }
-        // What was written so far belongs above the question; its failure is told at the end.
-        let _ = lock(&self.stdout).flush();
+        self.show_results();
         self.write_err(&format!("{}{}", self.sandbox_mark(), visible(prompt)));
         let answer = read();
         if answer.is_err() {

@@ -7,6 +7,7 @@
     reason = "one binary: what modules share is `pub` and goes no further"
 )]
 
+mod answers;
 mod api;
 mod apply;
 mod canary;

@@ -215,9 +215,7 @@ fn report(ctx: &Context, account: &AccountId, domains: Option<usize>) -> Result<
             .result_line(&format!("Logged in on account {account}")),
     }
     if ctx.ui.can_ask() {
-        use std::io::Write as _;
-        // What comes next is about it. A failure is told at the end.
-        let _ = ctx.ui.data().flush();
+        ctx.ui.show_results();
         let place = place(ctx)?;
         ctx.ui.status(&format!("the secrets are in {place}"));
         let next = ctx.ready(match domains {

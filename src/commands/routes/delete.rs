@@ -7,7 +7,9 @@ use super::{domain, needs_row, number_of_row, shell_word, which};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Change, Domain, Number, Route, count};
+use crate::ops::Answer;
 use crate::ops::single::{self, Performed, Single};
+use crate::plan::takers::Tense;
 use crate::ui::Beginning;
 
 /// Delete VIP routes of one caller in one domain
@@ -98,15 +100,25 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if wide && !args.allow_wide_delete {
         return Err(refuse_wide(&staying));
     }
-    if args.dry_run {
-        return report(ctx, args, &going, None);
-    }
-    show(ctx, args, &going);
-    confirm(ctx, args, going.len())?;
     let changes = going.iter().cloned().map(Change::delete);
     let changes = changes
         .collect::<Option<Vec<_>>>()
         .ok_or_else(|| Error::new(Code::Internal, "a route has no key"))?;
+    // Of one spelling alone nobody can tell who takes the calls.
+    let then = match is_exact {
+        true => Answer::default(),
+        false => Answer::of(read.snapshot.index.routes(), &changes),
+    };
+    if args.dry_run {
+        report(ctx, args, &going, None)?;
+        then.tell(ctx, Tense::Then);
+        return Ok(());
+    }
+    show(ctx, args, &going);
+    if !args.yes {
+        then.tell(ctx, Tense::Then);
+        confirm(ctx, going.len())?;
+    }
     let order = Single {
         read: &read,
         changes,
@@ -123,7 +135,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             "the server's delete took {restored} along: put back"
         ));
     }
-    report(ctx, args, &going, Some(&performed))
+    report(ctx, args, &going, Some(&performed))?;
+    if !is_exact {
+        performed.answer.tell(ctx, Tense::Now);
+    }
+    Ok(())
 }
 
 fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {
@@ -256,10 +272,7 @@ fn show(ctx: &Context, args: &Args, going: &[Route]) {
     }
 }
 
-fn confirm(ctx: &Context, args: &Args, number: usize) -> Result<(), Error> {
-    if args.yes {
-        return Ok(());
-    }
+fn confirm(ctx: &Context, number: usize) -> Result<(), Error> {
     let question = format!("Delete {}?", count(number, "route"));
     ctx.confirm(&question, "--yes")
 }

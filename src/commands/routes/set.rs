@@ -12,10 +12,12 @@ use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::RunId;
 use crate::model::{Application, Change, DomainKey, Found, Number, Route};
+use crate::ops::Answer;
 use crate::ops::domains::Named;
 use crate::ops::neighbours;
 use crate::ops::single::{self, Single};
 use crate::plan::lint;
+use crate::plan::takers::Tense;
 use crate::ui::Beginning;
 
 /// Create or update one VIP route
@@ -103,12 +105,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         .as_ref()
         .is_some_and(|before| before.same_value(&intent.after))
     {
-        intent.lending.refuse(ctx, true, keys())?;
-        let journal = match args.dry_run {
-            true => None,
-            false => intent.lending.note(ctx, &client)?,
-        };
-        return report(ctx, args, "unchanged", &intent, journal.as_ref(), true);
+        return unchanged(ctx, args, &client, &intent);
     }
     if args.no_clobber
         && let Some(before) = &intent.before
@@ -127,10 +124,13 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         "created"
     };
     if args.dry_run {
-        return report(ctx, args, action, &intent, None, false);
+        report(ctx, args, action, &intent, None, false)?;
+        intent.answer().tell(ctx, Tense::Then);
+        return Ok(());
     }
     intent.lending.prepare(ctx)?;
-    let change = Change::put(intent.before.clone(), intent.after.clone())
+    let change = intent
+        .change()
         .ok_or_else(|| Error::new(Code::Internal, "the route has no key"))?;
     let order = Single {
         read: &intent.read,
@@ -144,7 +144,34 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let performed = single::perform(ctx, &client, order)?;
     let action = if performed.verified { action } else { "sent" };
     let journal = performed.journal.as_ref();
-    report(ctx, args, action, &intent, journal, performed.verified)
+    report(ctx, args, action, &intent, journal, performed.verified)?;
+    performed.answer.tell(ctx, Tense::Now);
+    Ok(())
+}
+
+/// Nothing is sent, but a loan may begin or end.
+fn unchanged(ctx: &Context, args: &Args, client: &Client, intent: &Intent) -> Result<(), Error> {
+    let keys = intent.read.snapshot.index.keys();
+    intent.lending.refuse(ctx, true, keys)?;
+    let journal = match args.dry_run {
+        true => None,
+        false => intent.lending.note(ctx, client)?,
+    };
+    report(ctx, args, "unchanged", intent, journal.as_ref(), true)?;
+    intent.answer().tell(ctx, Tense::Still);
+    Ok(())
+}
+
+impl Intent {
+    fn change(&self) -> Option<Change> {
+        Change::put(self.before.clone(), self.after.clone())
+    }
+
+    /// Who takes the caller's calls once it is done.
+    fn answer(&self) -> Answer {
+        let changes: Vec<Change> = self.change().into_iter().collect();
+        Answer::of(self.read.snapshot.index.routes(), &changes)
+    }
 }
 
 /// Whatever a plan would warn of, too.
