@@ -18,6 +18,7 @@ pub mod explain;
 pub mod failed;
 pub mod files;
 pub mod finding;
+pub mod findings;
 mod json;
 mod layout;
 pub mod lint;

@@ -12,8 +12,8 @@ use crate::ops::neighbours::Reader;
 use crate::ops::{self, Progress, Seen, planning};
 use crate::output::Format;
 use crate::plan::check::{self, Neighbours, Routes};
-use crate::plan::finding::{self, Finding, Mend, Severity};
-use crate::plan::{File, desired};
+use crate::plan::finding::{Finding, Mend, Severity};
+use crate::plan::{File, desired, findings};
 
 /// Find routes that cannot work as meant
 ///
@@ -101,9 +101,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         && ctx.output.jq.is_none()
         && ctx.output.fields.is_none();
     if for_people {
-        look(ctx, &client, &all, &mut tally, &mut |domain, findings| {
+        look(ctx, &client, &all, &mut tally, &mut |domain, found| {
             let mend = |finding: &Finding| mend(ctx, domain, finding);
-            let lines = finding::lines(domain.as_str(), findings, ops::detail(), &mend);
+            let lines = findings::lines(domain.as_str(), found, ops::detail(), &mend);
             ops::print(&ctx.ui, &lines);
             Ok(())
         })?;
