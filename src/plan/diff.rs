@@ -158,7 +158,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             return true;
         }
         if self.request.domains.is_empty() {
-            let message = format!("`{name}` is not in the scope that the file itself names");
+            let message = format!("`{name}` is none of the domains that the file itself names");
             self.problems.add(row.place(Column::Domain), message);
             return false;
         }
@@ -353,7 +353,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             let why = if inside {
                 "the file has no row for it"
             } else {
-                "it lies outside the scope"
+                "it is none of this plan's domains"
             };
             let routes = count(*routes, "route");
             let message = format!("`{domain}` keeps its {routes}: {why}");

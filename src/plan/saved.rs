@@ -272,7 +272,9 @@ fn check_operations(plan: &Plan) -> Result<(), SavedError> {
             return Err(SavedError::Damaged("an operation has the key of another"));
         }
         if !plan.scope.contains(&change.key.domain) {
-            return Err(SavedError::Damaged("an operation lies outside the scope"));
+            return Err(SavedError::Damaged(
+                "an operation is in none of the domains",
+            ));
         }
         if !keys.insert(&change.key) {
             return Err(SavedError::Damaged("two operations have one key"));

@@ -238,19 +238,24 @@ fn head(plan: &Plan, detail: Detail) -> Line {
         }
         _ => String::new(),
     };
+    let noun = if plan.scope.len() == 1 {
+        "domain"
+    } else {
+        "domains"
+    };
     let scope = scope.join(", ");
     Line::new(Style::Plain, format!("plan {}", plan.id())).with(
         Style::Dim,
-        format!(" for account {}, scope {scope}{more}", plan.account),
+        format!(" for account {}, {noun} {scope}{more}", plan.account),
     )
 }
 
 fn kept(plan: &Plan) -> Line {
     let outside = match plan.kept_outside {
         0 => String::new(),
-        1 if plan.kept == 1 => ", outside the scope".to_owned(),
-        n if n == plan.kept => ", all of them outside the scope".to_owned(),
-        n => format!(", {n} of them outside the scope"),
+        1 if plan.kept == 1 => ", in another domain".to_owned(),
+        n if n == plan.kept => ", all of them in other domains".to_owned(),
+        n => format!(", {n} of them in other domains"),
     };
     let text = format!(
         "on the server, not in the file: {} kept{outside}",

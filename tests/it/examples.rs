@@ -1,6 +1,7 @@
-//! Every example is run: README.md with its output compared, the help and the man pages for success.
+//! Every example is run: README.md and docs/ with their output compared, the help and the man pages for
+//! success.
 //!
-//! README: a block marked `console`; `$ ` begins a command, what follows is what it prints, standard
+//! README and docs: a block marked `console`; `$ ` begins a command, what follows is what it prints, standard
 //! error included. `…` stands for anything within a line. The blocks of the file share one
 //! machine, in order. A block that cannot run has `<!-- not run -->` on the line before it; there
 //! are to be few. In help and pages, an example is a line that is set apart.
@@ -122,24 +123,52 @@ fn covers(wanted: &str, printed: &str) -> bool {
 }
 
 #[test]
-fn the_readme_shows_what_happens() {
-    let text = std::fs::read_to_string(Path::new(ROOT).join("README.md")).expect("README.md");
-    let (examples, not_run) = console_blocks(&text);
-    assert!(examples.len() >= 10, "only {} examples", examples.len());
-    assert!(not_run <= 4, "{not_run} blocks are not run");
-    let rig = Rig::new();
+fn the_readme_and_the_documents_show_what_happens() {
+    let documents = std::fs::read_dir(Path::new(ROOT).join("docs")).expect("docs");
+    let documents = documents.map(|entry| entry.expect("an entry").path());
     let mut wrong = Vec::new();
-    for example in examples.iter().filter(|example| can_run(&example.command)) {
-        let ran = shell(&rig, &format!("exec 2>&1\n{}", example.command));
-        let printed: Vec<&str> = ran.stdout.lines().collect();
-        if !matches(&example.output, &printed) {
-            wrong.push(format!(
-                "README.md:{}: {}\n{}",
-                example.line, example.command, ran.stdout
-            ));
+    for path in documents.chain([Path::new(ROOT).join("README.md")]) {
+        let name = path
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let text = std::fs::read_to_string(&path).expect("text");
+        let (examples, not_run) = console_blocks(&text);
+        assert!(not_run <= 4, "{name}: {not_run} blocks are not run");
+        if name == "README.md" {
+            assert!(examples.len() >= 10, "only {} examples", examples.len());
+            let lines = text.lines().count();
+            assert!(lines < 300, "{lines} lines: what is long goes to docs/");
+        }
+        let rig = Rig::new();
+        for example in examples.iter().filter(|example| can_run(&example.command)) {
+            let ran = shell(&rig, &format!("exec 2>&1\n{}", example.command));
+            let printed: Vec<&str> = ran.stdout.lines().collect();
+            if !matches(&example.output, &printed) {
+                let (line, command) = (example.line, &example.command);
+                wrong.push(format!("{name}:{line}: {command}\n{}", ran.stdout));
+            }
         }
     }
     assert!(wrong.is_empty(), "not as shown:\n{}", wrong.join("\n"));
+}
+
+/// A newcomer pastes from a terminal of 80 columns.
+#[test]
+fn the_first_session_fits_80_columns() {
+    let text = std::fs::read_to_string(Path::new(ROOT).join("README.md")).expect("README.md");
+    let (_, session) = text
+        .split_once("## A first session\n")
+        .expect("a first session");
+    let session = session.split("| short | long |").next().unwrap_or_default();
+    assert!(
+        session.contains("routes set 6165550142 jane -d acme"),
+        "{session}"
+    );
+    for line in session.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
 }
 
 /// The names of all pages: `routes set`, `exit-codes` and the root.
@@ -295,7 +324,6 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_the_global_flags_last() {
             "routes delete",
             "routes explain",
             "routes list",
-            "undo",
         ]
         .contains(&&*page)
         {

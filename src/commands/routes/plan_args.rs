@@ -21,7 +21,7 @@ pub(crate) struct Scope {
     /// Plan for this domain only; repeatable. Without it the file says which domains it is about
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Vec<String>,
-    /// Delete what the file does not have, in the printed scope. Without `--domain` no domain can
+    /// Delete what the file does not have, in the printed domains. Without `--domain` no domain can
     /// lose its last row that way
     #[arg(long)]
     prune: bool,

@@ -39,8 +39,9 @@ pub(crate) struct Args {
     /// The run: its id from `history`, its beginning or its last four digits
     #[arg(value_name = "ID")]
     id: Option<String>,
-    /// Put back every temporary route (`routes set --until`) whose time is over and that still stands;
-    /// for cron. Its own runs are undone by their ID only
+    /// Put back every temporary route whose time is over; for cron
+    ///
+    /// Those of `routes set --until` that still stand. Its own runs are undone by their ID only.
     #[arg(long, conflicts_with = "id")]
     expired: bool,
     /// Do not ask. Lifts no brake

@@ -184,7 +184,11 @@ fn a_file_of_another_account_is_refused() {
 #[test]
 fn an_envelope_row_outside_its_own_scope_is_refused() {
     let text = r#"{"format":"skyswitch.routes/1","scope":{"domains":["a.b"]},"routes":[{"ani":"16165550101","domain":"c.d","destination":"x"}]}"#;
-    assert!(Case::default().refused(text).contains("not in the scope"));
+    assert!(
+        Case::default()
+            .refused(text)
+            .contains("none of the domains")
+    );
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn a_plan_reads_without_colour() {
          16165550102,16165550199,acme.15611.service,,,absent\n",
     );
     assert!(lines[0].starts_with("plan "));
-    assert!(lines[0].ends_with("scope acme.15611.service"));
+    assert!(lines[0].ends_with(", domain acme.15611.service"));
     assert_eq!(
         &lines[1..],
         [
@@ -34,7 +34,7 @@ fn a_plan_reads_without_colour() {
             "  + 16165550104 → jane",
             "  ~ 16165550101 john → desk (device)",
             "  - 16165550102 to 16165550199 DELETE jim",
-            "on the server, not in the file: 1 kept, outside the scope",
+            "on the server, not in the file: 1 kept, in another domain",
             "1 to add, 1 to change, 1 to delete, 0 unchanged",
         ]
     );
@@ -189,7 +189,7 @@ fn above_a_hundred_operations_one_domain_is_a_line_too() {
     ] {
         let lines = seen(&case, &format!("ani,domain,destination\n{}", rows(n)));
         assert!(lines.contains(&line.to_owned()), "{lines:#?}");
-        let kept = "on the server, not in the file: 2 kept, all of them outside the scope";
+        let kept = "on the server, not in the file: 2 kept, all of them in other domains";
         assert!(lines.contains(&kept.to_owned()), "{lines:#?}");
     }
 }
