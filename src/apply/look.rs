@@ -80,13 +80,27 @@ impl Run<'_> {
                 (since, looks) = (Instant::now(), 0);
                 continue;
             }
-            let waits = !open.unshown.is_empty() || !unit.back.is_empty();
+            let waits = self.may_show(&open, looks) || !unit.back.is_empty();
             if last || !(waits || (open.differs() && since.elapsed() < DOUBT)) {
                 return self.close(unit, snapshot, open);
             }
             stop.sleep(pause(looks).min(window.saturating_sub(since.elapsed())));
             looks += 1;
         }
+    }
+
+    /// Whether a later look may show what this one does not. Another value than stood there and than was
+    /// sent is not reads trailing behind: where the server said yes one more look is enough.
+    fn may_show(&self, open: &Open, looks: u32) -> bool {
+        let told = self.told();
+        let is_clean = |index: &usize| {
+            let tried = told.tried.get(index);
+            tried.is_some_and(|tried| tried.doubt.is_none())
+        };
+        let stands = |(index, standing, found): &(usize, Standing, Vec<Route>)| {
+            *standing == Standing::Other && !found.is_empty() && is_clean(index)
+        };
+        !open.unshown.is_empty() && (looks == 0 || !open.unshown.iter().all(stands))
     }
 
     /// Without looking: a clean success is believed, unless it may have taken others along. Whether that

@@ -312,6 +312,8 @@ fn a_route_that_stands_otherwise_than_it_was_sent_is_taken_back_all_the_same() {
         (8, Some("JOHN".to_owned())),
         "{ran:?}"
     );
+    // No lag would show it: one more look is enough.
+    assert_eq!(requests(&rig, 0), "GPGG");
     let told = rig.run(&["history", "--json"]);
     assert_eq!(json(&told.stdout)[0]["changes"][0]["result"], "seen");
     let ran = rig.run(&["undo", "--yes"]);

@@ -572,6 +572,24 @@ fn a_mistyped_domain_is_no_missing_route() {
 }
 
 #[test]
+fn doubles_are_no_choice_beside_other_routes() {
+    let double = ("6165550142", None, "user", "jane");
+    let server = with_routes(&[BARE_AND_TWO[0], double, BARE_AND_TWO[1]]);
+    let rig = server.rig();
+    let ran = delete(&rig, &["--ani", "6165550142", "--yes"]).exits(5);
+    let hint = ran.error()["hint"].to_string();
+    assert!(hint.ends_with("--yes --dnis 16165550190\""), "{hint}");
+    assert!(
+        !hint.contains("--all-dnis") && !hint.contains("\\n"),
+        "{hint}"
+    );
+    let server = with_routes(&[BARE_AND_TWO[0], double]);
+    let ran = delete(&server.rig(), &["--ani", "6165550142", "--yes"]).exits(5);
+    let hint = ran.error()["hint"].to_string();
+    assert!(hint.contains("--raw-numbers"), "{hint}");
+}
+
+#[test]
 fn several_routes_want_to_be_told_apart() {
     let server = with_routes(&BARE_AND_TWO);
     let rig = server.rig();
@@ -586,7 +604,8 @@ fn several_routes_want_to_be_told_apart() {
         "--dnis 16165550191",
         "--all-dnis",
     ] {
-        let ready = format!("skyswitch routes delete --ani 616-555-0142 --domain {ACME} {end}");
+        let ready =
+            format!("skyswitch routes delete --ani 616-555-0142 --domain {ACME} --yes {end}");
         assert!(hint.lines().any(|line| line == ready), "{hint}");
     }
     assert_eq!(server.count("DELETE"), 0);

@@ -202,16 +202,27 @@ fn all_but_chosen(ctx: &Context, args: &Args, going: &mut Vec<Route>) -> Result<
     Ok(std::mem::replace(going, vec![goes]))
 }
 
-/// Nobody can be asked: a command for each of them.
+/// Nobody can be asked: a command for each of them. Of doubles none can be said by its key.
 fn ambiguous(ctx: &Context, args: &Args, going: &[Route]) -> Error {
-    let bare = |route: &&Route| route.key().is_some_and(|key| key.dnis.is_none());
-    let line = |route: &Route| command(ctx, args, route);
-    let with_dnis = going.iter().filter(|route| !bare(route));
+    let is_double = |route: &Route| {
+        let same = going.iter().filter(|other| other.key() == route.key());
+        same.count() > 1
+    };
+    let (doubles, single): (Vec<&Route>, Vec<&Route>) =
+        going.iter().partition(|route| is_double(route));
+    if single.is_empty() {
+        return super::set::doubled(&going[0]);
+    }
+    let bare = |route: &&&Route| route.key().is_some_and(|key| key.dnis.is_none());
+    let line = |route: &&Route| command(ctx, args, route);
+    let with_dnis = single.iter().filter(|route| !bare(route));
     let mut commands: Vec<String> = with_dnis.map(line).collect();
-    commands.push(format!("{} --all-dnis", base_command(ctx, args, &going[0])));
+    if doubles.is_empty() {
+        commands.push(format!("{} --all-dnis", base_command(ctx, args, &going[0])));
+    }
     // While the others stay, this one needs the flag that says what may come of it.
     let wide = |route| format!("{} --allow-wide-delete", line(route));
-    commands.extend(going.iter().filter(bare).map(wide));
+    commands.extend(single.iter().filter(bare).map(wide));
     let text = format!("{} fit: say which", count(going.len(), "route"));
     Error::new(Code::Ambiguous, text).hint(commands.join("\n"))
 }
@@ -234,7 +245,8 @@ fn command(ctx: &Context, args: &Args, route: &Route) -> String {
 fn base_command(ctx: &Context, args: &Args, route: &Route) -> String {
     let domain = shell_word(route.domain.as_deref().unwrap_or_default());
     let ani = shell_word(args.caller.typed().text);
-    ctx.ready(&format!("routes delete --ani {ani} --domain {domain}"))
+    let yes = if args.yes { " --yes" } else { "" };
+    ctx.ready(&format!("routes delete --ani {ani} --domain {domain}{yes}"))
 }
 
 /// Whether a delete without dnis goes out while routes of the same caller with one stay.
