@@ -1,5 +1,7 @@
 //! What a command found, on standard output: objects, lists, and what `--jq` makes of them.
 
+use std::time::{Duration, Instant};
+
 use serde::Serialize;
 
 use super::Context;
@@ -8,6 +10,8 @@ use crate::error::{Code, Error};
 use crate::model::Row;
 use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter, visible, visible_json};
 
+/// Rows are not kept back for longer.
+const SLOW: Duration = Duration::from_secs(1);
 /// A row that a filter can look at takes so many times the memory of a plain one.
 const JQ_WEIGHT: usize = 3;
 
@@ -122,7 +126,16 @@ impl Context {
             .list_options(self.output.format, fields, self.output.header);
         let mut data = self.ui.data();
         let mut list = ListWriter::new(&mut data, options);
-        let outcome = read(&mut |row| list.row(row).map_err(|_| Halt));
+        let mut told = Instant::now();
+        let outcome = read(&mut |row| {
+            list.row(row).map_err(|_| Halt)?;
+            // What comes slowly is wanted as it comes.
+            if told.elapsed() < SLOW {
+                return Ok(());
+            }
+            told = Instant::now();
+            list.flush().map_err(|_| Halt)
+        });
         let failed = |error: std::io::Error| Error::of(Code::OutputFailed, error);
         let whole = outcome.and_then(|completeness| self.judge_list(&completeness));
         if whole.is_err() {

@@ -96,6 +96,18 @@ impl<'w, T: Row> ListWriter<'w, T> {
         }
     }
 
+    /// Hands on what was written so far, for lists that come slowly; a table shows its rows when it knows
+    /// how wide they are.
+    ///
+    /// # Errors
+    /// The writer's.
+    pub fn flush(&mut self) -> io::Result<()> {
+        match &mut self.form {
+            Form::Table(out, _) | Form::Json(out, _) => out.flush(),
+            Form::Separated(writer) => writer.flush(),
+        }
+    }
+
     /// Ends a whole list and tells how many rows it had.
     ///
     /// An empty list is `[]` in JSON, the header alone in CSV and TSV, and nothing otherwise.

@@ -1,5 +1,7 @@
 //! `routes check` end to end, and the glance at neighbours before a write.
 
+use std::io::{BufRead as _, BufReader};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -330,6 +332,35 @@ fn a_rate_limit_is_kept_to_and_every_domain_is_looked_at() {
     let rows = rig.run(&["routes", "check", "--json"]).succeeds().json();
     assert_eq!(rows.as_array().map(Vec::len), Some(24), "{rows:#}");
     assert!(started.elapsed() >= Duration::from_secs(2));
+}
+
+#[test]
+fn a_domain_that_is_done_is_told_while_the_next_is_asked_about() {
+    for format in [&[][..], &["-o", "ndjson"]] {
+        let domain = |n: u32| format!("d{n}.15611.service");
+        let route = |n| json!({"ani": "16165550101", "domain": domain(n), "application": "user", "destination": "nobody"});
+        let seed =
+            json!({"routes": [route(0), route(1), route(2)], "subscribers": [], "numbers": []});
+        // The first two are slow enough for rows not to be kept back; the third never ends.
+        let faults = [
+            "GET */pbx/subscribers=latency:1100@1-2",
+            "GET */pbx/subscribers=hang@3",
+        ];
+        let rig = rig(&seed, &[], &faults);
+        let mut child = rig
+            .command(&[&["routes", "check"], format].concat())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("start");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("stdout");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        assert!(line.contains(&domain(0)), "{line}");
+        assert!(child.try_wait().expect("wait").is_none(), "it is at work");
+        child.kill().expect("kill");
+        child.wait().expect("wait");
+    }
 }
 
 /// Writes that name users, one of whom nobody knows.

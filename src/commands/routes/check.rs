@@ -1,6 +1,7 @@
 //! `skyswitch routes check`
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 
 use super::{set_by_hand, shell_word};
 use crate::api::{Client, Completeness, Halt, RouteFilter, Worth};
@@ -105,7 +106,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             let mend = |finding: &Finding| mend(ctx, domain, finding);
             let lines = findings::lines(domain.as_str(), found, ops::detail(), &mend);
             ops::print(&ctx.ui, &lines);
-            Ok(())
+            // A domain that is done is told at once.
+            ctx.ui.data().flush().map_err(|_| Halt)
         })?;
         let routes = count(tally.routes, "route");
         let looked = format!("{routes} in {}", count(all.len(), "domain"));
@@ -166,8 +168,9 @@ fn of_server(ctx: &Context, client: &Client, mut named: Vec<Named>) -> Result<Al
     }
     let (all, certain) = if named.is_empty() {
         let seen = Seen::routes(ctx, client)?;
-        let rows = seen.routes.into_iter().map(|route| (route, None));
-        (by_domain(rows), seen.coverage.is_whole())
+        let all = by_domain(seen.routes.into_iter().map(|route| (route, None)));
+        let shown = all.keys().all(|domain| seen.coverage.shows_domain(domain));
+        (all, shown && !seen.coverage.says_more())
     } else {
         let (mut all, mut certain, mut known) = (All::new(), true, None);
         for named in &named {
