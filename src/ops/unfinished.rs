@@ -56,6 +56,16 @@ pub(crate) fn settle(ctx: &Context, client: &Client, seen: &Seen) -> Result<(), 
     Ok(())
 }
 
+/// What stands there still is as before: a run that came to its end had sent it.
+fn not_done(entry: &Entry) -> Outcome {
+    match entry.status {
+        Status::Partial => Outcome::Failed {
+            error: "it was sent, and the server does not show it".to_owned(),
+        },
+        _ => Outcome::NotReached,
+    }
+}
+
 fn settle_one(
     journal: &Journal,
     entry: &Entry,
@@ -72,7 +82,7 @@ fn settle_one(
         let outcome = match change.standing(&server.at(&change.key)) {
             _ if over.contains(&change.key) => None,
             Standing::After => Some(Outcome::Done),
-            Standing::Before => Some(Outcome::NotReached),
+            Standing::Before => Some(not_done(entry)),
             Standing::Other | Standing::Unseen => None,
         };
         match outcome {

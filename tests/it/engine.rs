@@ -1302,6 +1302,15 @@ fn a_write_of_a_process_that_was_killed_or_still_runs_is_waited_for() {
 }
 
 #[test]
+fn what_was_sent_and_is_never_shown_has_failed_once_that_is_settled() {
+    let rig = Rig::with_behaviour(&["lost-writes=on"], &[]);
+    assert_eq!(set(&rig, "6165550142", "john", &[]).code, 8);
+    rig.run(&["undo", "--dry-run", "--yes"]).exits(3);
+    let told = rig.run(&["history", "--json"]).json();
+    assert_eq!(told[0]["changes"][0]["result"], "failed", "{told}");
+}
+
+#[test]
 fn an_apply_settles_what_a_killed_run_has_left_open() {
     let rig = Rig::with_behaviour(&[], &["PUT *=commit-hang@1"]);
     let args = ["routes", "set", "--ani", "6165550142", "--domain", ACME];
