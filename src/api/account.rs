@@ -148,7 +148,7 @@ impl Client {
     ) -> Result<Completeness, Error> {
         let mut told = Completeness::default();
         for domain in domains {
-            for spelling in ani.key().spellings() {
+            for spelling in self.spellings_of(&ani.key()) {
                 let filter = RouteFilter {
                     ani: Number::raw(&spelling).ok(),
                     ..RouteFilter::domain(domain)

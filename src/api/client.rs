@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use reqwest::Method;
 
@@ -12,7 +13,7 @@ use super::held::Held;
 use super::http::{Call, Http, Response};
 use super::noticed::Noticed;
 use super::retry::{Retry, RetryPolicy};
-use crate::model::{AccountId, ListCut};
+use crate::model::{AccountId, ListCut, NumberKey};
 use crate::secret::Bearer;
 use crate::signals::Stop;
 
@@ -43,6 +44,8 @@ pub struct KnownLists {
     pub pages: bool,
     /// A list of the whole account is refused or comes empty: only domains are listed.
     pub by_domain: bool,
+    /// `ani=` finds a number in whatever spelling it stands.
+    pub any_spelling: bool,
 }
 
 /// The API of one account. Clones share connections, bearer and stop flag.
@@ -124,6 +127,20 @@ impl Client {
         self.http.noticed()
     }
 
+    /// The spellings in which a number is asked for so that its rows are found however they stand.
+    pub fn spellings_of(&self, number: &NumberKey) -> Vec<String> {
+        let mut spellings = number.spellings();
+        if self.known.any_spelling {
+            spellings.truncate(1);
+        }
+        spellings
+    }
+
+    /// Whether `ani=` is known to find a number in whatever spelling it stands.
+    pub fn finds_any_spelling(&self) -> bool {
+        self.known.any_spelling
+    }
+
     /// How many bytes the rows of a list may take.
     pub fn most_held(&self) -> usize {
         self.most_held
@@ -161,6 +178,7 @@ impl Client {
     /// a refused request did nothing.
     pub fn send(&self, call: &Call) -> Result<Response, Error> {
         let bearer = self.bearer.bearer().map_err(Error::Bearer)?;
+        self.keep_pace(call);
         match self.http.send(call, Some(&bearer)) {
             Err(Error::Answer(refused)) if is_unauthorized(&refused) => {
                 match self.bearer.renew(&bearer) {
@@ -174,10 +192,30 @@ impl Client {
 
     /// Sends once with the bearer in hand, which is not renewed for it.
     pub(super) fn send_once(&self, call: &Call) -> Result<Response, Error> {
-        match self.bearer.held() {
-            Some(bearer) => self.http.send(call, Some(&bearer)),
-            None => self.send(call),
+        let Some(bearer) = self.bearer.held() else {
+            return self.send(call);
+        };
+        self.keep_pace(call);
+        self.http.send(call, Some(&bearer))
+    }
+
+    /// Waits until the server allows a read. A write never waits here: what it rests on would grow old.
+    fn keep_pace(&self, call: &Call) {
+        let pace = self.http.pace();
+        while call.method == Method::GET
+            && let Some(wait) = pace.wait(1, Instant::now())
+        {
+            log::info!("waiting {wait:?}: that many requests are allowed in a time");
+            if !self.stop.sleep(wait) {
+                break;
+            }
         }
+        pace.count(Instant::now());
+    }
+
+    /// How long to wait until so many requests are allowed together; none: they are.
+    pub fn wait_for(&self, requests: usize) -> Option<Duration> {
+        self.http.pace().wait(requests, Instant::now())
     }
 
     /// Sends a read until it succeeds, fails for good, or retry_policy ends.

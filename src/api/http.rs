@@ -14,6 +14,7 @@ use super::body::{Body, Limits};
 use super::error::{Error, TransportKind};
 use super::lists::unreadable;
 use super::noticed::Noticed;
+use super::pace::Pace;
 use super::retry::asked_wait;
 use crate::model::Origin;
 use crate::secret::{Bearer, Secret};
@@ -165,6 +166,7 @@ pub struct Http {
     origin: Origin,
     options: Arc<HttpOptions>,
     noticed: Noticed,
+    pace: Pace,
 }
 
 impl Response {
@@ -192,6 +194,7 @@ impl Http {
             origin: origin.clone(),
             options: Arc::new(options),
             noticed: Noticed::default(),
+            pace: Pace::default(),
         })
     }
 
@@ -200,6 +203,18 @@ impl Http {
     pub fn noticing(mut self, noticed: Noticed) -> Self {
         self.noticed = noticed;
         self
+    }
+
+    /// Keeps to a rate that is known.
+    #[must_use]
+    pub fn keeping(mut self, pace: Pace) -> Self {
+        self.pace = pace;
+        self
+    }
+
+    /// The rate that is kept to.
+    pub(super) fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// What answers have shown by the way.
@@ -249,7 +264,11 @@ impl Http {
             started.elapsed()
         );
         log_headers(answer.headers());
-        (self.noticed).answer(status.as_u16(), answer.headers(), started);
+        if bearer.is_some() {
+            let left = (self.noticed).answer(status.as_u16(), answer.headers(), started);
+            left.into_iter()
+                .for_each(|left| self.pace.left(left, Instant::now()));
+        }
         let request_id = request_id(answer.headers());
         let time = call.time.unwrap_or(self.options.timeout);
         if status.is_success() {

@@ -53,16 +53,15 @@ impl Noticed {
         }
     }
 
-    /// Any answer came to a request that was sent at this time: what does it say of a rate?
-    pub(super) fn answer(&self, status: u16, headers: &HeaderMap, sent: Instant) {
+    /// Any answer came to a request that was sent at this time: what does it say of a rate? Tells how
+    /// many requests are left, where it says that.
+    pub(super) fn answer(&self, status: u16, headers: &HeaderMap, sent: Instant) -> Option<u32> {
         let number = |name: &str| -> Option<u32> {
             let text = headers.get(name)?.to_str().ok()?;
             text.trim().parse().ok()
         };
-        let (Some(limit), left) = (number("x-ratelimit-limit"), number("x-ratelimit-remaining"))
-        else {
-            return;
-        };
+        let limit = number("x-ratelimit-limit")?;
+        let left = number("x-ratelimit-remaining");
         let mut seen = self.lock();
         seen.limit = Some(limit);
         if left.and_then(|left| left.checked_add(1)) == Some(limit) {
@@ -76,6 +75,7 @@ impl Noticed {
             let window = Duration::from_secs(window);
             seen.window = (window >= SHORTEST).then_some(window);
         }
+        left
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 use super::limiter::{Breaker, Limiter};
 use super::report::Ended;
 use super::{Job, lock};
-use crate::api::Error;
+use crate::api::{Client, Error};
 use crate::signals::Stop;
 
 /// How often a waiting lane looks for a signal.
 const GLANCE: Duration = Duration::from_millis(50);
 
 pub(super) struct Gate<'j> {
+    client: &'j Client,
     stop: &'j Stop,
     state: Mutex<State>,
     bell: Condvar,
@@ -47,6 +48,7 @@ impl<'j> Gate<'j> {
             successes: 0,
         };
         Self {
+            client: job.client,
             stop: job.client.stop(),
             state: Mutex::new(state),
             bell: Condvar::new(),
@@ -60,7 +62,9 @@ impl<'j> Gate<'j> {
             if state.halted.is_some() && leave == Leave::WhileRunning {
                 return None;
             }
-            let wait = state.limiter.wait(state.busy, Instant::now());
+            // Each lane may read and then write.
+            let wait = (state.limiter.wait(state.busy, Instant::now()))
+                .or_else(|| self.client.wait_for(2 * (state.busy + 1)));
             // After a signal nothing is waited for any more.
             let Some(wait) = wait.filter(|_| !self.stop.is_set()) else {
                 break;

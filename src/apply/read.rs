@@ -218,7 +218,7 @@ impl Caller {
         let mut snapshot = Snapshot::new(routes, whole, began);
         caller.short = whole;
         if !caller.short {
-            snapshot = caller.in_spellings(client, caller.spellings(), Vec::new(), began)?;
+            snapshot = caller.in_spellings(client, caller.spellings(client), Vec::new(), began)?;
         }
         let spelled = snapshot.index.routes().first();
         if let Some(spelled) = spelled.and_then(|route| route.ani.clone()) {
@@ -244,7 +244,7 @@ impl Caller {
             short: false,
             exact: false,
         };
-        caller.in_spellings(client, caller.spellings(), Vec::new(), Instant::now())
+        caller.in_spellings(client, caller.spellings(client), Vec::new(), Instant::now())
     }
 
     /// Reads the caller's rows in the spelling that stands. Where one of `keys` is not shown by that,
@@ -266,8 +266,8 @@ impl Caller {
                 return Ok(Snapshot::new(routes, true, began));
             }
         }
-        let mut others = self.spellings();
-        others.retain(|spelling| *spelling != self.spelled);
+        let mut others = self.spellings(client);
+        others.retain(|spelling| *spelling != self.spelled && !client.finds_any_spelling());
         let shown = first.index.routes().to_vec();
         let rest = self.in_spellings(client, others, shown, began)?;
         let whole = first.index.is_whole() && rest.index.is_whole();
@@ -277,10 +277,10 @@ impl Caller {
         })
     }
 
-    fn spellings(&self) -> Vec<String> {
+    fn spellings(&self, client: &Client) -> Vec<String> {
         match self.exact {
             true => vec![self.spelled.clone()],
-            false => self.ani.spellings(),
+            false => client.spellings_of(&self.ani),
         }
     }
 

@@ -242,7 +242,7 @@ impl Run<'_> {
         let beside = siblings
             .get(&index)
             .is_some_and(|siblings| !siblings.is_empty());
-        bare && beside && !self.job.overrides.allow_wide_delete
+        bare && beside && !self.job.overrides.permits_wide_delete()
     }
 
     /// The last read, if it began since then and is fresh; read again where `may_read` and that is not

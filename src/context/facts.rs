@@ -3,7 +3,7 @@
 use std::cell::{RefCell, RefMut};
 
 use super::Context;
-use crate::api::{KnownLists, NoWhole, Seen};
+use crate::api::{KnownLists, NoWhole, Pace, Seen};
 use crate::server::{Facts, Observed, Place, Rate};
 
 impl Context {
@@ -26,6 +26,7 @@ impl Context {
             cut: facts.cut(),
             pages: facts.paging(),
             by_domain: !facts.whole_list(),
+            any_spelling: facts.ani_filter_exact(),
         }
     }
 
@@ -37,6 +38,14 @@ impl Context {
             Some(NoWhole::Empty) => Observed::WholeListEmpty,
         };
         self.facts().note(observed);
+    }
+
+    /// The rate at which requests go out, where it is known how many are allowed.
+    pub fn pace(&self) -> Pace {
+        let rate = || self.facts().rate();
+        let pace =
+            || rate().map_or_else(Pace::default, |rate| Pace::new(rate.requests, rate.window));
+        self.pace.get_or_init(pace).clone()
     }
 
     /// Notes what answers have shown by the way.

@@ -19,7 +19,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, Noticed, RetryPolicy};
+use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, Noticed, Pace, RetryPolicy};
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{Settings, Source};
 use crate::durable;
@@ -72,6 +72,7 @@ pub struct Context {
     changed: Cell<bool>,
     facts: OnceCell<RefCell<Facts>>,
     noticed: Noticed,
+    pace: OnceCell<Pace>,
 }
 
 /// Which credentials a command runs on, and why.
@@ -113,6 +114,7 @@ impl Context {
             changed: Cell::new(false),
             facts: OnceCell::new(),
             noticed: Noticed::default(),
+            pace: OnceCell::new(),
         }
     }
 
@@ -172,7 +174,7 @@ impl Context {
             proxy: proxy.map(|proxy| proxy.url.value.clone()),
         };
         let http = Http::new(&origin, options);
-        http.map(|http| http.noticing(self.noticed.clone()))
+        http.map(|http| http.noticing(self.noticed.clone()).keeping(self.pace()))
             .map_err(|error| Error::of(Code::Network, error).hint(FEW_FILES))
     }
 

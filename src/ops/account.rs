@@ -22,6 +22,8 @@ pub(crate) struct Seen {
     pub(crate) coverage: Coverage,
     /// Domains whose list may have been cut.
     pub(crate) doubtful: Vec<Domain>,
+    /// Whether rows spelled in ten digits are known never to match.
+    ten_digits_never_match: bool,
 }
 
 impl Seen {
@@ -57,6 +59,7 @@ impl Seen {
             domains: read.names,
             coverage: read.coverage,
             doubtful: read.doubtful,
+            ten_digits_never_match: ctx.facts().ten_digits_never_match(),
         })
     }
 
@@ -169,5 +172,6 @@ impl Seen {
     /// The same, indexed.
     pub(crate) fn server(&self) -> Server<'_> {
         Server::new(&self.routes, self.domains.as_deref(), self.coverage.clone())
+            .knowing(self.ten_digits_never_match)
     }
 }

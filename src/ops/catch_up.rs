@@ -41,12 +41,13 @@ impl Catch {
 pub(crate) fn recent(ctx: &Context, client: &Client) -> Result<Vec<Catch>, Error> {
     let origin = ctx.origin()?;
     let mut last: HashMap<RouteKey, Catch> = HashMap::new();
-    for recent in ctx.journal()?.recent(LAG)? {
+    let window = ctx.facts().lag_window(LAG);
+    for recent in ctx.journal()?.recent(window)? {
         let header = &recent.run.header;
         if !header.is_of(client.account(), &origin, ctx.settings.sandbox) {
             continue;
         }
-        let until = Instant::now() + LAG.saturating_sub(recent.age);
+        let until = Instant::now() + window.saturating_sub(recent.age);
         for change in recent.run.made() {
             // The newest run comes first.
             last.entry(change.key.clone()).or_insert_with(|| Catch {

@@ -8,6 +8,7 @@ mod account_lock;
 mod answer;
 mod catch_up;
 pub(crate) mod domains;
+pub(crate) mod estimate;
 mod learning;
 mod loans;
 pub(crate) mod neighbours;
@@ -192,7 +193,10 @@ pub(crate) fn carry_out(ctx: &Context, client: &Client, order: Order<'_>) -> Res
         overrides: order.overrides,
         reading: order.reading,
         verify: order.verify,
-        timing: order.timing,
+        timing: Timing {
+            window: ctx.facts().lag_window(order.timing.window),
+            ..order.timing
+        },
     };
     let report = apply::run(&job, &recorder);
     if report.changed() != Some(false) {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Consent, Next, Order, Ran, Seen, Summary, carry_out, confirm, detail, notice,
+    Answer, Consent, Next, Order, Ran, Seen, Summary, carry_out, confirm, detail, estimate, notice,
     print_event, verdict,
 };
 use crate::api::Client;
@@ -202,6 +202,9 @@ impl<'a> Planned<'a> {
                 None => show::plan(self.plan, &[], detail()),
             };
             notice(&ctx.ui, &lines);
+            if let Some(words) = estimate::words(ctx, self.plan) {
+                ctx.ui.notice(&words);
+            }
         }
         refuse(brakes)?;
         if !brakes.is_empty() {

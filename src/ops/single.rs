@@ -114,7 +114,8 @@ pub(crate) fn perform(
     // A single delete empties a domain without further questions.
     let named = operations.iter().map(|one| one.change.key.domain.as_str());
     let named = named.filter_map(|name| Domain::parse(name).ok()).collect();
-    let overrides = Overrides::for_undo(named, single.allow_wide_delete);
+    let overrides =
+        Overrides::for_undo(named, single.allow_wide_delete).knowing(ctx.facts().delete_exact());
     let order = Order {
         lanes: 1,
         empty_domains: single.empty_domains,

@@ -50,6 +50,8 @@ pub struct Overrides {
     pub max_changes: Option<usize>,
     /// `--allow-wide-delete`.
     pub allow_wide_delete: bool,
+    /// Whether the server is known to delete nothing but what a DELETE names.
+    pub deletes_are_exact: bool,
     /// Whether a route may be added that a list which is not complete does not show. Only undo may:
     /// it puts back what its own run has deleted.
     pub unseen_adds: bool,
@@ -121,8 +123,23 @@ impl Overrides {
             max_deletes: Some(usize::MAX),
             max_changes: Some(usize::MAX),
             allow_wide_delete,
+            deletes_are_exact: false,
             unseen_adds: true,
         }
+    }
+
+    /// The same where it is known whether deletes are exact: then none is held for its siblings' sake.
+    #[must_use]
+    pub fn knowing(self, deletes_are_exact: bool) -> Self {
+        Self {
+            deletes_are_exact,
+            ..self
+        }
+    }
+
+    /// Whether a delete without dnis may go out beside routes of its caller that stay.
+    pub fn permits_wide_delete(&self) -> bool {
+        self.allow_wide_delete || self.deletes_are_exact
     }
 }
 
@@ -154,7 +171,7 @@ pub fn check(changes: &[&Change], server: &Server<'_>, overrides: &Overrides) ->
     brakes.extend(domains.empty(overrides));
     brakes.extend(domains.many_deletes(&deletes, overrides));
     brakes.extend(domains.many_changes(&changed, overrides));
-    if !overrides.allow_wide_delete {
+    if !overrides.permits_wide_delete() {
         let added = keys(Op::Add);
         let stays = server.index.keys().chain(&added);
         brakes.extend(wide_deletes(stays, &deletes).into_iter().map(wide));

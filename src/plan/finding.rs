@@ -78,6 +78,7 @@ codes! {
     ForeignColumn "foreign-column" Warning "Columns of the file that mean nothing here.";
     HostileCharacters "hostile-characters" Warning "A destination holds control or invisible characters.";
     SpreadsheetDamage "spreadsheet-damage" Warning "A destination shows what a spreadsheet does to values.";
+    DeadSpelling "dead-spelling" Warning "A row is spelled in ten digits, which this server never matches.";
     LiteralToExtension "literal-to-extension" Warning "A dial string becomes an extension.";
     OldDomain "old-domain" Warning "A destination names the domain its route is copied from.";
     IdleMapping "idle-mapping" Warning "A destination is mapped that no route goes to.";

@@ -59,7 +59,10 @@ pub fn check(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
         let Some(after) = &operation.change.after else {
             continue;
         };
-        let found = destination(after, operation.change.before.as_ref());
+        let mut found = destination(after, operation.change.before.as_ref());
+        if server.ten_digits_never_match() {
+            found.extend(ten_digits(after));
+        }
         let at_its_row = |warning: Warning| Warning {
             source: Some(operation.source.clone()),
             ..warning
@@ -69,6 +72,20 @@ pub fn check(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
     warnings.extend(case_only(operations, server));
     warnings.extend(shadowed(operations, server));
     warnings
+}
+
+/// A route spelled in ten digits, on a server where such a row never matches.
+pub fn ten_digits(route: &Route) -> Option<Warning> {
+    let is_ten =
+        |number: &&String| number.len() == 10 && number.bytes().all(|b| b.is_ascii_digit());
+    let number = [&route.ani, &route.dnis]
+        .into_iter()
+        .flatten()
+        .find(is_ten)?;
+    let message = format!(
+        "`{number}` stands in ten digits, which no call ever matches on this server: delete the route and set it in eleven"
+    );
+    Some(Warning::new(Code::DeadSpelling, message))
 }
 
 /// What is odd about where one route sends its calls; `before` is what stood there.

@@ -13,6 +13,7 @@ pub struct Server<'a> {
     pub(super) index: RouteIndex<&'a [Route]>,
     odd: HashMap<[&'a str; 5], Vec<u32>>,
     names: HashMap<DomainKey, &'a str>,
+    ten_digits_never_match: bool,
 }
 
 impl<'a> Server<'a> {
@@ -47,7 +48,22 @@ impl<'a> Server<'a> {
             index,
             odd,
             names,
+            ten_digits_never_match: false,
         }
+    }
+
+    /// The same where it is known whether rows spelled in ten digits never match a call.
+    #[must_use]
+    pub fn knowing(self, ten_digits_never_match: bool) -> Self {
+        Self {
+            ten_digits_never_match,
+            ..self
+        }
+    }
+
+    /// Whether rows spelled in ten digits are known never to match.
+    pub(super) fn ten_digits_never_match(&self) -> bool {
+        self.ten_digits_never_match
     }
 
     /// Whether the server says itself that it has more than it sent.

@@ -491,3 +491,229 @@ fn status_has_one_line_of_it() {
     old(91);
     assert!(line(&rig).contains("nothing known"));
 }
+
+/// Makes a fact known, as if somebody had found it out today.
+fn know(rig: &Rig, fact: &str, value: &str, standing: &str) {
+    // A command that reads routes makes the file.
+    rig.run(&["routes", "list", "--json"]);
+    let directory = rig.state_dir().join("servers");
+    let files = std::fs::read_dir(directory).expect("a directory").flatten();
+    let mut files = files.map(|file| file.path());
+    let file = files
+        .find(|path| path.extension().is_some())
+        .expect("a file");
+    let text = std::fs::read_to_string(&file).expect("text");
+    let mut record: Value = serde_json::from_str(&text).expect("JSON");
+    record["facts"][fact] = json!({
+        "value": value, "standing": standing, "seen": jiff::Timestamp::now().to_string(),
+        "run": "doctor", "samples": 1,
+    });
+    std::fs::write(&file, record.to_string()).expect("write");
+}
+
+#[test]
+fn exact_deletes_that_doctor_found_lift_the_refusal_and_nothing_else_does() {
+    let cases = [
+        (None, 5),
+        (Some(("exact", "probed")), 0),
+        (Some(("exact", "observed")), 5),
+        (Some(("wide", "probed")), 5),
+        (Some(("wide", "observed")), 5),
+    ];
+    for_each(&cases, |(fact, code)| {
+        let rig = rig(&siblings(), &[]);
+        if let Some((value, standing)) = fact {
+            know(&rig, "delete", value, standing);
+        }
+        delete(&rig, &["--dnis="]).exits(*code);
+        let left = rig.sandbox().routes().expect("state").len();
+        assert_eq!(left, if *code == 0 { 3 } else { 4 }, "{fact:?}");
+        // The same in a plan and in what takes it back.
+        let file = rig.file(
+            "r.csv",
+            &format!("ani,domain,destination,state\n16165550101,{DOMAIN},,absent\n"),
+        );
+        let ran = rig.run(&[
+            "routes",
+            "apply",
+            &file,
+            "--yes",
+            "--allow-empty-domain",
+            DOMAIN,
+        ]);
+        ran.exits(*code);
+    });
+}
+
+#[test]
+fn siblings_that_vanish_all_the_same_are_put_back_and_end_the_fact() {
+    let rig = rig(&siblings(), &["delete=wide"]);
+    know(&rig, "delete", "exact", "probed");
+    let ran = delete(&rig, &["--dnis="]).exits(8);
+    assert!(
+        ran.stderr
+            .contains("is not known any more: `delete` was `exact`"),
+        "{}",
+        ran.stderr
+    );
+    assert_eq!(
+        rig.sandbox().routes().expect("state").len(),
+        3,
+        "both are back"
+    );
+    assert!(known(&rig, "delete").0.is_none_or(|value| value == "wide"));
+    delete(&rig, &["--ignore-missing", "--dnis="]).succeeds();
+}
+
+#[test]
+fn a_filter_that_finds_any_spelling_is_asked_once() {
+    let long: Vec<Route> = (0..1100)
+        .map(|at| route(&format!("1616555{at:04}"), None))
+        .collect();
+    let asked = |rig: &Rig| {
+        let before = rig.requests("GET");
+        let args = [
+            "routes",
+            "set",
+            "--ani",
+            "16165559999",
+            "--destination",
+            "jane",
+            "--domain",
+            DOMAIN,
+        ];
+        rig.run(&args).succeeds();
+        rig.requests("GET") - before
+    };
+    let usual = asked(&rig(&long, &["numbers=11"]));
+    for (standing, fewer) in [("probed", 2), ("observed", 0)] {
+        let rig = rig(&long, &["numbers=11"]);
+        know(&rig, "ani-filter", "exact", standing);
+        know(&rig, "ani-spelling", "any", standing);
+        assert_eq!(asked(&rig), usual - fewer, "{standing}");
+    }
+    // Where spellings count, a double in another one is still found.
+    let mut doubled = long.clone();
+    doubled.push(route("6165550001", None));
+    let rig = rig(&doubled, &[]);
+    know(&rig, "ani-filter", "exact", "probed");
+    know(&rig, "ani-spelling", "own", "probed");
+    let args = [
+        "routes",
+        "set",
+        "--ani",
+        "16165550001",
+        "--destination",
+        "jane",
+        "--domain",
+        DOMAIN,
+    ];
+    rig.run(&args).exits(5);
+}
+
+#[test]
+fn a_longer_lag_lengthens_the_window_and_a_quick_read_does_not_shorten_it() {
+    let takes = |lag: Option<&str>| {
+        let rig = rig(&siblings(), &["lost-writes=on"]);
+        if let Some(lag) = lag {
+            know(&rig, "lag", lag, "observed");
+        }
+        let started = std::time::Instant::now();
+        let args = [
+            "routes",
+            "set",
+            "--ani",
+            "16165550109",
+            "--destination",
+            "jane",
+            "--domain",
+            DOMAIN,
+        ];
+        rig.run(&args).exits(8);
+        started.elapsed().as_secs()
+    };
+    let cases = [(None, 15), (Some("10"), 15), (Some("9000"), 18)];
+    for_each(&cases, |(lag, seconds)| {
+        let took = takes(*lag);
+        assert!((*seconds..seconds + 3).contains(&took), "{lag:?}: {took} s");
+    });
+}
+
+#[test]
+fn a_known_rate_is_kept_from_the_first_request_on_and_told_in_the_plan() {
+    let file = |rig: &Rig| {
+        let mut csv = "ani,domain,destination\n".to_owned();
+        for at in 0..60 {
+            csv.push_str(&format!("1616555{at:04},{DOMAIN},john\n"));
+        }
+        rig.file("r.csv", &csv)
+    };
+    let refused = |rig: &Rig| {
+        let log = rig.sandbox().log();
+        log.iter().filter(|entry| entry.status == Some(429)).count()
+    };
+    let unknown = rig(&[], &["rate-limit=30/3s"]);
+    let plan = unknown.run(&["routes", "plan", &file(&unknown)]).succeeds();
+    assert!(
+        !plan.stdout.contains("the server allows"),
+        "{}",
+        plan.stdout
+    );
+    let rig = rig(&[], &["rate-limit=30/3s"]);
+    know(&rig, "rate", "30/3s", "observed");
+    let file = file(&rig);
+    let plan = rig.run(&["routes", "plan", &file]).succeeds();
+    let words = "this takes about 6 seconds: the server allows 30 requests in 3 seconds";
+    assert!(plan.stdout.contains(words), "{}", plan.stdout);
+    let json = rig.run(&["routes", "plan", &file, "--json"]).succeeds();
+    assert!(!json.stdout.contains("allows"));
+    let started = std::time::Instant::now();
+    rig.run(&["routes", "apply", &file, "--yes"]).succeeds();
+    assert_eq!(refused(&rig), 0, "none is refused");
+    let took = started.elapsed().as_secs();
+    assert!((3..15).contains(&took), "{took} s");
+}
+
+#[test]
+fn rows_in_ten_digits_are_warned_of_where_they_never_match() {
+    let routes = [route("6165550101", None), route("16165550102", None)];
+    for (value, warned) in [(None, false), (Some("match"), false), (Some("never"), true)] {
+        let rig = rig(&routes, &[]);
+        if let Some(value) = value {
+            know(&rig, "ten-digit", value, "probed");
+        }
+        let file = rig.file(
+            "r.csv",
+            &format!(
+                "ani,domain,destination\n6165550101,{DOMAIN},jane\n16165550102,{DOMAIN},jane\n"
+            ),
+        );
+        let plan = rig
+            .run(&["routes", "plan", &file, "--json"])
+            .succeeds()
+            .json();
+        let warnings = plan["warnings"].as_array().expect("warnings");
+        let codes: Vec<&str> = warnings
+            .iter()
+            .filter_map(|one| one["code"].as_str())
+            .collect();
+        assert_eq!(codes.contains(&"dead-spelling"), warned, "{codes:?}");
+        let args = [
+            "routes",
+            "set",
+            "--ani",
+            "6165550101",
+            "--destination",
+            "jane",
+            "--domain",
+            DOMAIN,
+        ];
+        let set = rig.run(&args).succeeds();
+        assert_eq!(
+            set.stderr.contains("stands in ten digits"),
+            warned,
+            "{}",
+            set.stderr
+        );
+    }
+}

@@ -97,8 +97,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     // The bare one last: should the server take siblings along, they are gone on purpose by then.
     going.sort_by_key(|route| route.key().is_some_and(|key| key.dnis.is_none()));
     let wide = is_wide(&going, &staying);
-    if wide && !args.allow_wide_delete {
-        return Err(refuse_wide(&staying));
+    if wide && !args.allow_wide_delete && !ctx.facts().delete_exact() {
+        return Err(refuse_wide(ctx, &staying));
     }
     let changes = going.iter().cloned().map(Change::delete);
     let changes = changes
@@ -220,8 +220,12 @@ fn ambiguous(ctx: &Context, args: &Args, going: &[Route]) -> Error {
     if doubles.is_empty() {
         commands.push(format!("{} --all-dnis", base_command(ctx, args, &going[0])));
     }
-    // While the others stay, this one needs the flag that says what may come of it.
-    let wide = |route| format!("{} --allow-wide-delete", line(route));
+    // While the others stay, this one may need the flag that says what may come of it.
+    let flag = match ctx.facts().delete_exact() {
+        true => "",
+        false => " --allow-wide-delete",
+    };
+    let wide = |route| format!("{}{flag}", line(route));
     commands.extend(single.iter().filter(bare).map(wide));
     let text = format!("{} fit: say which", count(going.len(), "route"));
     Error::new(Code::Ambiguous, text).hint(commands.join("\n"))
@@ -255,12 +259,20 @@ fn is_wide(going: &[Route], staying: &[Route]) -> bool {
     going.iter().any(bare) && !staying.is_empty()
 }
 
-fn refuse_wide(staying: &[Route]) -> Error {
+fn refuse_wide(ctx: &Context, staying: &[Route]) -> Error {
     let list: Vec<String> = staying.iter().map(Route::to_string).collect();
+    let known = match ctx.facts().delete_wide() {
+        true => {
+            "this server's delete without a called number takes all of this caller's routes; it would take along"
+        }
+        false => {
+            "nobody knows whether the server's delete without a called number takes only that route or all of this caller's; it could take along"
+        }
+    };
     Error::new(
         Code::Refused,
         format!(
-            "nobody knows whether the server's delete without a called number takes only that route or all of this caller's; it could take along {}: {}",
+            "{known} {}: {}",
             count(staying.len(), "route"),
             list.join(", ")
         ),

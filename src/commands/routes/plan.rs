@@ -6,8 +6,7 @@ use super::plan_args::{Brakes, Scope, left_out};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::count;
-use crate::ops::neighbours;
-use crate::ops::{self, Seen, planning};
+use crate::ops::{self, Seen, estimate, neighbours, planning};
 use crate::plan::{File, show};
 
 /// Show what a file of routes would change, and change nothing
@@ -58,6 +57,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         ctx.print_json(&plan.to_json(&brakes))?;
     } else {
         ops::print(&ctx.ui, &show::plan(&plan, &brakes, ops::detail()));
+        if let Some(words) = estimate::words(ctx, &plan) {
+            ctx.ui.data_line(&words);
+        }
     }
     match brakes.len() {
         0 => {}

@@ -77,6 +77,7 @@ impl Brakes {
             max_deletes: self.max_deletes,
             max_changes: self.max_changes,
             allow_wide_delete: self.allow_wide_delete,
+            deletes_are_exact: ctx.facts().delete_exact(),
             unseen_adds: false,
         })
     }

@@ -178,6 +178,9 @@ impl Intent {
 fn warn(ctx: &Context, client: &Client, intent: &Intent) {
     let (before, after) = (intent.before.as_ref(), &intent.after);
     let mut warnings = lint::destination(after, before);
+    if ctx.facts().ten_digits_never_match() {
+        warnings.extend(lint::ten_digits(after));
+    }
     let written = std::iter::once((before, after, None));
     warnings.extend(neighbours::warnings(ctx, client, written));
     for warning in warnings {

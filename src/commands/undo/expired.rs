@@ -84,7 +84,8 @@ fn put_back(
         return Ok(Ok(()));
     };
     let named = all_in_full(ctx, client, named, &mut seen.domains)?;
-    let overrides = overrides(args, named, &overdue);
+    let exact = ctx.facts().delete_exact();
+    let overrides = overrides(args, named, &overdue).knowing(exact);
     let sorted = Sorted::of(overdue, &seen.server(), &overrides);
     Ok(carry_out(ctx, args, client, &seen, &overrides, &sorted))
 }

@@ -106,7 +106,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     let plan = plan(ctx, &client, &back)?;
     let named = all_in_full(ctx, &client, &named, &mut seen.domains)?;
-    let overrides = Overrides::for_undo(may_end_empty(&entry, named), args.allow_wide_delete);
+    let overrides = Overrides::for_undo(may_end_empty(&entry, named), args.allow_wide_delete)
+        .knowing(ctx.facts().delete_exact());
     put_back(ctx, args, &client, &seen, &entry, &back, &plan, &overrides)
 }
 

@@ -120,6 +120,7 @@ fn an_incomplete_list_adds_and_deletes_nothing_and_no_flag_lifts_it() {
         max_deletes: Some(usize::MAX),
         max_changes: Some(usize::MAX),
         allow_wide_delete: true,
+        deletes_are_exact: false,
         unseen_adds: false,
     };
     let brakes = case.brakes(&absent(1), &all);
