@@ -9,9 +9,34 @@ use crate::support::{Ran, Rig, eventually};
 const RUN: &str = "20261123T121530.123Z-3f9a";
 
 /// What is typed, and the line after TAB; the last six come from files.
-const LINES: [(&str, &str); 20] = [
+const LINES: [(&str, &str); 27] = [
     ("skyswitch rout", "skyswitch routes"),
     ("skyswitch routes de", "skyswitch routes delete"),
+    ("skyswitch -p wo", "skyswitch -p workshop"),
+    (
+        "skyswitch routes rm --ign",
+        "skyswitch routes rm --ignore-missing",
+    ),
+    (
+        "skyswitch --sandbox routes rm -d blue",
+        "skyswitch --sandbox routes rm -d bluebird.15611.service",
+    ),
+    (
+        "skyswitch --sandbox routes copy blueb",
+        "skyswitch --sandbox routes copy bluebird.15611.service",
+    ),
+    (
+        "skyswitch --sandbox routes rm -d acme 1616",
+        "skyswitch --sandbox routes rm -d acme 16165550143",
+    ),
+    (
+        "skyswitch --sandbox routes set -d acme 6165550142 route_",
+        "skyswitch --sandbox routes set -d acme 6165550142 route_by_ani",
+    ),
+    (
+        "skyswitch --sandbox routes explain -d acme 16165550143 1616",
+        "skyswitch --sandbox routes explain -d acme 16165550143 1616555019",
+    ),
     (
         "skyswitch routes set --dest",
         "skyswitch routes set --destination",
@@ -61,8 +86,8 @@ const LINES: [(&str, &str); 20] = [
     ("skyswitch help exit", "skyswitch help exit-codes"),
     ("skyswitch help routes dele", "skyswitch help routes delete"),
     (
-        "skyswitch --sandbox undo ",
-        "skyswitch --sandbox undo 20261123T121530.123Z-3f9a",
+        "skyswitch routes list -p ",
+        "skyswitch routes list -p workshop",
     ),
     (
         "skyswitch routes plan ~/vip",
@@ -79,7 +104,16 @@ fn known_things(rig: &Rig) {
     rig.file("config/config.toml", "[profiles.workshop]\n");
     rig.file("vip-routes.csv", "");
     rig.file("sp ace.csv", "");
-    rig.run(&["--sandbox", "domains", "list"]).succeeds();
+    for line in [
+        "domains list",
+        "subscribers list -d acme",
+        "numbers list -d acme",
+        "routes set 6165550143 john -d acme",
+    ] {
+        let words = line.split(' ');
+        let args: Vec<&str> = std::iter::once("--sandbox").chain(words).collect();
+        rig.run(&args).succeeds();
+    }
     rig.file(&format!("state/sandbox/journal/{RUN}.jsonl"), "");
 }
 

@@ -1,6 +1,7 @@
 //! Who knows the values of an argument: local files, and nothing that waits, asks or sends.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ffi::{OsStr, OsString};
 use std::sync::Arc;
 
@@ -20,6 +21,9 @@ use crate::model::{
 use crate::output::{is_hostile, visible};
 use crate::plan::finding::Finding;
 
+/// So many runs are looked at for callers, and so many changes of them.
+const RUNS_WITH_CALLERS: usize = 20;
+const MOST_CALLERS: usize = 1000;
 /// Most runs that are offered, the newest: more is no help.
 const MOST_RUNS: usize = 100;
 
@@ -111,11 +115,34 @@ impl Asked {
             .as_deref()
             .and_then(|text| Domain::parse(text).ok());
         let default = settings.domain.as_ref().map(|domain| &domain.value);
-        let Some(domain) = typed_domain.as_ref().or(default).map(Domain::key) else {
+        let Some(domain) = typed_domain.as_ref().or(default) else {
             return Vec::new();
+        };
+        // First labels mean what a command would make of them, where that is known here.
+        let domains = self.domains("");
+        let domain = match domain.meant(domains.iter().map(String::as_str)).as_slice() {
+            [one] => DomainKey::of(one),
+            _ => domain.key(),
         };
         let kept = kept_names(&settings, names(&domain));
         kept.map_or_else(Vec::new, |kept| kept.read(typed))
+    }
+
+    /// The callers that the newest runs wrote to, as they are sent.
+    fn callers(&self) -> Vec<String> {
+        let state = self.settings().and_then(|settings| settings.state_in_use());
+        let entries = state.and_then(|state| Journal::under(&state).entries().ok());
+        let entries = entries
+            .into_iter()
+            .flatten()
+            .take(RUNS_WITH_CALLERS)
+            .flatten();
+        let changes = entries.flat_map(|run| run.changes);
+        let callers: BTreeSet<String> = changes
+            .take(MOST_CALLERS)
+            .map(|one| one.intent.key.ani.to_string())
+            .collect();
+        callers.into_iter().collect()
     }
 
     /// The newest runs that begin so, newest first.
@@ -174,6 +201,8 @@ fn value_of(words: &[OsString], flag: &str) -> Option<String> {
         };
         match rest.strip_prefix('=') {
             Some(value) => return Some(value.to_owned()),
+            // A short flag may have its value right behind it.
+            None if flag.len() == 2 && !rest.is_empty() => return Some(rest.to_owned()),
             // bash takes `=` for a word.
             None if rest.is_empty() => return words.find(|word| *word != "=").map(str::to_owned),
             None => {}
@@ -197,12 +226,18 @@ pub(super) fn known(argument: Arg, path: &str, asked: &Arc<Asked>) -> Arg {
             Some(columns) => argument.add(chosen(columns)),
             None => argument,
         },
-        ("dnis" | "to", _) => argument.add(listed(move |typed| {
+        ("caller" | "ani" | "from", "NUMBER" | "CALLER") => {
+            argument.add(listed(move |_| asked.callers()))
+        }
+        // The two domains of a copy are places, too.
+        ("dnis" | "to" | "called", "NUMBER" | "CALLED") => argument.add(listed(move |typed| {
             asked.of_domain(|domain| Names::Numbers(domain), typed)
         })),
-        ("user", "USER") | (_, "DESTINATION") => argument.add(listed(move |typed| {
-            asked.of_domain(|domain| Names::Extensions(domain), typed)
-        })),
+        ("user", "USER") | (_, "DESTINATION" | "OLD" | "NEW") => {
+            argument.add(listed(move |typed| {
+                asked.of_domain(|domain| Names::Extensions(domain), typed)
+            }))
+        }
         (_, "DOMAIN") => argument.add(listed(move |typed| asked.domains(typed))),
         (_, "ID") if argument.is_positional() => {
             argument.add(ArgValueCompleter::new(move |typed: &OsStr| {
