@@ -60,7 +60,7 @@ fn cut(words: &[&'static str]) -> Vec<Row> {
         row(Do::Delete).sends("TGGGGDGGG"),
         row(Do::DeleteWide).sends("TGGGGDGGG"),
         row(Do::DeleteAll).sends("TGGGGDDGGG"),
-        // Three callers, in three spellings each.
+        // Three callers, in three spellings each; `explain` asks where the called number leads, too.
         row(Do::Plan).sends("TGGGGGGGGGGGGG"),
         row(Do::Prune)
             .fails(5, "brake")
@@ -68,7 +68,7 @@ fn cut(words: &[&'static str]) -> Vec<Row> {
             .sends("TGGGG…"),
         row(Do::ApplyInOrder).sends("TGGGGGGGGGGGGG…"),
         row(Do::Undo).sends("TGGGGGGG…"),
-        row(Do::Explain).sends("TGGGGGGG"),
+        row(Do::Explain).sends("TGGGGGGGG"),
         row(Do::Test).sends("TGGGGGGGGGG"),
     ]
 }
@@ -89,7 +89,7 @@ fn by_domain(words: &[&'static str]) -> Vec<Row> {
         row(Do::Plan).sends("TGGGGGG"),
         row(Do::ApplyInOrder).sends("TGGGGGGGPPGDG"),
         row(Do::Undo).sends("TGGGGGGGPG"),
-        row(Do::Explain).sends("TGGGGGG"),
+        row(Do::Explain).sends("TGGGGGGG"),
         row(Do::Test).sends("TGGGGGG"),
     ]
 }
@@ -111,7 +111,7 @@ fn cut_by_domain(words: &[&'static str]) -> Vec<Row> {
             .sends("TGGGG…"),
         row(Do::ApplyInOrder).sends("TGGGGGGGGGGGGG…"),
         row(Do::Undo).sends("TGGGGGGG…"),
-        row(Do::Explain).sends("TGGGGGGG"),
+        row(Do::Explain).sends("TGGGGGGGG"),
         row(Do::Test).sends("TGGGGGGGGGG"),
         row(Do::ListCaller).sends("TGGGGGGGG"),
     ]
