@@ -118,12 +118,21 @@ impl Context {
         noun: &str,
         read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
     ) -> Result<(), Error> {
+        self.print_list_as(self.output.format, fields, noun, read)
+    }
+
+    /// The same in another format than people would be shown.
+    pub fn print_list_as<T: Row>(
+        &self,
+        format: Format,
+        fields: Fields,
+        noun: &str,
+        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
+    ) -> Result<(), Error> {
         if let Some(jq) = &self.output.jq {
             return self.filter_list(jq, fields, read);
         }
-        let options = self
-            .ui
-            .list_options(self.output.format, fields, self.output.header);
+        let options = self.ui.list_options(format, fields, self.output.header);
         let mut data = self.ui.data();
         let mut list = ListWriter::new(&mut data, options);
         let mut told = Instant::now();
@@ -145,7 +154,7 @@ impl Context {
         }
         let rows = list.finish().map_err(failed)?;
         drop(data);
-        if rows == 0 && self.output.format == Format::Table {
+        if rows == 0 && format == Format::Table {
             self.ui.status(&format!("no {noun}s"));
         }
         self.shout_about_loans();

@@ -58,6 +58,20 @@ pub(super) fn read<'a>(
     Some(Table { rows, layout })
 }
 
+/// A table of anybody's columns without the lines before its header: how many those are, the rest, and
+/// its delimiter, under which the header has most cells.
+pub(super) fn form(text: &str) -> (usize, &str, u8) {
+    let named = separator_line(text);
+    let rest = text
+        .get(named.map_or(0, |(at, _)| at)..)
+        .unwrap_or_default();
+    let table = rest.trim_start_matches(['\r', '\n']);
+    let skipped = text.len() - table.len();
+    let lines = text.get(..skipped).unwrap_or_default().lines().count();
+    let delimiter = named.map_or_else(|| delimiter(table), |(_, delimiter)| delimiter);
+    (lines, table, delimiter)
+}
+
 /// One record as it stands in the text.
 struct Record<'a> {
     at: usize,

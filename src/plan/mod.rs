@@ -10,6 +10,7 @@ pub mod cases;
 pub mod check;
 mod claim;
 mod columns;
+pub mod contacts;
 mod csv;
 mod damage;
 pub mod desired;
@@ -34,6 +35,7 @@ pub mod show;
 pub mod takers;
 pub mod transfer;
 mod validate;
+mod vcard;
 
 #[cfg(test)]
 mod tests;

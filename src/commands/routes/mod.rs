@@ -5,6 +5,7 @@ mod check;
 mod copy;
 mod delete;
 mod explain;
+mod import;
 mod lending;
 mod list;
 mod moving;
@@ -49,6 +50,7 @@ enum Command {
     Apply(apply::Args),
     Pull(pull::Args),
     Check(check::Args),
+    Import(import::Args),
     Explain(explain::Args),
     Test(test::Args),
 }
@@ -78,6 +80,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         Command::Apply(args) => apply::run(ctx, args),
         Command::Pull(args) => pull::run(ctx, args),
         Command::Check(args) => check::run(ctx, args),
+        Command::Import(args) => import::run(ctx, args),
         Command::Explain(args) => explain::run(ctx, args),
         Command::Test(args) => test::run(ctx, args),
     }

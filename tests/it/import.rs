@@ -1,0 +1,162 @@
+//! `routes import`: address books as programs export them.
+
+use crate::support::Rig;
+
+const TO: [&str; 4] = ["-d", "acme.15611.service", "--destination", "desk"];
+
+/// What comes of a file: the rows as `number name`, and what was said.
+fn import(text: &str, more: &[&str]) -> (Vec<String>, String) {
+    let rig = Rig::new();
+    let file = rig.file("book", text);
+    let ran = rig
+        .run(&[&["routes", "import", "book"], &TO[..], more].concat())
+        .succeeds();
+    drop(file);
+    let mut lines = ran.stdout.lines();
+    assert_eq!(
+        lines.next(),
+        Some("ani,domain,application,destination,name")
+    );
+    let row = |line: &str| {
+        let (ani, rest) = line
+            .split_once(",acme.15611.service,user,desk,")
+            .expect("a row");
+        format!("{ani} {rest}")
+    };
+    (lines.map(row).collect(), ran.stderr)
+}
+
+#[test]
+fn the_exports_of_google_outlook_and_hubspot_are_known() {
+    for (what, text, rows) in [
+        (
+            "Google",
+            "First Name,Middle Name,Last Name,Organization Name,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value\nAnn,M.,Lee,Lee Inc,Mobile,+1 616-555-0101 ::: (616) 555-0102,Work,616.555.0103\n,,,\"Acme, Inc\",Main,616-555-0104,,\n",
+            &[
+                "16165550101 Ann M. Lee",
+                "16165550102 Ann M. Lee",
+                "16165550103 Ann M. Lee",
+                "16165550104 \"Acme, Inc\"",
+            ][..],
+        ),
+        (
+            "older Google",
+            "Name,Given Name,Family Name,Phone 1 - Type,Phone 1 - Value\nAnn Lee,Ann,Lee,* Mobile,+1 616-555-0101\n",
+            &["16165550101 Ann Lee"],
+        ),
+        (
+            "Outlook",
+            "\u{feff}\"First Name\",\"Last Name\",\"Company\",\"Business Fax\",\"Business Phone\",\"Mobile Phone\"\r\n\"Bob\",\"Ray\",\"Ray\",\"616-555-0198\",\"616-555-0111\",\"'+1 616 555 0112\"\r\n",
+            &["16165550111 Bob Ray", "16165550112 Bob Ray"],
+        ),
+        (
+            "HubSpot",
+            "Record ID,First Name,Last Name,Phone Number,Mobile Phone Number,Email\n1,Cy,Poe,+44 20 7946 0958,6165550121,c@example.com\n",
+            &["442079460958 Cy Poe", "16165550121 Cy Poe"],
+        ),
+        (
+            "semicolons",
+            "sep=;\nName;Phone\nDee;616-555-0131\n",
+            &["16165550131 Dee"],
+        ),
+    ] {
+        let (found, said) = import(text, &[]);
+        assert_eq!(found, rows, "{what}");
+        assert!(!said.contains("warning"), "{what}: {said}");
+    }
+}
+
+#[test]
+fn any_other_table_is_read_by_its_map() {
+    let text =
+        "Kunde\tNachname\tTel\tHandy\tOrt\nAnn\tLee\t616-555-0101\t\tx\n\t\t\t616-555-0102\tx\n";
+    let map = [
+        "--map",
+        "number=tel",
+        "--map",
+        "number=Handy",
+        "--map",
+        "name=Kunde",
+        "--map",
+        "name=Nachname",
+    ];
+    assert_eq!(
+        import(text, &map).0,
+        ["16165550101 Ann Lee", "16165550102 "]
+    );
+    let rig = Rig::new();
+    rig.file("book", text);
+    for (more, words) in [
+        (&[][..], "--map number=COLUMN"),
+        (
+            &["--map", "number=Telf"],
+            "the file has no column `Telf`: did you mean `Tel`?",
+        ),
+        (
+            &["--map", "phone=Tel"],
+            "accepted are `number=COLUMN` and `name=COLUMN`",
+        ),
+        (&["--map", "number="], "the column is missing"),
+    ] {
+        let ran = rig
+            .run(&[&["routes", "import", "book"], &TO[..], more].concat())
+            .exits(2);
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+    }
+    rig.file("none", "Name,Phone\nAnn,call her\n");
+    let ran = rig
+        .run(&[&["routes", "import", "none"], &TO[..]].concat())
+        .exits(2);
+    assert!(
+        ran.stderr.contains("none:2: left out of `Ann`"),
+        "{}",
+        ran.stderr
+    );
+}
+
+#[test]
+fn vcards_of_both_versions_with_groups_folds_and_addresses() {
+    let text = "BEGIN:VCARD\r\nVERSION:3.0\r\nN:Lee;Ann;;;\r\nFN:Ann\\, the\r\n  first\r\nitem1.TEL;type=CELL;type=pref:(616) 555-0101\r\nTEL;TYPE=\"work,voice\":616-555-0102\r\nTEL;TYPE=WORK,FAX:616-555-0103\r\nEND:VCARD\r\nBEGIN:VCARD\r\nVERSION:4.0\r\nN:Ray;Bob;;;\r\nTEL;VALUE=uri;TYPE=\"voice,home\":tel:+1-616-555-0111\r\nTEL;VALUE=uri:tel:+1-616-555-0112;ext=7\r\nEND:VCARD\r\nBEGIN:VCARD\r\nVERSION:4.0\r\nFN:\r\nORG:Poe;Sales\r\nTEL:+44 20 7946 0958\r\nEND:VCARD\r\n";
+    let (rows, said) = import(text, &[]);
+    assert_eq!(
+        rows,
+        [
+            "16165550101 \"Ann, the first\"",
+            "16165550102 \"Ann, the first\"",
+            "16165550111 Bob Ray",
+            "442079460958 \"Poe, Sales\""
+        ]
+    );
+    assert!(
+        said.contains("book:8: left out of `Ann, the first`") && said.contains("(fax)"),
+        "{said}"
+    );
+    assert!(said.contains("book:14: left out of `Bob Ray`"), "{said}");
+    assert_eq!(said.matches("warning: ").count(), 2, "{said}");
+}
+
+#[test]
+fn a_switchboard_is_listed_once_and_the_result_plans() {
+    let text = "Name,Phone,Mobile\nAnn,616-555-0142,616-555-0143\nBob,6165550142,\nBob,+16165550142,\nCy,,\n";
+    let (rows, said) = import(text, &[]);
+    assert_eq!(rows, ["16165550142 Ann", "16165550143 Ann"]);
+    assert!(said.contains("book:2: `16165550142` is the number of 2 names: `Ann`, `Bob`; a switchboard? It is listed once"), "{said}");
+    let rig = Rig::with_sandbox();
+    rig.file("book.csv", text);
+    let ran = rig
+        .run(&[&["routes", "import", "book.csv"], &TO[..]].concat())
+        .succeeds();
+    assert_eq!(rig.sandbox().log().len(), 0, "nothing is sent");
+    rig.file("vip.csv", &ran.stdout);
+    let plan = rig
+        .run(&["routes", "plan", "vip.csv", "--json"])
+        .succeeds()
+        .json();
+    assert_eq!(plan["add"], 2);
+    let json = rig
+        .run(&[&["routes", "import", "book.csv", "--json"], &TO[..]].concat())
+        .succeeds()
+        .json();
+    assert_eq!(json[0]["name"], "Ann");
+}
