@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::support::{Ran, Rig};
 
 const ACME: &str = "acme.15611.service";
-const ROWS: u64 = 40;
+const ROWS: u64 = 24;
 
 /// Numbers that look random and are the same every time.
 struct Dice(u64);
