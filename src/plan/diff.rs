@@ -220,7 +220,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
     }
 
     fn write(&mut self, row: &Row<'_>, wanted: &Wanted<'_>, now: Option<&Route>) {
-        let change = match after(wanted, now) {
+        let change = match wanted.after(now) {
             Some(after) => Change::put(now.cloned(), after),
             None => now.cloned().and_then(Change::delete),
         };
@@ -376,19 +376,6 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             }
         }
     }
-}
-
-/// The route a row asks for, under the server's own spelling of the key where there is one.
-pub(super) fn after(wanted: &Wanted<'_>, now: Option<&Route>) -> Option<Route> {
-    let value = wanted.value?;
-    let key = now.or(wanted.fresh.as_ref())?;
-    Some(Route {
-        ani: key.ani.clone(),
-        dnis: key.dnis.clone(),
-        domain: key.domain.clone(),
-        application: Some(value.application.to_owned()),
-        destination: Some(value.destination.to_owned()),
-    })
 }
 
 fn kept(key: &RouteKey, now: Option<&Route>, when: Kept, source: String) -> Warning {

@@ -9,7 +9,6 @@ use std::collections::HashSet;
 use super::base::Base;
 use super::claim::{Claim, claim};
 use super::columns::Column;
-use super::diff::after;
 use super::files::File;
 use super::layout::{Form, Layout};
 use super::lint::{Code, Warning};
@@ -210,7 +209,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
         }
         self.set(row, &cells);
         self.pulled.updated += 1;
-        let before = after(wanted, Some(now));
+        let before = wanted.after(Some(now));
         let change = Change::between(wanted.key.clone(), before, Some(now.clone()));
         let source = self.file.source(row);
         let operation = change.map(|change| Operation { change, source });

@@ -52,6 +52,21 @@ pub(super) struct Wanted<'r> {
     pub(super) fresh: Option<Route>,
 }
 
+impl Wanted<'_> {
+    /// The route it asks for, under the server's own spelling of the key where there is one.
+    pub(super) fn after(&self, now: Option<&Route>) -> Option<Route> {
+        let value = self.value?;
+        let key = now.or(self.fresh.as_ref())?;
+        Some(Route {
+            ani: key.ani.clone(),
+            dnis: key.dnis.clone(),
+            domain: key.domain.clone(),
+            application: Some(value.application.to_owned()),
+            destination: Some(value.destination.to_owned()),
+        })
+    }
+}
+
 /// Where calls go, with the application decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Value<'r> {
