@@ -7,45 +7,15 @@ use super::claim::{Claim, claim};
 use super::columns::Column;
 use super::files::File;
 use super::lint::{self, Code, Warning};
-use super::past::{Kept, Past};
+use super::past::Kept;
 use super::problems::Problems;
 use super::refusal::{PlanError, Refusal};
+use super::request::{OnConflict, Request};
 use super::rows::Row;
 use super::server::Server;
 use super::validate::{Judge, Value, Verdict, Wanted};
 use super::{Operation, Plan, sort};
-use crate::model::{AccountId, Change, Domain, DomainKey, Origin, Route, RouteKey, count};
-
-/// What a plan is made for.
-#[derive(Clone, Copy, Debug)]
-pub struct Request<'a> {
-    /// The account whose routes were read.
-    pub account: &'a AccountId,
-    /// Where they were read.
-    pub origin: &'a Origin,
-    /// `--domain`: plan for these only; empty for the file's own scope.
-    pub domains: &'a [Domain],
-    /// `--prune`: routes in the scope that the file does not have are to go.
-    pub prune: bool,
-    /// `--raw-numbers`: new numbers are sent as typed.
-    pub raw_numbers: bool,
-    /// What own runs did at the keys of the file; none where no journal is at hand.
-    pub past: Option<&'a Past>,
-    /// What becomes of rows that somebody else has changed, too.
-    pub on_conflict: OnConflict,
-}
-
-/// What becomes of a row that was edited here and changed on the server too.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnConflict {
-    /// There is no plan.
-    #[default]
-    Stop,
-    /// It is left out, and said.
-    Skip,
-    /// The file's value counts, and what it overwrites is said.
-    Mine,
-}
+use crate::model::{Change, DomainKey, Route, RouteKey, count};
 
 /// The `source` of a delete that no row asked for.
 pub const PRUNE: &str = "--prune";

@@ -48,10 +48,6 @@ macro_rules! codes {
                 match self { $(Self::$code => Severity::$severity,)* }
             }
 
-            /// Whether each warning counts by itself, so that none is folded away.
-            pub(super) fn is_told_whole(self) -> bool {
-                matches!(self, Self::ConflictSkipped | Self::ConflictOverwritten)
-            }
         }
     };
 }
@@ -111,6 +107,12 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// Whether it counts by itself, so that it is never folded away; its kind; its text.
+    pub(super) fn shown(&self) -> (bool, Code, String) {
+        let whole = [Code::ConflictSkipped, Code::ConflictOverwritten];
+        (whole.contains(&self.code), self.code, self.to_string())
+    }
+
     /// A warning about no row of a file.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {

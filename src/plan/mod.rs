@@ -27,6 +27,7 @@ pub mod past;
 pub mod problems;
 mod pull;
 pub mod refusal;
+mod request;
 pub mod reverse;
 mod rows;
 pub mod saved;
@@ -45,12 +46,13 @@ use serde::{Deserialize, Serialize};
 use crate::model::{AccountId, Change, DomainKey, Op, Origin, Route, displayed};
 use base::Canon;
 
-pub use diff::{OnConflict, PRUNE, Request, plan};
+pub use diff::{PRUNE, plan};
 pub use files::File;
 pub use finding::Warning;
 pub use past::Past;
 pub use pull::{Pulled, pull};
 pub use refusal::PlanError;
+pub use request::{OnConflict, Request};
 pub use rows::{Encoding, MAX_BYTES, utf8};
 pub use server::Server;
 

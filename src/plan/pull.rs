@@ -17,6 +17,7 @@ use super::problems::FileErrors;
 use super::refusal::{Refusal, said};
 use super::rows::Row;
 use super::server::Server;
+use super::show;
 use super::validate::{Judge, Value, Verdict, Wanted};
 use super::{Operation, Request, sort};
 use crate::model::{Change, DomainKey, Route, RouteKey};
@@ -44,6 +45,16 @@ pub struct Pulled {
     pub not_held: usize,
     /// The last three in words, and what else a person should know.
     pub warnings: Vec<Warning>,
+}
+
+impl Pulled {
+    /// For people: rows that change, and what stays and why.
+    pub fn lines(&self, detail: show::Detail) -> Vec<show::Line> {
+        let warnings = self.warnings.iter().map(Warning::shown);
+        let mut lines = show::operations(&self.operations, detail);
+        lines.extend(show::warnings(warnings, detail));
+        lines
+    }
 }
 
 /// Brings a sheet up to date; `time` is when the server's list was asked for, in milliseconds.

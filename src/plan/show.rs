@@ -7,8 +7,7 @@ use std::collections::HashMap;
 
 use super::brakes::{self, Brake};
 use super::explain::Explanation;
-use super::lint::Warning;
-use super::{Counts, Operation, Plan, Pulled, by_domain};
+use super::{Counts, Operation, Plan, by_domain};
 use crate::model::{Op, Route, count, grouped, shown};
 
 /// Above this many adds and changes, equal ones are folded into one line.
@@ -105,7 +104,7 @@ pub fn plan_under(plan: &Plan, head: &str, brakes: &[Brake], detail: Detail) -> 
     lines
 }
 
-fn operations(all: &[Operation], detail: Detail) -> Vec<Line> {
+pub(super) fn operations(all: &[Operation], detail: Detail) -> Vec<Line> {
     let counts = Counts::of(all);
     let large = all.len() > LARGE || by_domain(all).count() > MANY_DOMAINS;
     let (mut lines, short) = match detail {
@@ -171,7 +170,10 @@ fn ending(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
             counts.add, counts.change, counts.delete, plan.unchanged
         ),
     )];
-    lines.extend(warnings(&plan.warnings, detail));
+    lines.extend(warnings(
+        plan.warnings.iter().map(|one| one.shown()),
+        detail,
+    ));
     let stopped = |text| Line::new(Style::Brake, format!("stopped: {text}"));
     if let [one] = brakes {
         lines.push(stopped(one.to_string()));
@@ -183,24 +185,22 @@ fn ending(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
     lines
 }
 
-/// Three of a kind and their number, where a plan is shown short; what somebody decided is told whole.
-fn warnings(all: &[Warning], detail: Detail) -> Vec<Line> {
-    let whole = |warning: &&Warning| detail == Detail::Whole || warning.code.is_told_whole();
-    let (whole, short): (Vec<&Warning>, Vec<&Warning>) = all.iter().partition(whole);
-    let short = short.into_iter().map(|one| (one.code, one.to_string()));
-    let texts = whole
-        .into_iter()
-        .map(ToString::to_string)
-        .chain(grouped(short));
+/// Warnings: three of a kind and their number, where a plan is shown short; those that are told whole
+/// each by itself. Each comes with whether it is one, its kind and its text.
+pub(super) fn warnings<K: Copy + Eq + std::hash::Hash>(
+    all: impl Iterator<Item = (bool, K, String)>,
+    detail: Detail,
+) -> Vec<Line> {
+    let (mut whole, mut short) = (Vec::new(), Vec::new());
+    for (is_whole, kind, text) in all {
+        match is_whole || detail == Detail::Whole {
+            true => whole.push(text),
+            false => short.push((kind, text)),
+        }
+    }
+    let texts = whole.into_iter().chain(grouped(short));
     let line = |text| Line::new(Style::Warning, format!("warning: {text}"));
     texts.map(line).collect()
-}
-
-/// What a pull does to a sheet.
-pub fn pulled(pulled: &Pulled, detail: Detail) -> Vec<Line> {
-    let mut lines = operations(&pulled.operations, detail);
-    lines.extend(warnings(&pulled.warnings, detail));
-    lines
 }
 
 /// What an explanation says, domain by domain.

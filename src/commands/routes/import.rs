@@ -73,7 +73,7 @@ impl Row for Caller<'_> {
 
     fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
         match column {
-            0 => Some(shown(self.ani).into()),
+            0 => Some(shown(self.ani)),
             column => self.cell(column).map(Cow::Borrowed),
         }
     }
