@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::Error;
 use crate::journal::RunId;
 use crate::model::count;
-use crate::plan::brakes::{Brake, Overrides};
+use crate::plan::brakes::{Brake, Overrides, grouped_messages};
 use crate::plan::takers::Tense;
 use crate::plan::{Plan, show};
 
@@ -197,9 +197,11 @@ impl<'a> Planned<'a> {
         refuse: impl FnOnce(&[Brake]) -> Result<(), Error>,
     ) -> Result<(), Error> {
         if !(ctx.ui.options().quiet && self.consent.yes) {
+            // The brakes are the error's, and need their room.
+            let detail = detail().beside(grouped_messages(brakes).len());
             let lines = match &self.head {
-                Some(head) => show::plan_under(self.plan, head, &[], detail()),
-                None => show::plan(self.plan, &[], detail()),
+                Some(head) => show::plan_under(self.plan, head, &[], detail),
+                None => show::plan(self.plan, &[], detail),
             };
             notice(&ctx.ui, &lines);
             if let Some(words) = estimate::words(ctx, self.plan) {

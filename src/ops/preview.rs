@@ -6,7 +6,7 @@ use crate::ui::{Painted, Ui};
 /// Large plans are shown short, unless `-v` asks for more.
 pub(crate) fn detail() -> Detail {
     match log::max_level() {
-        log::LevelFilter::Off => Detail::Short,
+        log::LevelFilter::Off => Detail::SHORT,
         _ => Detail::Whole,
     }
 }

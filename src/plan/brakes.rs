@@ -19,8 +19,9 @@ const FEW_DELETES: usize = 3;
 const MANY_DELETES: usize = 50;
 /// Changes below this many in a domain are never too many of it.
 const FEW_CHANGES: usize = 10;
-/// How many keys a message names.
+/// How many keys a message names, and one of several messages.
 const NAMED: usize = 10;
+const FEW_NAMED: usize = 2;
 
 /// Why a plan is stopped; the words are stable and public (`"brakes":[{"code":…}]`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -86,13 +87,20 @@ impl fmt::Display for Brake {
     }
 }
 
-/// The brakes as people see them, three of a kind; their [`flags`] stand elsewhere, once each.
+/// The brakes as people see them, three of a kind; their [`flags`] stand elsewhere, once each. One alone
+/// names more routes than each of several.
 pub fn grouped_messages(brakes: &[Brake]) -> Vec<String> {
-    grouped(
-        brakes
-            .iter()
-            .map(|brake| (brake.code, brake.message.clone())),
-    )
+    let message = |brake: &Brake| match brakes.len() {
+        1 => brake.message.clone(),
+        _ => {
+            let (long, short) = (
+                named(&brake.permits),
+                first_named(&brake.permits, FEW_NAMED),
+            );
+            brake.message.replace(&long, &short)
+        }
+    };
+    grouped(brakes.iter().map(|brake| (brake.code, message(brake))))
 }
 
 /// Everything to add to the command to lift them all; none where nothing does.
@@ -392,15 +400,19 @@ fn in_all_more(noun: &str, keys: &[RouteKey], limit: usize) -> String {
 
 /// The first keys, and how many more there are.
 fn named(keys: &[RouteKey]) -> String {
+    first_named(keys, NAMED)
+}
+
+fn first_named(keys: &[RouteKey], most: usize) -> String {
     let mut text = String::new();
-    for (index, key) in keys.iter().take(NAMED).enumerate() {
+    for (index, key) in keys.iter().take(most).enumerate() {
         if index > 0 {
             text.push_str(", ");
         }
         text.push_str(&escaped(&key.to_string()));
     }
-    if keys.len() > NAMED {
-        text.push_str(&format!(" and {} more", keys.len() - NAMED));
+    if keys.len() > most {
+        text.push_str(&format!(" and {} more", keys.len() - most));
     }
     text
 }

@@ -33,7 +33,7 @@ pub fn lines(
         let head = format!("  {} {}", code.severity().as_str(), code.name());
         lines.push(Line::new(style, head));
         let shown = match detail {
-            Detail::Short => EXAMPLES,
+            Detail::Short { .. } => EXAMPLES,
             Detail::Whole => usize::MAX,
         };
         for finding in kind.iter().take(shown) {

@@ -17,8 +17,11 @@ const NAMED: usize = 3;
 /// Above so many operations, or so many domains, a plan is shown short.
 const LARGE: usize = 100;
 const MANY_DOMAINS: usize = 10;
-/// How many domains a short one shows.
+/// How many domains a short one shows, and at least where much else is to be said.
 const DOMAINS: usize = 25;
+const FEW_DOMAINS: usize = 5;
+/// How many lines a person is shown at once, deletes apart.
+const SCREEN: usize = 40;
 
 /// What a span is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,25 +85,52 @@ impl Line {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Detail {
     /// Adds and changes of a large plan are a line a domain. Deletes are always shown whole.
-    Short,
+    Short {
+        /// How many other lines a person is shown with the plan.
+        beside: usize,
+    },
     /// Every operation.
     Whole,
 }
 
+impl Detail {
+    /// Beside an account, a result and an error with its hint.
+    pub const SHORT: Self = Self::Short { beside: 4 };
+
+    /// The same with so many lines more.
+    #[must_use]
+    pub fn beside(self, more: usize) -> Self {
+        match self {
+            Self::Short { beside } => Self::Short {
+                beside: beside + more,
+            },
+            Self::Whole => self,
+        }
+    }
+}
+
 /// A plan: head, operations by domain, counts, warnings, brakes.
 pub fn plan(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
+    let ending = ending(plan, brakes, detail);
     let mut lines = vec![head(plan, detail)];
-    lines.extend(operations(&plan.operations, detail));
+    lines.extend(operations(
+        &plan.operations,
+        detail.beside(2 + ending.len()),
+    ));
     lines.push(kept(plan));
-    lines.extend(ending(plan, brakes, detail));
+    lines.extend(ending);
     lines
 }
 
 /// What a plan that is of no file would do, under its own head.
 pub fn plan_under(plan: &Plan, head: &str, brakes: &[Brake], detail: Detail) -> Vec<Line> {
+    let ending = ending(plan, brakes, detail);
     let mut lines = vec![Line::new(Style::Plain, head)];
-    lines.extend(operations(&plan.operations, detail));
-    lines.extend(ending(plan, brakes, detail));
+    lines.extend(operations(
+        &plan.operations,
+        detail.beside(1 + ending.len()),
+    ));
+    lines.extend(ending);
     lines
 }
 
@@ -108,7 +138,7 @@ pub(super) fn operations(all: &[Operation], detail: Detail) -> Vec<Line> {
     let counts = Counts::of(all);
     let large = all.len() > LARGE || by_domain(all).count() > MANY_DOMAINS;
     let (mut lines, short) = match detail {
-        Detail::Short if large => (domain_lines(all), true),
+        Detail::Short { beside } if large => (domain_lines(all, beside), true),
         _ => (Vec::new(), false),
     };
     let fold = counts.add + counts.change > FOLD;
@@ -128,8 +158,12 @@ pub(super) fn operations(all: &[Operation], detail: Detail) -> Vec<Line> {
     lines
 }
 
-/// `acme.15611.service  +3 ~1`: the adds and changes of each domain.
-fn domain_lines(all: &[Operation]) -> Vec<Line> {
+/// `acme.15611.service  +3 ~1`: the adds and changes of each domain, as many as a screen has room for
+/// `beside` other lines.
+fn domain_lines(all: &[Operation], beside: usize) -> Vec<Line> {
+    let room = SCREEN
+        .saturating_sub(beside + 2)
+        .clamp(FEW_DOMAINS, DOMAINS);
     let number = |operations: &[Operation], op: Op| {
         let of = operations
             .iter()
@@ -151,8 +185,8 @@ fn domain_lines(all: &[Operation]) -> Vec<Line> {
         }
         line
     };
-    let mut lines: Vec<Line> = domains.iter().take(DOMAINS).map(line).collect();
-    if let Some(more) = domains.len().checked_sub(DOMAINS).filter(|more| *more > 0) {
+    let mut lines: Vec<Line> = domains.iter().take(room).map(line).collect();
+    if let Some(more) = domains.len().checked_sub(room).filter(|more| *more > 0) {
         let more = format!("{} more, {} in all", count(more, "domain"), domains.len());
         lines.push(Line::new(Style::Dim, more));
     }
@@ -232,7 +266,7 @@ pub fn explanation(explanation: &Explanation) -> Vec<Line> {
 fn head(plan: &Plan, detail: Detail) -> Line {
     let mut scope: Vec<&str> = plan.scope.iter().map(|domain| domain.as_str()).collect();
     let more = match scope.len().checked_sub(NAMED) {
-        Some(more) if detail == Detail::Short && scope.len() > MANY_DOMAINS => {
+        Some(more) if detail != Detail::Whole && scope.len() > MANY_DOMAINS => {
             scope.truncate(NAMED);
             format!(" and {} more", count(more, "domain"))
         }

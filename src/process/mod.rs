@@ -188,8 +188,18 @@ fn leave(ui: &Ui, json: bool, error: &Error) -> ExitCode {
     let json = json && ui.options().tells_a_program();
     if !error.said || json {
         let id = error.request_id.iter().map(|id| format!("request id {id}"));
-        let details: Vec<String> = error.details.iter().cloned().chain(id).collect();
-        ui.error(&error.message, &details, error.hint.as_deref());
+        // With `-v` all lines, of which else some of each kind are shown.
+        let whole = error.whole.as_deref();
+        let whole = whole.filter(|_| log::log_enabled!(log::Level::Info));
+        let (message, details) = match whole.map(|whole| whole.split('\n')) {
+            Some(mut lines) => {
+                let first = lines.next().unwrap_or_default();
+                (first, lines.map(str::to_owned).collect())
+            }
+            None => (error.message.as_str(), error.details.clone()),
+        };
+        let details: Vec<String> = details.into_iter().chain(id).collect();
+        ui.error(message, &details, error.hint.as_deref());
     }
     for cause in error.causes() {
         log::info!("caused by: {cause}");

@@ -51,6 +51,7 @@ mod retries;
 mod review;
 mod routes;
 mod sandbox_serve;
+mod screen;
 mod secrets;
 mod sessions;
 mod sheets;

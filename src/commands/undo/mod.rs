@@ -59,7 +59,7 @@ pub(crate) struct Args {
     /// Permit that this domain ends without any route; repeatable
     ///
     /// Not needed where it had none before the run.
-    #[arg(long, value_name = "DOMAIN")]
+    #[arg(long, value_name = "DOMAIN", hide_short_help = true)]
     allow_empty_domain: Vec<String>,
 }
 

@@ -7,7 +7,7 @@ use crate::plan::show;
 fn seen(case: &Case, text: &str) -> Vec<String> {
     let plan = case.plan(text);
     let brakes = plan.brakes(&case.server(), &Overrides::default());
-    let lines = show::plan(&plan, &brakes, show::Detail::Short);
+    let lines = show::plan(&plan, &brakes, show::Detail::SHORT);
     lines.iter().map(show::Line::text).collect()
 }
 

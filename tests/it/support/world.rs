@@ -27,6 +27,10 @@ pub struct World {
 pub fn options(routes: &[Route], quirks: &[&str], faults: &[&str]) -> Options {
     let file = tempfile::NamedTempFile::new().expect("temp");
     let domains = ["a.example", "b.example", "c.example", "d.example"];
+    let named = routes.iter().filter_map(|route| route.domain.as_deref());
+    let named = named.map(str::to_lowercase);
+    let domains = domains.map(str::to_owned).into_iter();
+    let domains: std::collections::BTreeSet<_> = domains.chain(named).collect();
     let domains: Vec<_> = domains
         .iter()
         .map(|domain| serde_json::json!({"domain": domain}))

@@ -1,0 +1,128 @@
+//! Plans that fit a screen: at most 40 lines beside the deletes, which are never folded; `-v` and JSON
+//! have everything.
+
+use crate::support::Rig;
+use crate::support::world::{options, route};
+use skyswitch::model::Route;
+
+/// Lines of a plan that a person can be asked to read.
+const SCREEN: usize = 40;
+
+fn domain(n: u32) -> String {
+    format!("d{n:02}")
+}
+
+/// So many routes in each of so many domains.
+fn routes(domains: u32, each: u32, destination: &str) -> Vec<Route> {
+    let of = |n: u32| (0..each).map(move |i| route(n * 100 + i, None, &domain(n), destination));
+    (0..domains).flat_map(of).collect()
+}
+
+fn sheet(rig: &Rig, routes: &[Route]) -> String {
+    rig.file("r.csv", &crate::support::world::file(routes, &[]))
+}
+
+/// What a person sees of a plan and of an apply that is stopped: their lines, deletes apart.
+fn seen(rig: &Rig, flags: &[&str]) -> (usize, String) {
+    let file = rig.home().join("r.csv");
+    let file = file.to_str().expect("a path");
+    let plan = rig.run(&[&["routes", "plan", file], flags].concat());
+    let apply = rig.run(&[&["routes", "apply", file], flags].concat());
+    let deletes = plan
+        .stdout
+        .lines()
+        .filter(|line| line.contains(" DELETE "))
+        .count();
+    for ran in [&plan, &apply] {
+        let text = format!("{}{}", ran.stdout, ran.stderr);
+        let others = text
+            .lines()
+            .filter(|line| !line.contains(" DELETE "))
+            .count();
+        assert!(others <= SCREEN, "{others} lines:\n{text}");
+        let wide = text.lines().map(|line| line.chars().count()).max();
+        assert!(wide < Some(400), "{wide:?}:\n{text}");
+    }
+    (deletes, plan.stdout + &plan.stderr)
+}
+
+fn whole(rig: &Rig, flags: &[&str]) -> (usize, usize) {
+    let file = rig.home().join("r.csv");
+    let file = file.to_str().expect("a path");
+    let told = rig.run(&[&["routes", "plan", file, "-v"], flags].concat());
+    let json = rig
+        .run(&[&["routes", "plan", file, "--json"], flags].concat())
+        .json();
+    let brakes = json["brakes"].as_array().expect("brakes").len();
+    let operations = json["operations"].as_array().expect("operations").len();
+    assert!(told.stdout.lines().count() > SCREEN, "{}", told.stdout);
+    (operations, brakes)
+}
+
+#[test]
+fn four_hundred_rows_in_forty_domains() {
+    let rig = Rig::with_options(options(&routes(40, 1, "old"), &[], &[]));
+    sheet(&rig, &routes(40, 10, "new"));
+    let (deletes, text) = seen(&rig, &[]);
+    assert_eq!(deletes, 0);
+    assert!(
+        text.contains("d00.example  +9 ~1") && text.contains("40 in all"),
+        "{text}"
+    );
+    assert_eq!(whole(&rig, &[]), (400, 0));
+}
+
+#[test]
+fn forty_domains_with_brakes() {
+    let rig = Rig::with_options(options(&routes(40, 12, "old"), &[], &[]));
+    sheet(&rig, &routes(40, 12, "new"));
+    let (_, text) = seen(&rig, &[]);
+    assert!(text.contains("37 more of this kind, 40 in all"), "{text}");
+    assert_eq!(text.matches("--max-changes 480").count(), 1, "{text}");
+    assert_eq!(whole(&rig, &[]), (480, 40));
+}
+
+#[test]
+fn a_prune_of_one_domain() {
+    let rig = Rig::with_options(options(&routes(40, 60, "old"), &[], &[]));
+    sheet(&rig, &routes(1, 2, "old"));
+    let (deletes, text) = seen(&rig, &["--prune"]);
+    assert_eq!(deletes, 58, "never folded: {text}");
+    assert!(text.contains("36 more of this kind, 39 in all"), "{text}");
+    assert_eq!(whole(&rig, &["--prune"]).0, 58);
+}
+
+#[test]
+fn a_sheet_with_the_same_mistake_on_every_row() {
+    let rig = Rig::with_options(options(&routes(1, 1, "old"), &[], &[]));
+    let rows: String = (0..400)
+        .map(|n| format!("616555{n:04}x,a.example,jane\n"))
+        .collect();
+    rig.file("r.csv", &format!("ani,domain,destination\n{rows}"));
+    let (_, text) = seen(&rig, &[]);
+    assert!(
+        text.contains("r.csv:2:1") && text.contains("in all"),
+        "{text}"
+    );
+    let file = rig.home().join("r.csv");
+    let ran = rig
+        .run(&["routes", "plan", file.to_str().expect("a path"), "--json"])
+        .exits(2);
+    let message = ran.error()["message"]
+        .as_str()
+        .expect("a message")
+        .to_owned();
+    assert!(
+        message.lines().count() >= 100,
+        "JSON has all: {}",
+        message.lines().count()
+    );
+    let told = rig
+        .run(&["routes", "plan", file.to_str().expect("a path"), "-v"])
+        .exits(2);
+    assert!(
+        told.stderr.lines().count() >= 100,
+        "-v has all: {}",
+        told.stderr.lines().count()
+    );
+}
