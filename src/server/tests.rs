@@ -204,7 +204,9 @@ fn a_cut_that_was_found_makes_other_lengths_certain_and_a_seen_one_does_not() {
         facts.found(Probed::ListCut(probed));
         facts
     };
-    assert!(facts(Some(75)).is_doubtful(75) && !facts(Some(75)).is_doubtful(100));
+    assert!(facts(Some(75)).is_doubtful(75) && !facts(Some(75)).is_doubtful(50));
+    // A longer list shows that nothing is cut at 75.
+    assert!(facts(Some(75)).is_doubtful(100));
     assert!(!facts(None).is_doubtful(100));
     let mut seen = Home::new().facts();
     seen.note(Observed::RoundLists(250));
