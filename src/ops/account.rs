@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use super::catch_up::{self, Catch};
-use super::domains;
+use super::{domains, learning};
 use crate::api::Client;
 use crate::apply::Caller;
 use crate::context::Context;
@@ -46,7 +46,9 @@ impl Seen {
         let lags = |(_, index): &(Self, Option<RouteIndex>), catch: &Catch| {
             index.as_ref().is_some_and(|index| catch.lags(index))
         };
-        Ok(catch_up::until_shown(ctx, &recent, read, lags)?.0)
+        let seen = catch_up::until_shown(ctx, &recent, read, lags)?.0;
+        learning::of_read(ctx, client, &seen.routes);
+        Ok(seen)
     }
 
     fn read(ctx: &Context, client: &Client) -> Result<Self, Error> {

@@ -467,48 +467,54 @@ fn status_has_one_line_of_it() {
     doctor(&rig);
     let known = line(&rig);
     assert!(known.contains("8 facts known"), "{known}");
-    let old = |days: u64| {
-        let directory = rig.state_dir().join("servers");
-        let file = std::fs::read_dir(directory).expect("a directory").flatten();
-        let file = file
-            .map(|file| file.path())
-            .find(|path| path.extension().is_some());
-        let file = file.expect("a file");
-        let text = std::fs::read_to_string(&file).expect("text");
-        let mut record: Value = serde_json::from_str(&text).expect("JSON");
-        let seen = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days as i64);
-        for known in record["facts"].as_object_mut().expect("facts").values_mut() {
-            known["seen"] = json!(seen.to_string());
-        }
-        std::fs::write(&file, record.to_string()).expect("write");
-    };
-    old(80);
+    age(&rig, 80);
     assert!(
         line(&rig).contains("soon forgotten: paging"),
         "{}",
         line(&rig)
     );
-    old(91);
+    age(&rig, 91);
     assert!(line(&rig).contains("nothing known"));
+}
+
+/// The file of facts.
+fn record(rig: &Rig) -> std::path::PathBuf {
+    let directory = rig.state_dir().join("servers");
+    let files = std::fs::read_dir(directory).expect("a directory").flatten();
+    let mut files = files.map(|file| file.path());
+    let file = files.find(|path| path.extension().is_some());
+    file.expect("a file")
+}
+
+/// Changes the facts in the file.
+fn edit(rig: &Rig, edit: impl FnOnce(&mut Value)) {
+    let file = record(rig);
+    let text = std::fs::read_to_string(&file).expect("text");
+    let mut record: Value = serde_json::from_str(&text).expect("JSON");
+    edit(&mut record["facts"]);
+    std::fs::write(&file, record.to_string()).expect("write");
+}
+
+/// All facts were seen so many days ago.
+fn age(rig: &Rig, days: i64) {
+    let seen = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days);
+    edit(rig, |facts| {
+        for known in facts.as_object_mut().expect("facts").values_mut() {
+            known["seen"] = json!(seen.to_string());
+        }
+    });
 }
 
 /// Makes a fact known, as if somebody had found it out today.
 fn know(rig: &Rig, fact: &str, value: &str, standing: &str) {
     // A command that reads routes makes the file.
     rig.run(&["routes", "list", "--json"]);
-    let directory = rig.state_dir().join("servers");
-    let files = std::fs::read_dir(directory).expect("a directory").flatten();
-    let mut files = files.map(|file| file.path());
-    let file = files
-        .find(|path| path.extension().is_some())
-        .expect("a file");
-    let text = std::fs::read_to_string(&file).expect("text");
-    let mut record: Value = serde_json::from_str(&text).expect("JSON");
-    record["facts"][fact] = json!({
-        "value": value, "standing": standing, "seen": jiff::Timestamp::now().to_string(),
-        "run": "doctor", "samples": 1,
+    edit(rig, |facts| {
+        facts[fact] = json!({
+            "value": value, "standing": standing, "seen": jiff::Timestamp::now().to_string(),
+            "run": "doctor", "samples": 1,
+        });
     });
-    std::fs::write(&file, record.to_string()).expect("write");
 }
 
 #[test]
@@ -716,4 +722,33 @@ fn rows_in_ten_digits_are_warned_of_where_they_never_match() {
             set.stderr
         );
     }
+}
+
+#[test]
+fn siblings_that_stay_a_whole_window_renew_what_doctor_found() {
+    let rig = rig(&siblings(), &[]);
+    know(&rig, "delete", "exact", "probed");
+    age(&rig, 40);
+    delete(&rig, &["--dnis="]).succeeds();
+    let seen = |rig: &Rig| {
+        rig.run(&["routes", "explain", "6165550101", "-d", DOMAIN])
+            .succeeds();
+        let report = rig.run(&["doctor", "--json"]).succeeds().json();
+        let facts = report["facts"].as_array().expect("facts").clone();
+        let delete = facts.into_iter().find(|known| known["fact"] == "delete");
+        delete.expect("a fact")["samples"]
+            .as_str()
+            .map(str::to_owned)
+    };
+    assert_eq!(seen(&rig).as_deref(), Some("1"), "not within the window");
+    let journal = std::fs::read_dir(rig.state_dir().join("journal")).expect("a directory");
+    for run in journal.flatten() {
+        let then = std::time::SystemTime::now() - std::time::Duration::from_secs(20);
+        let file = std::fs::File::options()
+            .append(true)
+            .open(run.path())
+            .expect("open");
+        file.set_modified(then).expect("age");
+    }
+    assert_eq!(seen(&rig).as_deref(), Some("2"));
 }
