@@ -108,6 +108,13 @@ fn meant(error: &clap::Error, command: &str) -> Vec<String> {
     if let Some(hint) = to_or_from(error, command) {
         return vec![hint];
     }
+    let mut both =
+        context(error, ContextKind::InvalidArg).chain(context(error, ContextKind::PriorArg));
+    if error.kind() == K::ArgumentConflict && both.any(|name| name == "[CALLER]") {
+        let order =
+            "what stands without a flag is the caller first: name the other by its flag, too";
+        return vec![order.to_owned()];
+    }
     let pairs = [
         (ContextKind::InvalidArg, ContextKind::SuggestedArg),
         (

@@ -298,7 +298,7 @@ fn what_cannot_be_meant_is_two() {
         "routes set 6165550142 jane --destination x",
         "--destination",
     );
-    said("routes set --ani 6165550142 jane", "CALLER");
+    said("routes set --ani 6165550142 jane", "is the caller first");
     said("routes rm 6165550142 --ani 6165550142", "--ani");
     said("routes explain 6165550142 --from 6165550142", "--from");
     said(
