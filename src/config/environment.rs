@@ -47,6 +47,7 @@ impl Environment {
         let values = SETTINGS
             .iter()
             .map(|names| names.variable)
+            .filter(|name| !name.is_empty())
             .chain(extra)
             .filter_map(|name| Some((name.to_owned(), std::env::var_os(name)?)))
             .filter(|(_, value)| !value.is_empty())

@@ -40,6 +40,7 @@ settings! {
     API_URL            ""          "SKYSWITCH_API_URL"            "api_url"            "scheme, host and port of the API: https, or http on loopback"
     STORE              "--store"   "SKYSWITCH_STORE"              "store"              "where `login` keeps credentials: `keyring` or `file`"
     DOMAIN             "--domain"  "SKYSWITCH_DOMAIN"             "domain"             "the domain for `routes set`, `routes delete` and `routes explain`"
+    NAMES              ""          ""                             "names"              "a CSV with the columns `ani` and `name`: tables, plans and `history` then show who a number is"
     OUTPUT             "--output"  "SKYSWITCH_OUTPUT"             ""                   "the output format, like `--output`"
     NO_INPUT           "--no-input" "SKYSWITCH_NO_INPUT"           ""                   "anything but `0` or `false`: never prompt, like `--no-input`"
     CA_BUNDLE          "--cacert"  "SKYSWITCH_CA_BUNDLE"          ""                   "a PEM file of certificates to trust besides the system's, like `--cacert`"

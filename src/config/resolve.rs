@@ -9,6 +9,7 @@ use super::edit::ProfileValue;
 use super::environment::Environment;
 use super::file::{ConfigFile, Profile};
 use super::names::{self, DEFAULT_PROFILE, SETTINGS, SettingNames};
+use super::names_file::CallerNames;
 use super::profile_name::{self, is_profile_name};
 use super::proxy::ProxySetting;
 use super::setting::{Setting, SettingsError, Source};
@@ -67,6 +68,7 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         scope: resolver.scope(flags)?,
         store: resolver.store(flags)?,
         domain: resolver.domain()?,
+        names: resolver.names(config_path.as_deref()),
         token: resolver.secret(&names::TOKEN)?,
         credentials: resolver.credentials()?,
         credential_command: resolver.credential_command()?,
@@ -183,6 +185,9 @@ pub fn checked(key: &'static str, text: &str) -> Result<ProfileValue, SettingsEr
             format!("the value is empty; `skyswitch profile unset {key}` takes the key away");
         return Err(SettingsError::Invalid { from, what });
     }
+    if key == names::NAMES.key {
+        return names_file(text, from);
+    }
     if key == names::CREDENTIAL_COMMAND.key {
         return command_words(text, from).map(ProfileValue::Words);
     }
@@ -200,6 +205,22 @@ pub fn checked(key: &'static str, text: &str) -> Result<ProfileValue, SettingsEr
     resolver.store(&flags)?;
     resolver.domain()?;
     Ok(text.into())
+}
+
+/// The whole path of a file of names that can be read to its end.
+fn names_file(text: &str, from: Source) -> Result<ProfileValue, SettingsError> {
+    let path = std::path::absolute(text).unwrap_or_else(|_| text.into());
+    let fault = match CallerNames::read(&path) {
+        Ok(names) => names.fault,
+        Err(fault) => Some(fault),
+    };
+    match (fault, path.to_str()) {
+        (None, Some(path)) => Ok(path.into()),
+        (fault, _) => {
+            let what = fault.unwrap_or_else(|| "a path in UTF-8 is accepted".to_owned());
+            Err(SettingsError::Invalid { from, what })
+        }
+    }
 }
 
 /// The words of a command, as a shell would split them.
@@ -316,6 +337,13 @@ impl Resolver<'_> {
         let text = self.text(flags.store.map(StoreKind::as_str), &names::STORE)?;
         let store = parse(text, str::parse)?;
         Ok(store.unwrap_or_else(|| Setting::default_of(StoreKind::Keyring)))
+    }
+
+    /// Beside `config.toml`, where the path is not a whole one.
+    fn names(&self, config: Option<&Path>) -> Option<PathBuf> {
+        let path = self.profile.text(&names::NAMES)?;
+        let beside = config.and_then(Path::parent).unwrap_or(Path::new(""));
+        Some(beside.join(path))
     }
 
     fn domain(&self) -> Result<Option<Setting<Domain>>, SettingsError> {

@@ -85,6 +85,8 @@ pub struct Settings {
     pub scope: Setting<String>,
     /// Where credentials are kept.
     pub store: Setting<StoreKind>,
+    /// Where the names of callers are.
+    pub names: Option<PathBuf>,
     /// The default domain.
     pub domain: Option<Setting<Domain>>,
     /// `SKYSWITCH_TOKEN`.

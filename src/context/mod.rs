@@ -15,13 +15,14 @@ pub(crate) use domains::kept_names;
 pub(crate) use loans::local;
 pub(crate) use results::incomplete;
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, Noticed, Pace, RetryPolicy};
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
-use crate::config::{Settings, Source};
+use crate::config::{CallerNames, Settings, Source};
 use crate::durable;
 use crate::error::{Code, Error};
 use crate::journal::{Header, Journal};
@@ -69,6 +70,7 @@ pub struct Context {
     store: OnceCell<Arc<dyn Store>>,
     session: OnceCell<Arc<Session>>,
     bearer: OnceCell<Arc<dyn BearerSource>>,
+    names: OnceCell<Option<CallerNames>>,
     changed: Cell<bool>,
     facts: OnceCell<RefCell<Facts>>,
     noticed: Noticed,
@@ -111,6 +113,7 @@ impl Context {
             store: OnceCell::new(),
             session: OnceCell::new(),
             bearer: OnceCell::new(),
+            names: OnceCell::new(),
             changed: Cell::new(false),
             facts: OnceCell::new(),
             noticed: Noticed::default(),
@@ -437,6 +440,31 @@ impl Context {
             || self.ui.options().stderr_terminal
             || log::log_enabled!(log::Level::Info);
         self.say_where(client, shown);
+    }
+
+    /// What callers are called, where the profile says so; read when first asked for.
+    pub fn names(&self) -> Option<&CallerNames> {
+        let path = self.settings.names.as_deref()?;
+        let read = || {
+            let (names, fault) = match CallerNames::read(path) {
+                Ok(mut names) => {
+                    let fault = names.fault.take();
+                    (Some(names), fault)
+                }
+                Err(fault) => (None, Some(fault)),
+            };
+            if let Some(fault) = fault {
+                self.ui.warning(&format!("profile key `names`: {fault}"));
+            }
+            names
+        };
+        self.names.get_or_init(read).as_ref()
+    }
+
+    /// A text for people with the names of its numbers.
+    pub fn with_names<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.names()
+            .map_or(Cow::Borrowed(text), |names| names.beside(text))
     }
 
     /// What plans always says first where it goes.

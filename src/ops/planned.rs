@@ -203,7 +203,7 @@ impl<'a> Planned<'a> {
                 Some(head) => show::plan_under(self.plan, head, &[], detail),
                 None => show::plan(self.plan, &[], detail),
             };
-            notice(&ctx.ui, &lines);
+            notice(ctx, &lines);
             if let Some(words) = estimate::words(ctx, self.plan) {
                 ctx.ui.notice(&words);
             }

@@ -1,7 +1,10 @@
 //! A plan's lines in colour.
 
+use std::borrow::Cow;
+
+use crate::context::Context;
 use crate::plan::show::{Detail, Line, Style};
-use crate::ui::{Painted, Ui};
+use crate::ui::Painted;
 
 /// Large plans are shown short, unless `-v` asks for more.
 pub(crate) fn detail() -> Detail {
@@ -12,17 +15,28 @@ pub(crate) fn detail() -> Detail {
 }
 
 /// On standard output: the result of a command that shows a plan.
-pub(crate) fn print(ui: &Ui, lines: &[Line]) {
+pub(crate) fn print(ctx: &Context, lines: &[Line]) {
     for line in lines {
-        ui.data_painted(&painted(line));
+        ctx.ui.data_painted(&painted(&named(ctx, line)));
     }
 }
 
 /// On standard error: what a person must see before saying yes.
-pub(crate) fn notice(ui: &Ui, lines: &[Line]) {
+pub(crate) fn notice(ctx: &Context, lines: &[Line]) {
     for line in lines {
-        ui.notice_painted(&painted(line));
+        ctx.ui.notice_painted(&painted(&named(ctx, line)));
     }
+}
+
+/// With the names of its numbers.
+fn named<'l>(ctx: &Context, line: &'l Line) -> Cow<'l, Line> {
+    let mut named = Cow::Borrowed(line);
+    for (at, span) in line.spans.iter().enumerate() {
+        if let Cow::Owned(text) = ctx.with_names(&span.text) {
+            named.to_mut().spans[at].text = text;
+        }
+    }
+    named
 }
 
 fn painted(line: &Line) -> Vec<Painted<'_>> {

@@ -361,3 +361,62 @@ fn one_name_is_one_profile_whatever_its_case() {
     let ran = rig.run(&["status"]).exits(2);
     assert!(ran.stderr.contains("config.toml:2:1:"), "{}", ran.stderr);
 }
+
+#[test]
+fn names_of_callers_are_shown_to_people_and_to_programs_that_ask() {
+    let rig = two_profiles();
+    rig.run(&["profile", "use", "east"]).succeeds();
+    rig.file("names.csv", "ani,name\n616-555-0101,Dr. Smith\n");
+    rig.run(&["profile", "set", "names", "names.csv"])
+        .succeeds();
+    assert!(config(&rig).contains(&format!("names = \"{}/names.csv\"", rig.home().display())));
+    let list = ["routes", "list", "--ani", "6165550101"];
+    let with = |more: &[&str]| rig.run(&[&list[..], more].concat()).succeeds().stdout;
+    insta::assert_snapshot!(with(&[]), @"
+    ani          name       dnis  domain              application  destination
+    ──────────────────────────────────────────────────────────────────────────
+    16165550101  Dr. Smith  -     acme.15611.service  user         john
+    ");
+    for format in ["json", "csv", "ndjson"] {
+        assert!(!with(&["-o", format]).contains("name"), "{format}");
+    }
+    assert_eq!(
+        with(&["-o", "csv", "--fields", "name,destination"]),
+        "name,destination\nDr. Smith,john\n"
+    );
+    let set = "routes set --ani 6165550101 --domain acme.15611.service --destination jane";
+    rig.run(&set.split(' ').collect::<Vec<_>>()).succeeds();
+    let explain = ["routes", "explain", "--from", "6165550101"];
+    for args in [&explain[..], &["history"], &["undo", "--dry-run"]] {
+        let ran = rig.run(args).succeeds();
+        let said = ran.stdout + &ran.stderr;
+        assert!(said.contains("16165550101 (Dr. Smith)"), "{args:?}: {said}");
+    }
+    let json = rig.run(&[&explain[..], &["--json"]].concat()).succeeds();
+    assert!(!json.stdout.contains("Dr. Smith"), "{}", json.stdout);
+}
+
+#[test]
+fn a_file_of_names_that_cannot_be_read_is_named_with_its_line() {
+    let rig = two_profiles();
+    rig.run(&["profile", "use", "east"]).succeeds();
+    let path = rig.file("names.csv", "ani,name\n6165550101,a\nfoo,b\n");
+    let set = ["profile", "set", "names", "names.csv"];
+    for (text, line) in [
+        ("ani,name\n6165550101,a\nfoo,b\n", 3),
+        ("number,name\n1,a\n", 1),
+    ] {
+        rig.file("names.csv", text);
+        let ran = rig.run(&set).exits(2);
+        let place = format!("{path}:{line}: ");
+        assert!(ran.stderr.contains(&place), "{}", ran.stderr);
+    }
+    rig.file("names.csv", "ani,name\n6165550101,a\n");
+    rig.run(&set).succeeds();
+    // Broken later it is a warning: the list is whole.
+    rig.file("names.csv", "ani,name\n6165550101,a\nfoo,b\n");
+    let ran = rig.run(&["routes", "list"]).succeeds();
+    assert!(ran.stderr.contains("names.csv:3: "), "{}", ran.stderr);
+    assert_eq!(ran.stdout.lines().count(), 14);
+    rig.run(&["profile", "set", "names", "none.csv"]).exits(2);
+}

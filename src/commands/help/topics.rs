@@ -172,7 +172,8 @@ fn meaning_of(flag: &Arg) -> String {
 
 fn variables() -> Vec<(String, String)> {
     let row = |names: &SettingNames| (names.variable.to_owned(), names.text.to_owned());
-    SETTINGS.iter().map(row).collect()
+    let with_variable = SETTINGS.iter().filter(|names| !names.variable.is_empty());
+    with_variable.map(row).collect()
 }
 
 fn codes() -> Vec<(String, String)> {

@@ -43,7 +43,8 @@ pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<
         };
         for (text, state) in lines {
             let text = format!("{id:ids$}  {time:times$}  {text}");
-            ctx.ui.data_line(&fitted(&text, state, width.flatten()));
+            ctx.ui
+                .data_line(&fitted(&ctx.with_names(&text), state, width.flatten()));
         }
     }
     Ok(())

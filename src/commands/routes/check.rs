@@ -105,7 +105,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         look(ctx, &client, &all, &mut tally, &mut |domain, found| {
             let mend = |finding: &Finding| mend(ctx, domain, finding);
             let lines = findings::lines(domain.as_str(), found, ops::detail(), &mend);
-            ops::print(&ctx.ui, &lines);
+            ops::print(ctx, &lines);
             // A domain that is done is told at once.
             ctx.ui.data().flush().map_err(|_| Halt)
         })?;

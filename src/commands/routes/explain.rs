@@ -110,7 +110,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if ctx.wants_json() || ctx.output.jq.is_some() {
         return ctx.print_json(&explanation);
     }
-    ops::print(&ctx.ui, &show::explanation(&explanation));
+    ops::print(ctx, &show::explanation(&explanation));
     Ok(())
 }
 

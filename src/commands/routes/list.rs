@@ -5,10 +5,12 @@ use std::collections::HashSet;
 
 use super::{needs_row, number_of_row};
 use crate::api::{Client, Completeness, Halt, RouteFilter, Worth};
+use crate::config::CallerNames;
 use crate::context::Context;
 use crate::error::Error;
 use crate::model::{Domain, Route, Row};
 use crate::ops::domains::{Named, Purpose, in_full, of_domain};
+use crate::output::Format;
 use crate::plan::base::Base;
 
 /// List VIP routes
@@ -81,6 +83,38 @@ impl Row for Based {
     }
 }
 
+/// A route with the name of its caller.
+struct WithName<'n> {
+    route: Route,
+    names: &'n CallerNames,
+}
+
+impl Row for WithName<'_> {
+    const COLUMNS: &'static [&'static str] = &[
+        "ani",
+        "name",
+        "dnis",
+        "domain",
+        "application",
+        "destination",
+    ];
+
+    fn cell(&self, column: usize) -> Option<&str> {
+        match column {
+            0 => self.route.cell(0),
+            1 => self.names.of(self.route.ani.as_deref()?),
+            column => self.route.cell(column - 1),
+        }
+    }
+
+    fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
+        match column {
+            1 => self.cell(1).map(Cow::Borrowed),
+            column => self.route.shown(column.saturating_sub(1)),
+        }
+    }
+}
+
 /// What is asked for: what the server filters, and what is filtered here alone.
 struct Query {
     callers: RouteFilter,
@@ -114,7 +148,14 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             route,
         });
     }
-    print(ctx, &query, |route| route)
+    // Programs get it where they ask for it.
+    let asked = ctx.output.fields.as_deref();
+    let asked = asked.map(|fields| fields.split(',').any(|field| field.trim() == "name"));
+    let is_shown = asked.unwrap_or(ctx.output.format == Format::Table);
+    match is_shown.then(|| ctx.names()).flatten() {
+        Some(names) => print(ctx, &query, |route| WithName { route, names }),
+        None => print(ctx, &query, |route| route),
+    }
 }
 
 fn print<T: Row>(ctx: &Context, query: &Query, row: impl Fn(Route) -> T) -> Result<(), Error> {

@@ -56,7 +56,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if json {
         ctx.print_json(&plan.to_json(&brakes))?;
     } else {
-        ops::print(&ctx.ui, &show::plan(&plan, &brakes, ops::detail()));
+        ops::print(ctx, &show::plan(&plan, &brakes, ops::detail()));
         if let Some(words) = estimate::words(ctx, &plan) {
             ctx.ui.data_line(&words);
         }

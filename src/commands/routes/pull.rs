@@ -58,7 +58,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let mut seen = Seen::whole(ctx, &client)?;
     let domains = all_in_full(ctx, &client, &named, &mut seen.domains)?;
     let pulled = planning::pull_file(ctx, &client, &file, &mut seen, &domains, time)?;
-    ops::notice(&ctx.ui, &pulled.lines(ops::detail()));
+    ops::notice(ctx, &pulled.lines(ops::detail()));
     if let Some(text) = pulled.text.as_ref().filter(|_| !args.dry_run) {
         replace(ctx, path, &raw, &encoding.bytes(text))?;
     }
