@@ -252,6 +252,9 @@ fn lists_on_a_terminal_and_status_shout_about_what_is_overdue() {
         !run(&rig, "routes list").stderr.contains("overdue"),
         "off a terminal"
     );
+    run(&rig, "undo --expired").exits(5);
+    let ran = run(&rig, "status --json").json()["temporary"]["expired_ran_at"].clone();
+    assert!(ran.is_null(), "without a yes nothing looks after it: {ran}");
     expired(&rig).succeeds();
     let status = run(&rig, "status").stdout;
     assert!(

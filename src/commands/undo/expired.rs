@@ -45,9 +45,11 @@ pub(super) fn run(ctx: &Context, args: &Args, named: &[Named]) -> Result<(), Err
         false => Some(AccountLock::take_within(ctx, client.account(), WAIT)?),
     };
     let newest = ctx.journal()?.ids().unwrap_or_default().into_iter().next();
-    // What the server showed was looked at, whatever came of it.
+    // What the server showed was looked at, whatever came of it; where nobody says yes, nobody looks
+    // after it.
     let done = put_back(ctx, args, &client, named)?;
-    if !args.dry_run {
+    let unasked = |error: &Error| error.code == Code::ConfirmationNeeded;
+    if !args.dry_run && !done.as_ref().is_err_and(unasked) {
         ctx.looked_at_loans(&ctx.all_lent()?, newest)?;
     }
     done
