@@ -60,7 +60,7 @@ mod tests {
             (50, 1, None),
             (60, 1, Some(1)),
             (600, 1, Some(10)),
-            (60, 60, Some(3)),
+            (60, 60, Some(4)),
         ] {
             let took = duration(writes, domains, 60, minute);
             assert_eq!(took.map(|time| time.as_secs() / 60), minutes, "{writes}");
