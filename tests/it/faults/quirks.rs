@@ -41,7 +41,15 @@ pub(crate) fn lists() -> Vec<Row> {
         .map(|quirk| row(&[quirk], Do::ListCaller)),
     );
     // Its own filter finds any spelling, so one read is enough.
-    rows.extend(["numbers=10", "numbers=e164"].map(|quirk| row(&[quirk], Do::ListCaller)));
+    rows.extend(
+        [
+            "numbers=10",
+            "numbers=e164",
+            "ten-digits=match",
+            "ten-digits=never",
+        ]
+        .map(|quirk| row(&[quirk], Do::ListCaller)),
+    );
     rows.extend([
         row(&["paging-lie=off"], Do::List),
         row(&["paging-lie=on"], Do::List)
