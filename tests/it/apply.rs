@@ -917,11 +917,11 @@ mod on_a_terminal {
     fn a_bar_shows_how_far_it_is_and_is_gone_at_the_end() {
         let (rig, file) = rig();
         let terminal = Terminal::start(&rig, 100, &["routes", "apply", &file, "--yes"]);
-        terminal.expect("/24 · ");
+        terminal.expect(" of 24, ");
         let (code, shown) = terminal.finish();
         assert_eq!(code, 0, "{shown}");
         let counts: Vec<u32> = shown
-            .split("/24 · ")
+            .split(" of 24, ")
             .filter_map(|before| before.rsplit([' ', '\r']).next()?.parse().ok())
             .collect();
         assert!(
@@ -930,11 +930,11 @@ mod on_a_terminal {
         );
         // Cleared: the summary stands where the bar was.
         let end = shown.rsplit("\u{1b}[2K").next().unwrap_or_default();
-        assert!(end.contains("applied") && !end.contains("/24"), "{end}");
+        assert!(end.contains("applied") && !end.contains(" of 24"), "{end}");
         let terminal = Terminal::start(&rig, 100, &["undo", "--yes", "--quiet"]);
         let (code, shown) = terminal.finish();
         assert_eq!(code, 0, "{shown}");
-        assert!(!shown.contains("/24"), "--quiet, and a bar: {shown}");
+        assert!(!shown.contains(" of 24"), "--quiet, and a bar: {shown}");
     }
 
     #[test]
