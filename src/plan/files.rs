@@ -139,7 +139,7 @@ impl<'a> File<'a> {
         names.into_iter().collect()
     }
 
-    /// Its form, where it is a sheet that [`super::pull`] can keep: a table with a column `base`.
+    /// Its form, where it is a sheet that [`super::pull()`] can keep: a table with a column `base`.
     pub(super) fn sheet(&self) -> Option<&Layout> {
         self.layout
             .as_ref()

@@ -3,7 +3,7 @@
 
 use skyswitch::model::{AccountId, Domain, Op, Origin, Route};
 use skyswitch::plan::problems::FileErrors;
-use skyswitch::plan::{File, Operation, Plan, PlanError, Request, Server, plan};
+use skyswitch::plan::{File, OnConflict, Operation, Plan, PlanError, Request, Server, plan};
 
 const NAME: &str = "routes";
 
@@ -89,6 +89,8 @@ fn planned(file: &File<'_>, routes: &[Route], how: u8) -> Result<Plan, PlanError
         domains: if how & 4 == 0 { &[] } else { &domains },
         prune: how & 1 != 0,
         raw_numbers: how & 2 != 0,
+        past: None,
+        on_conflict: OnConflict::default(),
     };
     plan(file, &Server::new(routes, None, true), &request)
 }

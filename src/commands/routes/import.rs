@@ -16,6 +16,9 @@ use crate::plan::contacts::{Field, callers};
 /// Every number becomes a route to the destination, with the person's name in a column `name`. Look it
 /// over, then give it to `routes plan`.
 #[derive(Debug, clap::Args)]
+#[command(
+    override_usage = "skyswitch routes import [OPTIONS] -d <DOMAIN> --destination <X> <FILE>"
+)]
 pub(crate) struct Args {
     /// The address book, or `-` for standard input
     #[arg(value_name = "FILE")]
