@@ -42,6 +42,13 @@ pub fn callers(name: &str, bytes: &[u8], map: &[(Field, String)]) -> Result<Call
     Ok(of_people(name, &people))
 }
 
+/// Of `616-555-0198 (fax)`: that it calls nobody.
+fn of_another_kind(text: &str) -> Option<String> {
+    let (number, kind) = text.strip_suffix(')')?.rsplit_once(" (")?;
+    Number::parse(number).ok()?;
+    Some(format!("`{number}` is a {kind} number"))
+}
+
 fn of_people(file: &str, people: &[Person]) -> Callers {
     let mut found = Callers {
         people: people.len(),
@@ -52,12 +59,14 @@ fn of_people(file: &str, people: &[Person]) -> Callers {
     for person in people {
         for (line, text) in &person.numbers {
             let number = match Number::parse(text) {
-                Ok(number) => number.as_sent().to_owned(),
+                // With the `+` of other countries: a new route wants it.
+                Ok(number) => number.to_string(),
                 Err(error) => {
                     let who = quoted(&person.name);
+                    let why = of_another_kind(text).unwrap_or_else(|| error.to_string());
                     found
                         .notes
-                        .push(format!("{file}:{line}: left out of {who}: {error}"));
+                        .push(format!("{file}:{line}: left out of {who}: {why}"));
                     continue;
                 }
             };
