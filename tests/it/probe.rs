@@ -241,7 +241,7 @@ fn broken_off(points: impl Iterator<Item = usize>) {
         assert!(ran.code == 0 || ran.code == 3, "{writes}: {ran:?}");
         is_as_before(&rig);
         let report = rig.run(&["doctor", "--json"]).succeeds().stdout;
-        assert_eq!(report.contains("broken off"), ran.code == 3, "{report}");
+        assert!(!report.contains("broken off"), "{report}");
     });
 }
 
