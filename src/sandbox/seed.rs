@@ -6,7 +6,7 @@
 //! routes name are added, and where nothing is said of subscribers or numbers there is what the routes
 //! need. The sample is such a file, `sample.json`; all its numbers are of the fictional 555-01xx block.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -20,6 +20,8 @@ use super::data::{Data, DomainRow, PhoneNumber, RouteRow, SubAccount, Subscriber
 pub struct Seed {
     domains: Vec<DomainRow>,
     routes: Vec<RouteRow>,
+    /// Where they stand: domain, caller, called number.
+    keys: HashSet<(String, String, Option<String>)>,
     /// Those that the routes need where it is none.
     subscribers: Option<Vec<Subscriber>>,
     numbers: Option<Vec<PhoneNumber>>,
@@ -191,12 +193,9 @@ impl Seed {
             }
             self.domains.push(DomainRow::named(&row.domain));
         }
-        let twin = |old: &&RouteRow| {
-            old.ani == row.ani
-                && old.dnis == row.dnis
-                && old.domain.eq_ignore_ascii_case(&row.domain)
-        };
-        if self.routes.iter().any(|old| twin(&old)) {
+        let domain = row.domain.to_ascii_lowercase();
+        let key = (domain, row.ani.clone(), row.dnis.clone());
+        if !self.keys.insert(key) {
             return Err(format!("the route of `{}` stands twice in it", row.ani));
         }
         self.routes.push(row);

@@ -165,7 +165,7 @@ fn a_switchboard_is_listed_once_and_the_result_plans() {
 /// a file that plans.
 #[test]
 fn what_a_library_writes_becomes_a_file_that_plans() {
-    let book = include_str!("../fixtures/contacts/vobject.vcf");
+    let book = include_str!("../contacts/vobject.vcf");
     let (rows, said) = import(book, &[]);
     assert_eq!(
         rows,
