@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::model::{Number, NumberKey, cell::unguard};
+use crate::model::{Number, NumberKey, cell};
 
 /// Most bytes of such a file.
 const LARGEST: u64 = 64 << 20;
@@ -60,15 +60,16 @@ impl CallerNames {
         for record in reader.records() {
             let fault = match record {
                 Ok(record) => {
-                    let line = record.position().map_or(0, csv::Position::line);
-                    let cell = |at: usize| unguard(record.get(at).unwrap_or_default()).into_owned();
+                    let line = cell::line(text, record.position());
+                    let cell =
+                        |at: usize| cell::unguard(record.get(at).unwrap_or_default()).into_owned();
                     names
                         .add(&cell(ani), cell(name))
                         .map(|what| format!("{line}: {what}"))
                 }
                 Err(error) => Some(format!(
                     "{}: this is not CSV",
-                    error.position().map_or(0, csv::Position::line)
+                    cell::line(text, error.position())
                 )),
             };
             names.fault = names.fault.take().or(fault);
@@ -142,7 +143,8 @@ mod tests {
 
     #[test]
     fn a_bad_line_is_left_out_and_named_a_bad_table_refused() {
-        let names = CallerNames::parse("ani,name\nfoo,a\n6165550101,b\nbar,c\n").expect("names");
+        let names =
+            CallerNames::parse("ani,name\r\nfoo,a\r\n6165550101,b\r\nbar,c\r\n").expect("names");
         assert_eq!(names.of("16165550101"), Some("b"));
         assert!(names.fault.expect("a fault").starts_with("2: "));
         CallerNames::parse("number,name\n1,a\n").expect_err("no ani");

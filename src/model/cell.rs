@@ -8,6 +8,20 @@ use std::borrow::Cow;
 /// The mark a guarded cell gets in front; spreadsheets read it as "this is text".
 const MARK: char = '\'';
 
+/// The line, from 1, where a record begins that [`csv`] read from `text`; 0 where it does not know.
+///
+/// Its own position is before the line ends that it skips: behind a CRLF and blank lines that is too early.
+pub fn line(text: &str, position: Option<&csv::Position>) -> usize {
+    let Some(position) = position else {
+        return 0;
+    };
+    let at = usize::try_from(position.byte()).unwrap_or(usize::MAX);
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let skipped = rest.iter().take_while(|byte| b"\r\n".contains(byte));
+    let more = skipped.filter(|byte| **byte == b'\n').count();
+    usize::try_from(position.line()).unwrap_or(0) + more
+}
+
 /// A cell as it is written: one `'` in front of what starts with `=`, `+`, `-`, `@`, TAB, CR or `'`.
 ///
 /// Digits with an optional `+` are left alone: no formula, and people filter and sort by them.
@@ -40,7 +54,7 @@ fn is_number(cell: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{guard, unguard};
+    use super::{guard, line, unguard};
     use proptest::prelude::*;
 
     #[test]
@@ -64,6 +78,20 @@ mod tests {
         ] {
             assert_eq!(guard(cell), written, "{cell:?}");
             assert_eq!(unguard(written), cell, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn a_record_stands_where_an_editor_shows_it() {
+        for (text, lines) in [
+            ("a,b\n1,2\n\n3,4\n", [2, 4]),
+            ("a,b\r\n1,2\r\n\r\n\r\n3,4", [2, 5]),
+            ("\n\na,b\n1,\"2\r\n2\"\r\n3,4\n", [4, 6]),
+        ] {
+            let mut reader = csv::Reader::from_reader(text.as_bytes());
+            let records = reader.records().map(|record| record.expect("a record"));
+            let found: Vec<usize> = records.map(|it| line(text, it.position())).collect();
+            assert_eq!(found, lines, "{text:?}");
         }
     }
 

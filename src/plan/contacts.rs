@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::problems::{FileErrors, Problems, quoted};
 use super::rows::text;
-use super::vcard::{self, Person};
+use super::vcard;
 use crate::model::{Number, NumberKey, cell, count, nearest};
 
 /// What a column holds, as `--map` says it.
@@ -14,6 +14,50 @@ pub enum Field {
     Number,
     /// The person's name, or a part of it.
     Name,
+}
+
+/// Somebody of an address book.
+#[derive(Debug, Default)]
+pub(super) struct Person {
+    pub(super) name: String,
+    pub(super) numbers: Vec<Telephone>,
+}
+
+/// A number of somebody, as the book has it.
+#[derive(Debug)]
+pub(super) struct Telephone {
+    line: usize,
+    number: String,
+    /// What stands there instead of somebody who calls.
+    machine: Option<&'static str>,
+}
+
+/// Lines that call nobody, as vCard and the columns of tables name them.
+const MACHINES: [&str; 4] = ["fax", "pager", "bbs", "modem"];
+
+impl Telephone {
+    /// `kind`: what the book says of the number, `TYPE=work,fax` or `Business Fax`.
+    pub(super) fn new(line: usize, number: &str, kind: &str) -> Self {
+        let mut words = kind.split(|c: char| !c.is_alphanumeric());
+        let machine = words.find_map(|word| {
+            let mut machines = MACHINES.into_iter();
+            machines.find(|machine| word.eq_ignore_ascii_case(machine))
+        });
+        Self {
+            line,
+            number: number.to_owned(),
+            machine,
+        }
+    }
+
+    /// As a route has it, with the `+` of other countries: a new one wants it. Or why it cannot call.
+    fn caller(&self) -> Result<String, String> {
+        let number = Number::parse(&self.number).map_err(|error| error.to_string())?;
+        match self.machine {
+            Some(machine) => Err(format!("{} is a {machine} number", quoted(&self.number))),
+            None => Ok(number.to_string()),
+        }
+    }
 }
 
 /// The callers of an address book.
@@ -35,18 +79,11 @@ pub fn callers(name: &str, bytes: &[u8], map: &[(Field, String)]) -> Result<Call
     let text = text(name, bytes)?;
     let mut problems = Problems::new(text);
     let people = match vcard::is_one(text) {
-        true => vcard::read(text),
+        true => vcard::read(text, &mut problems),
         false => table(text, map, &mut problems),
     };
     problems.finish(name)?;
     Ok(of_people(name, &people))
-}
-
-/// Of `616-555-0198 (fax)`: that it calls nobody.
-fn of_another_kind(text: &str) -> Option<String> {
-    let (number, kind) = text.strip_suffix(')')?.rsplit_once(" (")?;
-    Number::parse(number).ok()?;
-    Some(format!("`{number}` is a {kind} number"))
 }
 
 fn of_people(file: &str, people: &[Person]) -> Callers {
@@ -57,22 +94,20 @@ fn of_people(file: &str, people: &[Person]) -> Callers {
     // Where each number stands in the list, and who else has it.
     let mut places: HashMap<NumberKey, (usize, usize, Vec<&str>)> = HashMap::new();
     for person in people {
-        for (line, text) in &person.numbers {
-            let number = match Number::parse(text) {
-                // With the `+` of other countries: a new route wants it.
-                Ok(number) => number.to_string(),
-                Err(error) => {
+        for telephone in &person.numbers {
+            let line = telephone.line;
+            let number = match telephone.caller() {
+                Ok(number) => number,
+                Err(why) => {
                     let who = quoted(&person.name);
-                    let why = of_another_kind(text).unwrap_or_else(|| error.to_string());
-                    found
-                        .notes
-                        .push(format!("{file}:{line}: left out of {who}: {why}"));
+                    let note = format!("{file}:{line}: left out of {who}: {why}");
+                    found.notes.push(note);
                     continue;
                 }
             };
             let next = found.callers.len();
             let key = NumberKey::of(&number);
-            let (_, _, names) = places.entry(key).or_insert((next, *line, Vec::new()));
+            let (_, _, names) = places.entry(key).or_insert((next, line, Vec::new()));
             if names.is_empty() {
                 found.callers.push((number, person.name.clone()));
             }
@@ -100,10 +135,47 @@ fn of_people(file: &str, people: &[Person]) -> Callers {
 
 /// What the columns of a table are.
 struct Columns {
-    numbers: Vec<usize>,
+    numbers: Vec<NumberColumn>,
     /// The whole name, or its parts.
     names: Vec<usize>,
     company: Option<usize>,
+}
+
+/// A column of numbers.
+struct NumberColumn {
+    at: usize,
+    /// What its numbers are: in its name, unless the user named it, and in the column beside it.
+    kind: String,
+    beside: Option<usize>,
+}
+
+impl NumberColumn {
+    /// The one the user named: what it is called says nothing against that.
+    fn named(at: usize) -> Self {
+        Self {
+            at,
+            kind: String::new(),
+            beside: None,
+        }
+    }
+
+    /// One that is known by its name, in lower case: Google's say what `Phone 1 - Value` is in `Phone 1 -
+    /// Label`, before 2024 in `Phone 1 - Type`.
+    fn known(at: usize, name: &str, names: &[String]) -> Option<Self> {
+        let counted = name.strip_suffix(" - value").filter(|phone| {
+            let n = phone.strip_prefix("phone ").unwrap_or_default();
+            !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())
+        });
+        let beside = counted.and_then(|phone| {
+            let labels = ["label", "type"].map(|label| format!("{phone} - {label}"));
+            names.iter().position(|name| labels.contains(name))
+        });
+        (counted.is_some() || NUMBERS.contains(&name)).then(|| Self {
+            at,
+            kind: name.to_owned(),
+            beside,
+        })
+    }
 }
 
 fn table(text: &str, map: &[(Field, String)], problems: &mut Problems<'_>) -> Vec<Person> {
@@ -122,11 +194,15 @@ fn table(text: &str, map: &[(Field, String)], problems: &mut Problems<'_>) -> Ve
         return Vec::new();
     };
     let person = |record: ::csv::StringRecord| {
-        let line = record.position().map_or(0, ::csv::Position::line);
-        let line = usize::try_from(line).unwrap_or(0) + skipped;
+        let line = cell::line(text, record.position()) + skipped;
         let cell =
             |at: &usize| cell::unguard(record.get(*at).unwrap_or_default().trim()).into_owned();
-        let numbers = columns.numbers.iter().flat_map(|at| several(&cell(at)));
+        let numbers = columns.numbers.iter().flat_map(|column| {
+            let beside = column.beside.as_ref().map(cell).unwrap_or_default();
+            let kind = format!("{} {beside}", column.kind);
+            let numbers = several(&cell(&column.at)).into_iter();
+            numbers.map(move |number| Telephone::new(line, &number, &kind))
+        });
         let parts: Vec<String> = columns
             .names
             .iter()
@@ -140,7 +216,7 @@ fn table(text: &str, map: &[(Field, String)], problems: &mut Problems<'_>) -> Ve
             } else {
                 parts.join(" ")
             },
-            numbers: numbers.map(|number| (line, number)).collect(),
+            numbers: numbers.collect(),
         }
     };
     records.map(person).collect()
@@ -174,17 +250,23 @@ const COMPANY: [&str; 6] = [
 ];
 
 /// Names of columns with numbers: those of Outlook, of HubSpot and plain ones. Google's are counted:
-/// `Phone 1 - Value`. Fax and pager numbers call nobody.
-const NUMBERS: [&str; 20] = [
+/// `Phone 1 - Value`.
+const NUMBERS: [&str; 26] = [
     "assistant's phone",
+    "business fax",
     "business phone",
     "business phone 2",
     "car phone",
     "company main phone",
+    "fax",
+    "fax number",
+    "home fax",
     "home phone",
     "home phone 2",
     "mobile phone",
+    "other fax",
     "other phone",
+    "pager",
     "primary phone",
     "mobile phone number",
     "phone number",
@@ -223,19 +305,14 @@ fn columns(
         places.collect()
     };
     let (numbers, parts) = (mapped(Field::Number)?, mapped(Field::Name)?);
-    let is_number = |name: &String| {
-        let counted = name
-            .strip_prefix("phone ")
-            .and_then(|rest| rest.strip_suffix(" - value"));
-        let counted =
-            counted.is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
-        counted || NUMBERS.contains(&name.as_str())
-    };
-    let known = (0..names.len())
-        .filter(|at| is_number(&names[*at]))
-        .collect();
-    let numbers = if numbers.is_empty() { known } else { numbers };
-    if numbers.is_empty() {
+    let mut columns: Vec<NumberColumn> = numbers.into_iter().map(NumberColumn::named).collect();
+    if columns.is_empty() {
+        let all = names.iter().enumerate();
+        columns = all
+            .filter_map(|(at, name)| NumberColumn::known(at, name, &names))
+            .collect();
+    }
+    if columns.is_empty() {
         let listed = header
             .iter()
             .map(|name| quoted(name))
@@ -254,7 +331,7 @@ fn columns(
     };
     let company = find(&COMPANY);
     Some(Columns {
-        numbers,
+        numbers: columns,
         names,
         company,
     })

@@ -1,12 +1,10 @@
 //! Names and numbers of vCards, versions 3 and 4 (RFC 2426, RFC 6350); what else they hold is read over.
+//!
+//! Of the crates that read vCard, the kept one (calcard) tells no lines, which `import` must name, and brings
+//! fourteen others in.
 
-/// Somebody of an address book.
-#[derive(Debug, Default)]
-pub(super) struct Person {
-    pub(super) name: String,
-    /// Each with its line.
-    pub(super) numbers: Vec<(usize, String)>,
-}
+use super::contacts::{Person, Telephone};
+use super::problems::{Problems, quoted};
 
 /// Whether a text is an address book of vCards.
 pub(super) fn is_one(text: &str) -> bool {
@@ -14,25 +12,50 @@ pub(super) fn is_one(text: &str) -> bool {
     start.is_some_and(|start| start.eq_ignore_ascii_case("BEGIN:VCARD"))
 }
 
-/// The people of a text, one a card.
-pub(super) fn read(text: &str) -> Vec<Person> {
+/// The people of a text, one a card. A card of another version or without an end is a problem.
+pub(super) fn read(text: &str, problems: &mut Problems<'_>) -> Vec<Person> {
     let mut people = Vec::new();
     let mut card = Card::default();
-    for (line, text) in unfolded(text) {
+    let mut begun = None;
+    for (line, start, text) in unfolded(text) {
         let Some(property) = Property::of(&text) else {
             continue;
         };
         match property.name.as_str() {
-            "BEGIN" => card = Card::default(),
-            "END" => people.push(std::mem::take(&mut card).person()),
+            "BEGIN" => {
+                endless(begun.replace(start), problems);
+                card = Card::default();
+            }
+            "END" => {
+                begun = None;
+                people.push(std::mem::take(&mut card).person());
+            }
+            "VERSION" if !["3.0", "4.0"].contains(&property.value.trim()) => {
+                let version = quoted(property.value.trim());
+                let text = format!(
+                    "vCard {version} is not read: save the address book as vCard 3.0 or 4.0, or as CSV"
+                );
+                problems.add(start, text);
+            }
             "FN" => card.full = unescaped(property.value).join(" "),
             "N" => card.parts = unescaped(property.value),
             "ORG" => card.company = unescaped(property.value).join(", "),
-            "TEL" => card.numbers.push((line, property.number())),
+            "TEL" => card.numbers.push(property.number(line)),
             _ => {}
         }
     }
+    endless(begun, problems);
     people
+}
+
+/// A card that began somewhere and never ended: nobody knows what else was cut off.
+fn endless(begun: Option<usize>, problems: &mut Problems<'_>) {
+    if let Some(start) = begun {
+        problems.add(
+            start,
+            "the card that begins here has no `END:VCARD`: the file is cut off",
+        );
+    }
 }
 
 #[derive(Default)]
@@ -40,7 +63,7 @@ struct Card {
     full: String,
     parts: Vec<String>,
     company: String,
-    numbers: Vec<(usize, String)>,
+    numbers: Vec<Telephone>,
 }
 
 impl Card {
@@ -64,14 +87,18 @@ impl Card {
     }
 }
 
-/// Lines with their numbers; one that begins with a blank goes on with the one before it.
-fn unfolded(text: &str) -> Vec<(usize, String)> {
-    let mut lines: Vec<(usize, String)> = Vec::new();
-    for (number, line) in (1..).zip(text.lines()) {
+/// Lines with their numbers and where they start; one that begins with a blank goes on with the one before
+/// it.
+fn unfolded(text: &str) -> Vec<(usize, usize, String)> {
+    let mut lines: Vec<(usize, usize, String)> = Vec::new();
+    let mut start = 0;
+    for (number, whole) in (1..).zip(text.split_inclusive('\n')) {
+        let line = whole.trim_end_matches(['\r', '\n']);
         match (line.strip_prefix([' ', '\t']), lines.last_mut()) {
-            (Some(rest), Some((_, last))) => last.push_str(rest),
-            _ => lines.push((number, line.to_owned())),
+            (Some(rest), Some((_, _, last))) => last.push_str(rest),
+            _ => lines.push((number, start, line.to_owned())),
         }
+        start += whole.len();
     }
     lines
 }
@@ -80,7 +107,7 @@ fn unfolded(text: &str) -> Vec<(usize, String)> {
 struct Property<'t> {
     /// In upper case, without its group.
     name: String,
-    parameters: String,
+    parameters: &'t str,
     value: &'t str,
 }
 
@@ -96,26 +123,19 @@ impl<'t> Property<'t> {
         let name = name.rsplit('.').next().unwrap_or(name);
         Some(Self {
             name: name.to_ascii_uppercase(),
-            parameters: parameters.to_ascii_uppercase(),
+            parameters,
             value,
         })
     }
 
-    /// As text or as a `tel:` address; what calls nobody is named, so that it is left out.
-    fn number(&self) -> String {
+    /// As text or as a `tel:` address.
+    fn number(&self, line: usize) -> Telephone {
         let value = unescaped(self.value).join(";");
         let number = match value.get(..4) {
             Some(scheme) if scheme.eq_ignore_ascii_case("tel:") => &value[4..],
             _ => &value,
         };
-        let words = self.parameters.split([';', '=', ',', '"']);
-        match words
-            .into_iter()
-            .find(|word| ["FAX", "PAGER", "BBS", "MODEM"].contains(word))
-        {
-            Some(kind) => format!("{number} ({})", kind.to_lowercase()),
-            None => number.to_owned(),
-        }
+        Telephone::new(line, number, self.parameters)
     }
 }
 

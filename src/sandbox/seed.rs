@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::model::{Application, DomainRecord, Route, Row as _};
+use crate::model::{Application, DomainRecord, Route, Row as _, cell};
 
 use super::data::{Data, DomainRow, PhoneNumber, RouteRow, SubAccount, Subscriber, reseller};
 
@@ -36,7 +36,7 @@ const SORTER: &str = "route_by_ani";
 #[error("the seed file `{}{}` cannot be used: {message}", .file.display(), .line.map(|line| format!(":{line}")).unwrap_or_default())]
 pub struct SeedError {
     file: PathBuf,
-    line: Option<u64>,
+    line: Option<usize>,
     message: String,
 }
 
@@ -98,12 +98,12 @@ impl Seed {
     }
 
     /// Reads the text of a seed file; an error is a line and what is wrong with it.
-    fn parse(text: &str) -> Result<Self, (Option<u64>, String)> {
+    fn parse(text: &str) -> Result<Self, (Option<usize>, String)> {
         let at_line = |error: serde_json::Error| {
             let message = error.to_string();
             // serde_json ends its message with the place, which is told in front here.
             let message = message.split(" at line ").next().unwrap_or(&message);
-            (u64::try_from(error.line()).ok(), message.to_owned())
+            (Some(error.line()), message.to_owned())
         };
         let seed = match text.trim_start().chars().next() {
             Some('[') => {
@@ -128,7 +128,7 @@ impl Seed {
     fn collect(
         domains: Option<Vec<SeedDomain>>,
         routes: Vec<SeedRoute>,
-    ) -> Result<Self, (Option<u64>, String)> {
+    ) -> Result<Self, (Option<usize>, String)> {
         let closed = domains.is_some();
         let mut seed = Self::default();
         for SeedDomain(row) in domains.unwrap_or_default() {
@@ -145,12 +145,12 @@ impl Seed {
         Ok(seed)
     }
 
-    fn parse_csv(text: &str) -> Result<Self, (Option<u64>, String)> {
+    fn parse_csv(text: &str) -> Result<Self, (Option<usize>, String)> {
         let mut reader = csv::ReaderBuilder::new()
             .trim(csv::Trim::All)
             .from_reader(text.as_bytes());
         let at_line =
-            |error: csv::Error| (error.position().map(csv::Position::line), error.to_string());
+            |error: csv::Error| (Some(cell::line(text, error.position())), error.to_string());
         let header = reader.headers().map_err(at_line)?.clone();
         for name in &header {
             if !Route::COLUMNS.contains(&name) {
@@ -164,13 +164,13 @@ impl Seed {
         let mut seed = Self::default();
         for record in reader.records() {
             let record = record.map_err(at_line)?;
-            let line = record.position().map(csv::Position::line);
+            let line = Some(cell::line(text, record.position()));
             let field = |name: &str| {
                 let place = header.iter().position(|known| known == name)?;
                 record
                     .get(place)
                     .filter(|text| !text.is_empty())
-                    .map(unguarded)
+                    .map(|text| cell::unguard(text).into_owned())
             };
             let route = Route {
                 ani: field("ani"),
@@ -260,7 +260,7 @@ impl Seed {
 }
 
 impl SeedAccount {
-    fn read(self) -> Result<SubAccount, (Option<u64>, String)> {
+    fn read(self) -> Result<SubAccount, (Option<usize>, String)> {
         Ok(SubAccount {
             data: Seed::collect(None, self.routes)?.data(),
             id: self.id,
@@ -311,16 +311,11 @@ impl TryFrom<Route> for SeedRoute {
     }
 }
 
-/// Takes off the one `'` that our CSV puts before cells a spreadsheet would run.
-fn unguarded(cell: &str) -> String {
-    cell.strip_prefix('\'').unwrap_or(cell).to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::Seed;
 
-    fn error(text: &str) -> (Option<u64>, String) {
+    fn error(text: &str) -> (Option<usize>, String) {
         Seed::parse(text).expect_err(text)
     }
 

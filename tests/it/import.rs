@@ -28,41 +28,48 @@ fn import(text: &str, more: &[&str]) -> (Vec<String>, String) {
 
 #[test]
 fn the_exports_of_google_outlook_and_hubspot_are_known() {
-    for (what, text, rows) in [
+    for (what, text, rows, left_out) in [
         (
             "Google",
-            "First Name,Middle Name,Last Name,Organization Name,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value\nAnn,M.,Lee,Lee Inc,Mobile,+1 616-555-0101 ::: (616) 555-0102,Work,616.555.0103\n,,,\"Acme, Inc\",Main,616-555-0104,,\n",
+            "First Name,Middle Name,Last Name,Organization Name,Phone 1 - Label,Phone 1 - Value,Phone 2 - Label,Phone 2 - Value\nAnn,M.,Lee,Lee Inc,Mobile,+1 616-555-0101 ::: (616) 555-0102,Work,616.555.0103\n,,,\"Acme, Inc\",Main,616-555-0104,Work Fax,616-555-0198\n",
             &[
                 "16165550101 Ann M. Lee",
                 "16165550102 Ann M. Lee",
                 "16165550103 Ann M. Lee",
                 "16165550104 \"Acme, Inc\"",
             ][..],
+            "book:3: left out of `Acme, Inc`: `616-555-0198` is a fax number",
         ),
         (
             "older Google",
             "Name,Given Name,Family Name,Phone 1 - Type,Phone 1 - Value\nAnn Lee,Ann,Lee,* Mobile,+1 616-555-0101\n",
             &["16165550101 Ann Lee"],
+            "",
         ),
         (
             "Outlook",
             "\u{feff}\"First Name\",\"Last Name\",\"Company\",\"Business Fax\",\"Business Phone\",\"Mobile Phone\"\r\n\"Bob\",\"Ray\",\"Ray\",\"616-555-0198\",\"616-555-0111\",\"'+1 616 555 0112\"\r\n",
             &["16165550111 Bob Ray", "16165550112 Bob Ray"],
+            "book:2: left out of `Bob Ray`: `616-555-0198` is a fax number",
         ),
         (
             "HubSpot",
             "Record ID,First Name,Last Name,Phone Number,Mobile Phone Number,Email\n1,Cy,Poe,+44 20 7946 0958,6165550121,c@example.com\n",
             &["+442079460958 Cy Poe", "16165550121 Cy Poe"],
+            "",
         ),
         (
             "semicolons",
             "sep=;\nName;Phone\nDee;616-555-0131\n",
             &["16165550131 Dee"],
+            "",
         ),
     ] {
         let (found, said) = import(text, &[]);
         assert_eq!(found, rows, "{what}");
-        assert!(!said.contains("warning"), "{what}: {said}");
+        assert!(said.contains(left_out), "{what}: {said}");
+        let warnings = usize::from(!left_out.is_empty());
+        assert_eq!(said.matches("warning").count(), warnings, "{what}: {said}");
     }
 }
 
@@ -159,6 +166,75 @@ fn a_switchboard_is_listed_once_and_the_result_plans() {
         .succeeds()
         .json();
     assert_eq!(json[0]["name"], "Ann");
+}
+
+#[test]
+fn a_card_of_another_version_or_without_an_end_is_no_address_book() {
+    let card = "BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nTEL:616-555-0101\nEND:VCARD\n";
+    let old = card.replace("3.0", "2.1");
+    let cut = card.replace("END:VCARD\n", "");
+    let in_the_midst = format!("{cut}{card}");
+    for (text, words) in [
+        (&old, "book:2:1: vCard `2.1` is not read: save"),
+        (
+            &cut,
+            "book:1:1: the card that begins here has no `END:VCARD`",
+        ),
+        (&in_the_midst, "book:1:1: the card that begins here has no"),
+    ] {
+        let rig = Rig::new();
+        rig.file("book", text);
+        let ran = rig.run(&[&["routes", "import", "book"], &TO[..]].concat());
+        let ran = ran.exits(2);
+        assert!(ran.stderr.contains(words), "{}", ran.stderr);
+        assert_eq!(ran.stdout, "");
+    }
+}
+
+/// Saved by LibreOffice 7.4 as a German user saves a sheet.
+#[test]
+fn a_sheet_of_people_that_an_office_program_saved() {
+    let (rows, said) = import(include_str!("../contacts/libreoffice.csv"), &[]);
+    assert_eq!(
+        rows,
+        [
+            "16165550101 \"Lee, Ann\"",
+            "16165550102 \"Lee, Ann\"",
+            "16165550103 Jörg Åkesson",
+            "16165550104 Example; Hotel",
+        ]
+    );
+    for words in [
+        "book:2: left out of `Lee, Ann`: `616-555-0198` is a fax number",
+        "book:2: `16165550101` is the number of 2 names: `Lee, Ann`, `Example; Hotel`",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
+}
+
+/// Written by khard 0.18, vCard 4.0 with addresses and groups, and 3.0.
+#[test]
+fn an_address_book_of_a_terminal_program() {
+    let (rows, said) = import(include_str!("../contacts/khard.vcf"), &[]);
+    let long =
+        "\"Jürgen Sørensen-Østergård mit einem sehr langen Namen, der gefaltet werden muss\"";
+    assert_eq!(
+        rows,
+        [
+            "16165550101 Ann Lee".to_owned(),
+            format!("+4930901820 {long}"),
+            format!("16165550103 {long}"),
+        ]
+    );
+    for words in [
+        "book:10: left out of `Ann Lee`: `616-555-0198` is a fax number",
+        "book:11: left out of `Ann Lee`: `616-555-0197` is a pager number",
+        "`030 901821`",
+        "left out of `Front Desk`: `616.555.0104 ext. 7`",
+        "book:9: `16165550101` is the number of 2 names: `Ann Lee`, `Front Desk`",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
 }
 
 /// Written by vobject 0.9.9, as scripts write vCard, with lines folded and text escaped; what comes of it is
