@@ -6,6 +6,7 @@
 mod account;
 mod account_lock;
 mod answer;
+mod begun;
 mod catch_up;
 pub(crate) mod domains;
 pub(crate) mod estimate;
@@ -43,6 +44,7 @@ use recorder::Recorder;
 pub(crate) use account::Seen;
 pub(crate) use account_lock::AccountLock;
 pub(crate) use answer::Answer;
+pub(crate) use begun::Begun;
 pub(crate) use loans::note;
 pub(crate) use planned::Planned;
 pub(crate) use preview::{detail, notice, print};

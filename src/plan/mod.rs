@@ -24,6 +24,7 @@ mod json;
 mod layout;
 pub mod lint;
 pub mod past;
+mod people;
 pub mod problems;
 mod pull;
 pub mod refusal;

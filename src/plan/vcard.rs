@@ -3,7 +3,7 @@
 //! Of the crates that read vCard, the kept one (calcard) tells no lines, which `import` must name, and brings
 //! fourteen others in.
 
-use super::contacts::{Person, Telephone};
+use super::people::{Person, Telephone};
 use super::problems::{Problems, quoted};
 
 /// Whether a text is an address book of vCards.

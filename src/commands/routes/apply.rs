@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Standing, count};
 use crate::ops::neighbours;
-use crate::ops::{self, AccountLock, Consent, Planned, Seen, Summary, own_runs, planning};
+use crate::ops::{self, Begun, Consent, Planned, Seen, own_runs, planning};
 use crate::plan::brakes::{Brake, Overrides};
 use crate::plan::failed::{self, Left};
 use crate::plan::files::Format;
@@ -81,25 +81,21 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             planning::check_writable(flag, output, path)?;
         }
     }
-    Summary::default().if_interrupted(ctx, "not applied");
-    let client = ctx.client()?;
-    ctx.announce_plan(&client);
-    let _busy = AccountLock::take(ctx, client.account())?;
-    let mut seen = Seen::whole(ctx, &client)?;
-    ops::settle(ctx, &client, &seen)?;
+    let mut begun = Begun::new(ctx, false, "not applied")?;
+    let Begun { client, seen, .. } = &mut begun;
     let mut plan = match &file {
-        Some(file) => args.scope.plan(ctx, &client, file, &mut seen)?,
+        Some(file) => args.scope.plan(ctx, client, file, seen)?,
         None => {
-            let plan = saved(ctx, &client, &name, &bytes)?;
+            let plan = saved(ctx, client, &name, &bytes)?;
             let operations = plan.operations.iter();
-            seen.look_up(&client, operations.map(|one| &one.change.key))?;
+            seen.look_up(client, operations.map(|one| &one.change.key))?;
             plan
         }
     };
-    let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
+    let overrides = args.brakes.overrides(ctx, client, seen)?;
     // A plan that is kept has its warnings, and nobody looks at those behind a yes.
     if file.is_some() && !args.yes {
-        neighbours::warn(ctx, &client, &mut plan);
+        neighbours::warn(ctx, client, &mut plan);
     }
     let input = Input {
         file: file.as_ref(),
@@ -109,7 +105,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         yes: args.yes,
         can_answer: path != "-",
     };
-    run_plan(ctx, args, &client, &seen, plan, &overrides, consent, input)
+    run_plan(ctx, args, client, seen, plan, &overrides, consent, input)
 }
 
 /// What the plan was made of: `--failed` is written in its form.

@@ -4,16 +4,13 @@ use serde_json::json;
 
 use super::plan_args::Brakes;
 use super::set_by_hand;
-use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::RunId;
 use crate::model::{Domain, RouteKey, count};
-use crate::ops::domains::{Named, all_in_full};
-use crate::ops::neighbours;
-use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
-use crate::plan::transfer::{self, Copied, Left};
-use crate::plan::{Plan, lint};
+use crate::ops::domains::Named;
+use crate::ops::{Begun, Next, Planned};
+use crate::plan::transfer::{self, Left};
 
 /// Add the routes of one domain to another: a customer gets a new name, which is a new domain
 ///
@@ -55,25 +52,18 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let typed = |text| Named::typed("DOMAIN", text);
     let both = [typed(&args.from)?, typed(&args.to)?];
     refuse_itself(both.each_ref().map(Named::name))?;
-    Summary::default().if_interrupted(ctx, "not copied");
-    let client = ctx.client()?;
-    ctx.announce_plan(&client);
-    let _busy = match args.dry_run {
-        true => None,
-        false => Some(AccountLock::take(ctx, client.account())?),
-    };
-    let mut seen = Seen::whole(ctx, &client)?;
-    ops::settle(ctx, &client, &seen)?;
-    let both = all_in_full(ctx, &client, &both, &mut seen.domains)?;
-    ops::domains::refuse_unknown(ctx, &client, &both, &mut seen.domains)?;
+    let mut begun = Begun::new(ctx, args.dry_run, "not copied")?;
+    let both = begun.domains(ctx, &both)?;
     let [from, to] = both.as_slice() else {
         return Err(Error::new(Code::Internal, "two domains are two"));
     };
     refuse_itself([from, to])?;
-    let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
-    look_up(&client, &mut seen, from, to)?;
-    let copied = transfer::copy(&seen.server(), &from.key(), to, &args.map);
-    let plan = plan(ctx, &client, &seen, to, &copied)?;
+    let overrides = args.brakes.overrides(ctx, &begun.client, &mut begun.seen)?;
+    look_up(&mut begun, from, to)?;
+    let copied = transfer::copy(&begun.seen.server(), &from.key(), to, &args.map);
+    let (operations, warnings) = (copied.operations, copied.warnings);
+    let mut plan = begun.plan(ctx, vec![to.key()], operations, warnings)?;
+    plan.unchanged = copied.unchanged;
     let planned = Planned {
         dry_run: args.dry_run,
         head: Some(format!("plan {}: copy of {from} to {to}", plan.id())),
@@ -85,10 +75,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             ("dry_run", args.dry_run.into()),
         ],
         leaves_some: !copied.left.is_empty(),
-        ..Planned::new(&plan, &seen, &overrides).yes(args.yes)
+        ..Planned::new(&plan, &begun.seen, &overrides).yes(args.yes)
     };
     planned.print_event(ctx)?;
-    let journal = planned.run(ctx, &client, &Next::again())?;
+    let journal = planned.run(ctx, &begun.client, &Next::again())?;
     if copied.left.is_empty() || args.dry_run {
         return Ok(());
     }
@@ -118,8 +108,8 @@ fn left_alone(ctx: &Context, left: &[Left], to: &Domain, journal: Option<RunId>)
 }
 
 /// What a list that may be cut does not show of the keys may stand in the new domain all the same.
-fn look_up(client: &Client, seen: &mut Seen, from: &Domain, to: &Domain) -> Result<(), Error> {
-    let keys = seen.routes.iter().filter_map(|route| route.key());
+fn look_up(begun: &mut Begun, from: &Domain, to: &Domain) -> Result<(), Error> {
+    let keys = begun.seen.routes.iter().filter_map(|route| route.key());
     let keys = keys.filter(|key| key.domain == from.key());
     let keys: Vec<RouteKey> = keys
         .map(|key| RouteKey {
@@ -127,23 +117,5 @@ fn look_up(client: &Client, seen: &mut Seen, from: &Domain, to: &Domain) -> Resu
             ..key
         })
         .collect();
-    seen.look_up(client, keys.iter())
-}
-
-fn plan(
-    ctx: &Context,
-    client: &Client,
-    seen: &Seen,
-    to: &Domain,
-    copied: &Copied,
-) -> Result<Plan, Error> {
-    let place = (client.account().clone(), ctx.lasting_origin()?);
-    let mut plan = Plan::of(place, vec![to.key()], copied.operations.clone());
-    plan.unchanged = copied.unchanged;
-    plan.warnings.clone_from(&copied.warnings);
-    let operations: Vec<_> = plan.operations.iter().collect();
-    let found = lint::check(&operations, &seen.server());
-    plan.warnings.extend(found);
-    neighbours::warn(ctx, client, &mut plan);
-    Ok(plan)
+    begun.seen.look_up(&begun.client, keys.iter())
 }

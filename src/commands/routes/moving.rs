@@ -4,14 +4,12 @@ use std::collections::BTreeSet;
 
 use super::plan_args::{Brakes, domains};
 use super::{number_of_row, shell_word};
-use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest};
-use crate::ops::neighbours;
-use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
+use crate::ops::{Begun, Next, Planned, Seen};
+use crate::plan::Plan;
 use crate::plan::transfer::{Moved, domains_with};
-use crate::plan::{Plan, lint};
 
 /// Send every route of one destination to another: somebody leaves, somebody else takes over
 ///
@@ -57,18 +55,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if named.is_empty() {
         return Err(no_domain(ctx, args));
     }
-    Summary::default().if_interrupted(ctx, "not moved");
-    let client = ctx.client()?;
-    ctx.announce_plan(&client);
-    let _busy = match args.dry_run {
-        true => None,
-        false => Some(AccountLock::take(ctx, client.account())?),
-    };
-    let mut seen = Seen::whole(ctx, &client)?;
-    ops::settle(ctx, &client, &seen)?;
-    let named = ops::domains::all_in_full(ctx, &client, &named, &mut seen.domains)?;
-    ops::domains::refuse_unknown(ctx, &client, &named, &mut seen.domains)?;
-    let overrides = args.brakes.overrides(ctx, &client, &mut seen)?;
+    let mut begun = Begun::new(ctx, args.dry_run, "not moved")?;
+    let named = begun.domains(ctx, &named)?;
+    let overrides = args.brakes.overrides(ctx, &begun.client, &mut begun.seen)?;
     let domains: Vec<DomainKey> = named.iter().map(Domain::key).collect();
     let moved = Moved {
         from: &args.old,
@@ -76,7 +65,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         dnis,
         application: args.application.as_deref(),
     };
-    let plan = plan(ctx, args, &client, &seen, &moved)?;
+    let plan = plan(ctx, args, &begun, &moved)?;
     let head = format!("plan {}: {} → {}", plan.id(), args.old, args.new);
     let planned = Planned {
         dry_run: args.dry_run,
@@ -84,37 +73,21 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         done: "moved",
         verb: "move",
         extra: vec![("dry_run", args.dry_run.into())],
-        ..Planned::new(&plan, &seen, &overrides).yes(args.yes)
+        ..Planned::new(&plan, &begun.seen, &overrides).yes(args.yes)
     };
     planned.print_event(ctx)?;
-    planned.run(ctx, &client, &Next::again())?;
+    planned.run(ctx, &begun.client, &Next::again())?;
     Ok(())
 }
 
-fn plan(
-    ctx: &Context,
-    args: &Args,
-    client: &Client,
-    seen: &Seen,
-    moved: &Moved<'_>,
-) -> Result<Plan, Error> {
-    let server = seen.server();
+fn plan(ctx: &Context, args: &Args, begun: &Begun, moved: &Moved<'_>) -> Result<Plan, Error> {
+    let server = begun.seen.server();
     let operations = moved.operations(&server, &args.new);
-    let mut warnings = moved.warnings(&server);
+    let warnings = moved.warnings(&server);
     if operations.is_empty() && warnings.is_empty() {
-        return Err(nothing(ctx, args, seen, moved));
+        return Err(nothing(ctx, args, &begun.seen, moved));
     }
-    let place = (client.account().clone(), ctx.lasting_origin()?);
-    let mut plan = Plan::of(place, moved.domains.to_vec(), operations);
-    warnings.extend(lint::check(
-        &plan.operations.iter().collect::<Vec<_>>(),
-        &server,
-    ));
-    // One destination, one word about it.
-    warnings.dedup();
-    plan.warnings = warnings;
-    neighbours::warn(ctx, client, &mut plan);
-    Ok(plan)
+    begun.plan(ctx, moved.domains.to_vec(), operations, warnings)
 }
 
 fn refuse_values(args: &Args) -> Result<(), Error> {
