@@ -18,11 +18,12 @@ struct Logger {
     file: Option<Mutex<File>>,
 }
 
-/// Starts logging: once says method, path, status and time, twice headers and bodies of routes and
-/// domains as well. To `file` where one is given, else to standard error.
+/// Starts logging: without asking only what everybody should see; once says method, path, status and
+/// time, twice headers and bodies of routes and domains as well. To `file` where one is given, else to
+/// standard error.
 pub fn start(verbosity: u8, file: Option<File>) {
     let level = match verbosity {
-        0 => return,
+        0 => LevelFilter::Warn,
         1 => LevelFilter::Info,
         _ => LevelFilter::Trace,
     };

@@ -12,7 +12,7 @@ use super::error::{BearerFailure, Error};
 use super::held::Held;
 use super::http::{Call, Http, Response};
 use super::noticed::Noticed;
-use super::retry::{Retry, RetryPolicy};
+use super::retry::{Retry, RetryPolicy, tell_wait};
 use crate::model::{AccountId, ListCut, NumberKey};
 use crate::secret::Bearer;
 use crate::signals::Stop;
@@ -205,7 +205,7 @@ impl Client {
         while call.method == Method::GET
             && let Some(wait) = pace.wait(1, Instant::now())
         {
-            log::info!("waiting {wait:?}: that many requests are allowed in a time");
+            tell_wait(wait, "the server takes no more requests before that");
             if !self.stop.sleep(wait) {
                 break;
             }

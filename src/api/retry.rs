@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use super::error::Error;
+use crate::model::seconds;
 use crate::signals::Stop;
 
 /// The longest pause of our own choice.
@@ -64,6 +65,9 @@ impl RetryPolicy {
                 Retry::Allowed if error.is_transient() => self.pause_before(tried, &error),
                 _ => None,
             };
+            if let Some(pause) = pause {
+                tell_wait(pause, "the server asks for it");
+            }
             if !pause.is_some_and(|pause| stop.sleep(pause)) {
                 return Err(error);
             }
@@ -99,6 +103,17 @@ impl RetryPolicy {
         error
             .retry_after()
             .filter(|wait| *wait <= Self::LONGEST_WAIT)
+    }
+}
+
+/// Says that this command waits now, and why: to everybody who would begin to wonder.
+pub(super) fn tell_wait(wait: Duration, why: &str) {
+    const LONG: Duration = Duration::from_secs(3);
+    if wait < LONG {
+        log::info!("waiting {wait:.1?}: {why}");
+    } else {
+        let whole = Duration::from_secs_f64(wait.as_secs_f64().ceil());
+        log::warn!("waiting {}: {why}", seconds(whole));
     }
 }
 

@@ -25,6 +25,8 @@ pub enum Event<'a> {
         /// How it ended.
         outcome: &'a Outcome,
     },
+    /// For a while now the server has not shown what it said yes to; it is read again.
+    Trailing,
     /// A route that a write of ours took along was put back, or could not be.
     Restored {
         /// What [`Observer::add`] gave for it.

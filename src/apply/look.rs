@@ -20,6 +20,8 @@ const DOUBT: Duration = Duration::from_secs(2);
 const LOOK: Duration = Duration::from_millis(200);
 /// The longest pause between two looks.
 const LONGEST_LOOK: Duration = Duration::from_secs(4);
+/// From here on somebody who sits before it wonders.
+const LATE: Duration = Duration::from_secs(3);
 /// How often a route is sent back.
 const BACK: u32 = 3;
 
@@ -83,6 +85,9 @@ impl Run<'_> {
             let waits = self.may_show(&open, looks) || !unit.back.is_empty();
             if last || !(waits || (open.differs() && since.elapsed() < DOUBT)) {
                 return self.close(unit, snapshot, open);
+            }
+            if since.elapsed() >= LATE {
+                self.observer.event(&Event::Trailing);
             }
             stop.sleep(pause(looks).min(window.saturating_sub(since.elapsed())));
             looks += 1;

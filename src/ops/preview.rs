@@ -8,9 +8,9 @@ use crate::ui::Painted;
 
 /// Large plans are shown short, unless `-v` asks for more.
 pub(crate) fn detail() -> Detail {
-    match log::max_level() {
-        log::LevelFilter::Off => Detail::SHORT,
-        _ => Detail::Whole,
+    match log::log_enabled!(log::Level::Info) {
+        true => Detail::Whole,
+        false => Detail::SHORT,
     }
 }
 

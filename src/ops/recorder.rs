@@ -24,6 +24,7 @@ pub(crate) struct Recorder<'a> {
     early: Mutex<Vec<(usize, journal::Outcome)>>,
     refused: Mutex<Option<JournalError>>,
     warned: AtomicBool,
+    trailing: AtomicBool,
     events: bool,
     progress: Progress,
     ticked: Mutex<HashSet<usize>>,
@@ -46,6 +47,7 @@ impl<'a> Recorder<'a> {
             early: Mutex::new(Vec::new()),
             refused: Mutex::new(None),
             warned: AtomicBool::new(false),
+            trailing: AtomicBool::new(false),
             events,
             progress: if bar {
                 Progress::new(ui, changes.len())
@@ -90,6 +92,14 @@ impl<'a> Recorder<'a> {
             self.say(&format!(
                 "{error}; what is missing there is settled by the next run"
             ));
+        }
+    }
+
+    /// That reads trail behind is said once.
+    fn trails(&self) {
+        if !self.trailing.swap(true, Ordering::Relaxed) {
+            let text = "the server does not show the change yet: reading again";
+            self.progress.beside(|| self.ui.status(text));
         }
     }
 
@@ -151,6 +161,7 @@ impl Observer for Recorder<'_> {
             }
             Event::Start { .. } => {}
             Event::Sent { index } => self.tick(*index),
+            Event::Trailing => self.trails(),
             Event::Operation { index, outcome } => self.operation(*index, outcome),
             Event::Restored {
                 index,

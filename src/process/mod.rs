@@ -271,18 +271,18 @@ fn width(environment: &Environment) -> Option<u16> {
 }
 
 fn start_logging(global: &GlobalArgs, environment: &Environment) -> Result<(), Error> {
-    if global.verbose == 0 {
+    if global.verbose == 0 && global.quiet {
         return Ok(());
     }
     let file = match environment.raw("SKYSWITCH_LOG_FILE") {
-        None => None,
-        Some(path) => {
+        Some(path) if global.verbose > 0 => {
             let path = std::path::Path::new(path);
             Some(crate::durable::append_private(path).map_err(|error| {
                 let place = format!("SKYSWITCH_LOG_FILE: cannot write `{}`", path.display());
                 Error::at(Code::InvalidSetting, place, error)
             })?)
         }
+        _ => None,
     };
     crate::logging::start(global.verbose, file);
     Ok(())

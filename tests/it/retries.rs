@@ -13,7 +13,7 @@ use skyswitch::secret::{Bearer, Secret};
 use skyswitch::signals::Stop;
 
 use crate::support::canned::{Canned, json, reply};
-use crate::support::{Ran, Rig};
+use crate::support::{Ran, Rig, for_each};
 
 /// Reads one request without a body; whether there was one.
 fn asked(stream: &mut TcpStream) -> bool {
@@ -214,4 +214,45 @@ fn too_few_files_are_no_invalid_setting() {
         assert_eq!(ran.error()["code"], "network", "{ran:?}");
         assert!(ran.stderr.contains("ulimit -n"), "{}", ran.stderr);
     }
+}
+
+/// A minute without a word looks like a program that hangs.
+#[test]
+fn a_long_wait_is_said_and_why() {
+    let list = &["routes", "list", "--json"][..];
+    let set = &["routes", "set", "6165550101", "jane", "-d", "acme"][..];
+    let asked = "GET */route-by-ani=status:429:retry-after=3@1";
+    let briefly = "GET */route-by-ani=status:429:retry-after=1@1";
+    let cases = [
+        (
+            list,
+            "",
+            asked,
+            "waiting 3 seconds: the server asks for it\n",
+        ),
+        (list, "", briefly, ""),
+        (
+            set,
+            "read-lag=4000",
+            "",
+            "the server does not show the change yet: reading again\n",
+        ),
+    ];
+    for_each(&cases, |(args, quirk, fault, words)| {
+        let [quirks, faults] = [*quirk, *fault].map(|text| match text {
+            "" => Vec::new(),
+            text => vec![text],
+        });
+        for flag in ["--no-input", "--quiet"] {
+            let rig = Rig::with_behaviour(&quirks, &faults);
+            let ran = rig.run(&[*args, &[flag]].concat()).succeeds();
+            let said = flag != "--quiet" && !words.is_empty();
+            let found = ran
+                .stderr
+                .matches("waiting")
+                .chain(ran.stderr.matches("again"));
+            assert_eq!(found.count(), usize::from(said), "{ran:?}");
+            assert!(!said || ran.stderr.contains(words), "{ran:?}");
+        }
+    });
 }

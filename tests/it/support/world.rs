@@ -221,6 +221,7 @@ impl Observer for Recorder {
             Event::Operation { index, outcome } => format!("{index} {outcome}"),
             Event::Restored { route, .. } => format!("restored {route}"),
             Event::Verified { domain, .. } => format!("verified {domain}"),
+            Event::Trailing => "trailing".to_owned(),
         };
         self.told.lock().expect("lock").push(text);
     }
