@@ -3,7 +3,8 @@
 //! The first SIGINT, SIGTERM or SIGHUP sets the stop flag while a [`Writing`] guard lives, ends the
 //! process as soon as the last [`Finishing`] guard is gone, and at once otherwise; the second one ends
 //! it in any case (`design.md` §2 "Signals"). A signal that was ignored when we were started (`nohup`,
-//! a background job) stays ignored.
+//! a background job) stays ignored. On Windows Ctrl-C, Ctrl-Break, a console that is closed and the end
+//! of the session count as SIGINT.
 
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -195,7 +196,7 @@ impl Signals {
         });
     }
 
-    #[cfg(unix)]
+    #[cfg(any(unix, windows))]
     fn arrived(&self, signal: i32, notice: &impl Fn(&str)) {
         let first = self.caught.swap(signal, Ordering::SeqCst) == 0;
         let instead = locked(&self.instead).take();
@@ -216,8 +217,56 @@ impl Signals {
         }
     }
 
+    /// The same on Windows, which ends the process a few seconds after a console was closed.
+    #[cfg(windows)]
+    pub fn listen(
+        &self,
+        notice: impl Fn(&str) + Send + 'static,
+        farewell: impl FnOnce(u8, &[u8]) + Send + 'static,
+    ) {
+        const SIGINT: i32 = 2;
+        use std::task::{Context, Poll};
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+
+        let events = (
+            ctrl_c(),
+            ctrl_break(),
+            ctrl_close(),
+            ctrl_logoff(),
+            ctrl_shutdown(),
+        );
+        let waiting = tokio::runtime::Builder::new_current_thread().build();
+        let ((Ok(mut c), Ok(mut break_), Ok(mut close), Ok(mut logoff), Ok(mut shutdown)), Ok(waiting)) =
+            (events, waiting)
+        else {
+            return;
+        };
+        *locked(&self.farewell) = Some(Box::new(farewell));
+        let state = self.clone();
+        let mut arrival = move |cx: &mut Context<'_>| {
+            // All are asked: each has to wake us.
+            let polls = [
+                c.poll_recv(cx),
+                break_.poll_recv(cx),
+                close.poll_recv(cx),
+                logoff.poll_recv(cx),
+                shutdown.poll_recv(cx),
+            ];
+            match polls.iter().any(Poll::is_ready) {
+                true => Poll::Ready(()),
+                false => Poll::Pending,
+            }
+        };
+        std::thread::spawn(move || {
+            loop {
+                waiting.block_on(std::future::poll_fn(&mut arrival));
+                state.arrived(SIGINT, &notice);
+            }
+        });
+    }
+
     /// Elsewhere the system's own Ctrl-C ends the process.
-    #[cfg(not(unix))]
+    #[cfg(not(any(unix, windows)))]
     pub fn listen(
         &self,
         _notice: impl Fn(&str) + Send + 'static,

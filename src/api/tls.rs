@@ -135,11 +135,13 @@ impl LazyVerifier {
     fn platform(&self) -> Result<&rustls_platform_verifier::Verifier, rustls::Error> {
         self.built
             .get_or_init(|| {
-                rustls_platform_verifier::Verifier::new_with_extra_roots(
-                    self.extra_roots.iter().cloned(),
-                    Arc::clone(&self.provider),
-                )
-                .ok()
+                use rustls_platform_verifier::Verifier;
+                let provider = Arc::clone(&self.provider);
+                // Windows makes a chain engine of its own for extra roots, but not for none of them.
+                if self.extra_roots.is_empty() {
+                    return Verifier::new(provider).ok();
+                }
+                Verifier::new_with_extra_roots(self.extra_roots.iter().cloned(), provider).ok()
             })
             .as_ref()
             .ok_or_else(|| rustls::Error::Other(OtherError(Arc::new(NoRoots))))

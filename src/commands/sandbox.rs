@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::context::{Context, start_sandbox};
 use crate::error::{Code, Error};
 use crate::journal::Journal;
+use crate::model::Shell;
 use crate::sandbox::{self, Fault, Options, Quirk, StatePlace};
 
 /// The embedded emulator of the API
@@ -150,7 +151,10 @@ fn serve(ctx: &Context, args: &ServeArgs) -> Result<(), Error> {
 /// Pushed out at once: a script waits for it.
 fn announce(ctx: &Context, sandbox: &sandbox::Sandbox, env: bool) -> Result<(), Error> {
     use std::io::Write as _;
-    let text = if env { exports(sandbox) } else { line(sandbox) };
+    let text = match env {
+        true => exports(ctx.settings.shell, sandbox),
+        false => line(sandbox),
+    };
     let mut data = ctx.ui.data();
     writeln!(data, "{text}")
         .and_then(|()| data.flush())
@@ -158,7 +162,7 @@ fn announce(ctx: &Context, sandbox: &sandbox::Sandbox, env: bool) -> Result<(), 
 }
 
 /// What points a shell's commands to the sandbox, in one piece.
-fn exports(sandbox: &sandbox::Sandbox) -> String {
+fn exports(shell: Shell, sandbox: &sandbox::Sandbox) -> String {
     let credentials = sandbox.credentials();
     [
         ("API_URL", &sandbox.url()),
@@ -168,7 +172,7 @@ fn exports(sandbox: &sandbox::Sandbox) -> String {
         ("USERNAME", &credentials.username),
         ("PASSWORD", &credentials.password),
     ]
-    .map(|(name, value)| format!("export SKYSWITCH_{name}={}", shell_words::quote(value)))
+    .map(|(name, value)| shell.export(&format!("SKYSWITCH_{name}"), value))
     .join("\n")
 }
 

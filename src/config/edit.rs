@@ -79,7 +79,7 @@ impl ConfigFile {
         })?;
         let mut file = Self::read(path)?;
         let done = change(&mut file)?;
-        let text = file.document.to_string();
+        let text = file.text();
         Self::parse(path, text.clone())?;
         durable::write_through(path, text.as_bytes()).map_err(io)?;
         Ok(done)
@@ -232,9 +232,13 @@ mod tests {
 
     /// The sample after an edit.
     fn edited(change: impl FnOnce(&mut ConfigFile)) -> String {
+        edited_of(SAMPLE, change)
+    }
+
+    fn edited_of(sample: &str, change: impl FnOnce(&mut ConfigFile)) -> String {
         let home = tempfile::tempdir().expect("temp");
         let path = home.path().join("config.toml");
-        std::fs::write(&path, SAMPLE).expect("write");
+        std::fs::write(&path, sample).expect("write");
         ConfigFile::edit(&path, |file| {
             change(file);
             Ok(())
@@ -306,6 +310,18 @@ mod tests {
 
         # customers
         ");
+    }
+
+    #[test]
+    fn lines_end_as_they_did() {
+        let change = |file: &mut ConfigFile| {
+            file.set("third", [("account", "x")]).expect("set");
+            file.remove("acme");
+            file.set_default("third");
+        };
+        let unix = edited(change);
+        let windows = edited_of(&SAMPLE.replace('\n', "\r\n"), change);
+        assert_eq!(windows, unix.replace('\n', "\r\n"));
     }
 
     #[test]

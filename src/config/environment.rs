@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::fmt;
 
 use super::names::SETTINGS;
+use crate::model::{Shell, System};
 
 /// The variables that are set to something.
 #[derive(Clone, Default)]
@@ -42,6 +43,8 @@ impl Environment {
             "USERNAME",
             "HOSTNAME",
             "COMPUTERNAME",
+            "MSYSTEM",
+            "PSModulePath",
             "_CLAP_COMPLETE_INDEX",
         ];
         let values = SETTINGS
@@ -101,6 +104,12 @@ impl Environment {
                 .iter()
                 .any(|off| value.eq_ignore_ascii_case(off))
         })
+    }
+
+    /// The shell that has started us.
+    pub fn shell(&self) -> Shell {
+        let text = |name| self.text(name).ok().flatten();
+        Shell::at_hand(System::HERE, text("MSYSTEM"), text("PSModulePath"))
     }
 
     /// Who runs this, for the journal.

@@ -41,6 +41,8 @@ impl Profile {
 pub struct ConfigFile {
     pub(super) path: PathBuf,
     pub(super) document: DocumentMut,
+    /// All of its lines end as Windows ends them.
+    crlf: bool,
     /// The profile where none is named.
     pub default_profile: Option<String>,
     /// The profiles by name.
@@ -84,6 +86,12 @@ impl ConfigFile {
     /// # Errors
     /// [`ConfigError::At`] and nothing else.
     pub fn parse(path: &Path, text: String) -> Result<Self, ConfigError> {
+        let ends = text.matches("\r\n").count();
+        let crlf = ends > 0 && ends == text.matches('\n').count();
+        let text = match crlf {
+            true => text.replace("\r\n", "\n"),
+            false => text,
+        };
         let document = text
             .parse::<toml_edit::Document<String>>()
             .map_err(|error| {
@@ -131,9 +139,19 @@ impl ConfigFile {
         Ok(Self {
             path: path.to_owned(),
             document: document.into_mut(),
+            crlf,
             default_profile,
             profiles,
         })
+    }
+
+    /// Its text as it is written, lines ended as it was found.
+    pub(super) fn text(&self) -> String {
+        let text = self.document.to_string();
+        match self.crlf {
+            true => text.replace('\n', "\r\n"),
+            false => text,
+        }
     }
 
     /// A profile's name as the file spells it: names are compared without case.

@@ -14,7 +14,7 @@ use super::profile_name::{self, is_profile_name};
 use super::proxy::ProxySetting;
 use super::setting::{Setting, SettingsError, Source};
 use super::settings::{EnvironmentCredentials, Flags, Settings};
-use crate::model::{AccountId, Domain, Origin, StoreKind, nearest};
+use crate::model::{AccountId, Domain, Origin, StoreKind, System, nearest};
 use crate::secret::Secret;
 
 /// The longest `--timeout`: an hour.
@@ -82,6 +82,7 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
         config_path,
         state_dir,
         profile,
+        shell: environment.shell(),
         user: environment.user().map(str::to_owned),
         host: environment.host().map(str::to_owned).or_else(host_name),
     })
@@ -225,7 +226,7 @@ fn names_file(text: &str, from: Source) -> Result<ProfileValue, SettingsError> {
 
 /// The words of a command, as a shell would split them.
 fn command_words(text: &str, from: Source) -> Result<Vec<String>, SettingsError> {
-    let words = shell_words::split(text).ok();
+    let words = System::HERE.words(text).ok();
     let words = words.filter(|words| !words.is_empty());
     words.ok_or_else(|| SettingsError::Invalid {
         from,

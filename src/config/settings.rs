@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::proxy::ProxySetting;
 use super::setting::{Setting, Source};
-use crate::model::{AccountId, Domain, Origin, StoreKind};
+use crate::model::{AccountId, Domain, Origin, Shell, StoreKind};
 use crate::secret::Secret;
 
 /// The global flags that are settings.
@@ -113,6 +113,8 @@ pub struct Settings {
     pub config_path: Option<PathBuf>,
     /// Where the journal and the file store are; none without a home.
     pub state_dir: Option<PathBuf>,
+    /// The shell that ready commands are typed for.
+    pub shell: Shell,
     /// Who runs this, for the journal.
     pub user: Option<String>,
     /// On which machine, for the journal.

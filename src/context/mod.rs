@@ -26,7 +26,7 @@ use crate::config::{CallerNames, Settings, Source};
 use crate::durable;
 use crate::error::{Code, Error};
 use crate::journal::{Header, Journal};
-use crate::model::{AccountId, Origin};
+use crate::model::{AccountId, Origin, System};
 use crate::output::{Format, Jq};
 use crate::sandbox::{self, Sandbox, StatePlace};
 use crate::secret::{Bearer, Secret};
@@ -344,7 +344,7 @@ impl Context {
         let both = self.settings.state_dir.iter().chain([&directory]);
         let unsafe_one = both
             .into_iter()
-            .find(|path| path.is_dir() && durable::others_can_write(path));
+            .find(|path| !path.is_file() && durable::others_can_write(path));
         match unsafe_one.cloned() {
             None => Ok(directory),
             Some(path) => Err(Error::new(
@@ -354,7 +354,7 @@ impl Context {
                     path.display()
                 ),
             )
-            .hint(format!("run `chmod go-w {}`", path.display()))),
+            .hint(System::HERE.keep_others_out(&path))),
         }
     }
 
@@ -397,23 +397,37 @@ impl Context {
     /// A command that is ready to type here: with the flags that led here.
     pub fn ready(&self, words: &str) -> String {
         let settings = &self.settings;
-        let mut command = match (&settings.profile.source, &settings.profile.value) {
+        let command = match (&settings.profile.source, &settings.profile.value) {
             _ if settings.sandbox => "skyswitch --sandbox".to_owned(),
             // With the flag the variables beside it would no longer be read.
             (Source::Variable(name), profile) if !settings.beside_profile.is_empty() => {
-                format!("{name}={profile} skyswitch")
+                return (settings.shell).with_variable(name, profile, &self.with_account("skyswitch", words));
             }
             (Source::Flag(_) | Source::Variable(_), profile) => {
                 format!("skyswitch --profile {profile}")
             }
             _ => "skyswitch".to_owned(),
         };
-        if let Some(account) = &settings.account
-            && matches!(account.source, Source::Flag(_))
-        {
-            command.push_str(&format!(" --account {}", account.value));
+        self.with_account(&command, words)
+    }
+
+    fn with_account(&self, command: &str, words: &str) -> String {
+        match &self.settings.account {
+            Some(account) if matches!(account.source, Source::Flag(_)) => {
+                format!("{command} --account {} {words}", account.value)
+            }
+            _ => format!("{command} {words}"),
         }
-        format!("{command} {words}")
+    }
+
+    /// A text as one word of a ready command.
+    pub fn word<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.settings.shell.word(text)
+    }
+
+    /// A flag of a ready command and its value.
+    pub fn option(&self, flag: &str, value: &str) -> String {
+        self.settings.shell.option(flag, value)
     }
 
     /// A text with every command in it made ready. Those that have flags already are left alone, and
@@ -510,7 +524,10 @@ fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, Error>) -> Resul
 }
 
 /// What to do where a connection or a thread cannot be had.
-const FEW_FILES: &str = "where too many files are open, `ulimit -n 256` allows more";
+const FEW_FILES: &str = match System::HERE {
+    System::Unix | System::MacOs => "where too many files are open, `ulimit -n 256` allows more",
+    System::Windows => "close programs that hold many connections, then run it again",
+};
 
 /// Starts the emulator.
 pub(crate) fn start_sandbox(options: sandbox::Options) -> Result<Sandbox, Error> {

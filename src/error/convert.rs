@@ -5,7 +5,7 @@ use crate::api;
 use crate::auth::{SessionError, StoreError};
 use crate::config::{ConfigError, SettingsError, Source};
 use crate::journal::JournalError;
-use crate::model::seconds;
+use crate::model::{System, seconds};
 use crate::plan::PlanError;
 use crate::plan::brakes::{self, Brake};
 use crate::plan::problems::FileErrors;
@@ -24,7 +24,7 @@ impl From<SettingsError> for Error {
             ),
             SettingsError::Config(ConfigError::WritableByOthers(path)) => (
                 Code::InvalidSetting,
-                Some(format!("chmod go-w {}", path.display())),
+                Some(System::HERE.keep_others_out(path)),
             ),
             SettingsError::Invalid {
                 from: Source::Flag(_),
@@ -144,9 +144,7 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
             api::TlsFault::SelfSigned | api::TlsFault::UnknownIssuer | api::TlsFault::NoRoots,
         ) => (
             Code::Tls,
-            Some(
-                "a company's own authority is trusted with `--cacert FILE`; on a bare image install `ca-certificates`",
-            ),
+            Some(missing_authority(System::HERE)),
         ),
         K::Tls(api::TlsFault::NotYetValid | api::TlsFault::Expired) => {
             (Code::Tls, Some("check this machine's clock"))
@@ -167,6 +165,20 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
         error.retryable = Some(false);
     }
     error
+}
+
+fn missing_authority(system: System) -> &'static str {
+    match system {
+        System::Unix => {
+            "a company's own authority is trusted with `--cacert FILE`; on a bare image install `ca-certificates`"
+        }
+        System::MacOs => {
+            "a company's own authority is trusted with `--cacert FILE`, or once it stands in Keychain Access"
+        }
+        System::Windows => {
+            "a company's own authority is trusted with `--cacert FILE`, or once it stands in `certmgr.msc` under Trusted Root Certification Authorities"
+        }
+    }
 }
 
 /// The answer that asked for another bearer stands in where getting one brought no answer of its own.

@@ -16,6 +16,7 @@ use super::{
     EXTENSION, End, Entry, Fault, Header, Journal, JournalError, Outcome, Recorded, RunId,
     ShortIds, Status, Unreadable,
 };
+use crate::durable;
 
 /// Longer lines are no records of ours: none comes near.
 pub(super) const LONGEST_LINE: u64 = 4 * 1024 * 1024;
@@ -237,7 +238,7 @@ fn read_file(path: &Path, id: &RunId) -> Result<Entry, Fault> {
         return Err(Fault::new("it belongs to another user"));
     }
     let file = File::open(path).map_err(fault)?;
-    let running = is_held(&file);
+    let running = durable::is_held(path, &file);
     let mut entry = read(BufReader::new(&file), id).map_err(|fault| Fault {
         blocks: fault.blocks && !running,
         ..fault
@@ -438,22 +439,4 @@ fn next_line(lines: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Line> {
     line.clear();
     lines.skip_until(b'\n')?;
     Ok(Line::TooLong)
-}
-
-/// Whether the process that writes the file is alive; see `store::hold`.
-fn is_held(file: &File) -> bool {
-    #[cfg(unix)]
-    {
-        let held = matches!(file.try_lock_shared(), Err(fs::TryLockError::WouldBlock));
-        if !held {
-            // A writer that opens the run must not find us in its way.
-            let _ = file.unlock();
-        }
-        held
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = file;
-        false
-    }
 }

@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io::{self, BufWriter, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,8 +17,6 @@ use crate::model::Change;
 
 /// Bytes gathered before they go to the file, while intents are written.
 const BUFFER: usize = 256 * 1024;
-/// How long a mark that another process holds is waited for.
-const HOLD_WAIT: Duration = Duration::from_millis(100);
 /// How often an id may already be taken before something else must be wrong.
 const TRIES: usize = 16;
 
@@ -74,16 +71,16 @@ impl Journal {
     /// Opens an unfinished run again, to write down what reading the server has settled.
     ///
     /// # Errors
-    /// [`JournalError::Running`] while its own process is still at work (known on Unix only).
+    /// [`JournalError::Running`] while its own process is still at work.
     pub fn reopen(&self, entry: &Entry) -> Result<Run, JournalError> {
         let path = self.path(&entry.id);
-        let file = durable::append_private(&path).map_err(|source| unwritable(&path, source))?;
-        if !hold(&file, HOLD_WAIT) {
+        let file = durable::append_held(&path).map_err(|source| unwritable(&path, source))?;
+        let Some(mut file) = file else {
             return Err(JournalError::Running {
                 id: entry.id.clone(),
             });
-        }
-        cut_torn_line(&path, &file).map_err(|source| unwritable(&path, source))?;
+        };
+        cut_torn_line(&path, &mut file).map_err(|source| unwritable(&path, source))?;
         let writes = entry.changes.len() + usize::from(entry.api.is_some());
         Ok(Run::new(entry.id.clone(), path, file, writes))
     }
@@ -102,15 +99,12 @@ impl Journal {
         loop {
             let id = RunId::at(time);
             let path = self.path(&id);
-            match durable::create_private(&path) {
+            match durable::create_held(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists && tries < TRIES => {
                     tries += 1;
                 }
                 Err(error) => return Err(error),
-                Ok(file) => {
-                    hold(&file, HOLD_WAIT);
-                    return Ok((id, path, file));
-                }
+                Ok(file) => return Ok((id, path, file)),
             }
         }
     }
@@ -258,29 +252,8 @@ fn private_dir(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Marks a file as being written, until it is closed; false when another writer has marked it.
-///
-/// On Windows a lock would keep readers out, so there is none. A file system without locks leaves
-/// the question open, and the answer is yes.
-fn hold(file: &File, wait: Duration) -> bool {
-    #[cfg(unix)]
-    {
-        // Readers look at the mark for a moment, so one refusal says nothing.
-        let started = Instant::now();
-        while matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)) {
-            if started.elapsed() >= wait {
-                return false;
-            }
-            std::thread::sleep(Duration::from_millis(1));
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = (file, wait);
-    true
-}
-
 /// Takes away what a killed writer left of a line: readers ignore it only where nothing follows.
-fn cut_torn_line(path: &Path, file: &File) -> io::Result<()> {
+fn cut_torn_line(path: &Path, file: &mut File) -> io::Result<()> {
     let length = file.metadata()?.len();
     let from = length.saturating_sub(LONGEST_LINE);
     let mut end = Vec::new();
@@ -290,7 +263,10 @@ fn cut_torn_line(path: &Path, file: &File) -> io::Result<()> {
     let torn = end.iter().rev().take_while(|byte| **byte != b'\n').count();
     match torn {
         0 => Ok(()),
-        _ => file.set_len(length - torn as u64),
+        _ => {
+            file.set_len(length - torn as u64)?;
+            file.seek(SeekFrom::End(0)).map(drop)
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use super::Operation;
 use super::lint::{self, Code, Warning};
 use super::problems::quoted;
 use super::server::Server;
-use crate::model::{Change, Domain, DomainKey, Found, NumberKey, Route, RouteKey};
+use crate::model::{Change, Domain, DomainKey, Found, NumberKey, Route, RouteKey, Shell};
 
 /// Which routes `routes move` is about; all that are given must hold.
 #[derive(Clone, Debug)]
@@ -106,6 +106,7 @@ pub fn copy(
     from: &DomainKey,
     to: &Domain,
     map: &[(String, String)],
+    shell: Shell,
 ) -> Copied {
     let mut copied = Copied::default();
     let mut unmapped = BTreeSet::new();
@@ -131,7 +132,7 @@ pub fn copy(
         copied.add(server, after);
     }
     copied.left.sort_by(|a, b| a.key.cmp(&b.key));
-    let warnings = unmapped.into_iter().map(|old| names_old(old, from, to));
+    let warnings = unmapped.into_iter().map(|old| names_old(old, from, to, shell));
     copied.warnings = warnings.collect();
     copied.warnings.extend(copied.left.iter().map(left_alone));
     let idle = map.iter().filter(|(old, _)| !used.contains(old.as_str()));
@@ -174,7 +175,7 @@ fn left_alone(left: &Left) -> Warning {
     Warning::new(Code::LeftAlone, message)
 }
 
-fn names_old(destination: &str, from: &DomainKey, to: &Domain) -> Warning {
+fn names_old(destination: &str, from: &DomainKey, to: &Domain, shell: Shell) -> Warning {
     let at = destination.to_ascii_lowercase().find(from.as_str());
     let new = match at.and_then(|at| {
         let (before, rest) = (destination.get(..at)?, destination.get(at..)?);
@@ -184,7 +185,8 @@ fn names_old(destination: &str, from: &DomainKey, to: &Domain) -> Warning {
         None => to.as_str().to_owned(),
     };
     let old = quoted(destination);
-    let map = shell_words::join([format!("{destination}={new}")]);
+    let map = format!("{destination}={new}");
+    let map = shell.word(&map);
     let message = format!("{old} names the old domain: add `--map {map}` if the new one is meant");
     Warning::new(Code::OldDomain, message)
 }
@@ -192,7 +194,7 @@ fn names_old(destination: &str, from: &DomainKey, to: &Domain) -> Warning {
 #[cfg(test)]
 mod tests {
     use super::{Moved, copy, domains_with};
-    use crate::model::{Domain, DomainKey, NumberKey, Op, Route};
+    use crate::model::{Domain, DomainKey, NumberKey, Op, Route, Shell};
     use crate::plan::Server;
 
     fn route(ani: &str, dnis: Option<&str>, domain: &str, to: (&str, &str)) -> Route {
@@ -285,7 +287,7 @@ mod tests {
         let to = Domain::parse("c.example").expect("a domain");
         let map = [("john".into(), "joe".into()), ("nobody".into(), "x".into())];
         let from = DomainKey::of("a.example");
-        let copied = copy(&server, &from, &to, &map);
+        let copied = copy(&server, &from, &to, &map, Shell::Posix);
         let mut added: Vec<_> = (copied.operations.iter())
             .map(|one| one.change.after.as_ref().expect("an add").to_string())
             .collect();
@@ -303,7 +305,7 @@ mod tests {
             "mapped to joe, john stands; else stands"
         );
         assert_eq!(copied.unchanged, 0);
-        assert_eq!(copy(&server, &from, &to, &[]).unchanged, 1);
+        assert_eq!(copy(&server, &from, &to, &[], Shell::Posix).unchanged, 1);
         let warnings: Vec<_> = copied.warnings.iter().map(ToString::to_string).collect();
         assert_eq!(
             warnings,

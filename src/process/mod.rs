@@ -237,6 +237,7 @@ fn ui_options(global: &GlobalArgs, environment: &Environment) -> UiOptions {
     let stdout_terminal = std::io::stdout().is_terminal();
     let stderr_terminal = std::io::stderr().is_terminal();
     let dumb = environment.raw("TERM").is_some_and(|term| term == "dumb");
+    let [stdout_colors, stderr_colors] = understand_colors();
     let color = |terminal: bool| match global.color.as_deref() {
         Some("always") => true,
         Some("never") => false,
@@ -248,8 +249,8 @@ fn ui_options(global: &GlobalArgs, environment: &Environment) -> UiOptions {
         stdin_terminal: std::io::stdin().is_terminal(),
         stdout_terminal,
         stderr_terminal,
-        stdout_color: color(stdout_terminal),
-        stderr_color: color(stderr_terminal),
+        stdout_color: color(stdout_terminal && stdout_colors),
+        stderr_color: color(stderr_terminal && stderr_colors),
         width: width(environment),
         redraws: stderr_terminal && !dumb,
         progress: stderr_terminal && !dumb && !global.quiet,
@@ -257,6 +258,16 @@ fn ui_options(global: &GlobalArgs, environment: &Environment) -> UiOptions {
         no_input: global.no_input || environment.is_on("SKYSWITCH_NO_INPUT"),
         sandbox: global.sandbox,
     }
+}
+
+/// Whether the terminals behind standard output and standard error understand colours.
+fn understand_colors() -> [bool; 2] {
+    // A console of Windows has to be asked to, and old ones cannot.
+    #[cfg(windows)]
+    return [console::Term::stdout(), console::Term::stderr()]
+        .map(|terminal| terminal.features().colors_supported());
+    #[cfg(not(windows))]
+    [true; 2]
 }
 
 fn width(environment: &Environment) -> Option<u16> {

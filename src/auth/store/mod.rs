@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::{Record, RecordError};
-use crate::model::StoreKind;
+use crate::model::{StoreKind, System};
 
 mod checks;
 mod file;
@@ -147,10 +147,8 @@ impl StoreError {
             Self::NoDefaultCollection => Some(
                 "make one: log in to the desktop once, or run `gnome-keyring-daemon --unlock --components=secrets` with a password on stdin".to_owned(),
             ),
-            Self::Locked => Some(
-                "unlock it: answer its prompt, or run `gnome-keyring-daemon --unlock --components=secrets` with its password on stdin".to_owned(),
-            ),
-            Self::Frozen(_) => Some("restart the keyring daemon, then try again".to_owned()),
+            Self::Locked => Some(unlock(System::HERE).to_owned()),
+            Self::Frozen(_) => Some(restart(System::HERE).to_owned()),
             Self::Keyring(_) | Self::NotKept(StoreKind::Keyring) => None,
             Self::Corrupt { reason, .. } => {
                 if *reason == RecordError::Version {
@@ -173,7 +171,7 @@ impl StoreError {
 
 fn unsafe_cure(path: &std::path::Path, reason: UnsafeReason) -> String {
     match reason {
-        UnsafeReason::WritableParent => format!("run `chmod go-w {}`", path.display()),
+        UnsafeReason::WritableParent => System::HERE.keep_others_out(path),
         UnsafeReason::ForeignOwner => {
             "run as the user it belongs to, or set `SKYSWITCH_STATE_DIR` to a directory of your own"
                 .to_owned()
@@ -182,6 +180,26 @@ fn unsafe_cure(path: &std::path::Path, reason: UnsafeReason) -> String {
             "look at `{}`, remove it if it is not yours to keep, then run `skyswitch login`",
             path.display()
         ),
+    }
+}
+
+fn unlock(system: System) -> &'static str {
+    match system {
+        System::Unix => {
+            "unlock it: answer its prompt, or run `gnome-keyring-daemon --unlock --components=secrets` with its password on stdin"
+        }
+        System::MacOs => "unlock it: answer its prompt, or run `security unlock-keychain`",
+        System::Windows => {
+            "Credential Manager opens to whoever is logged in with a password: not over SSH with a key, nor in a task that runs without a stored password"
+        }
+    }
+}
+
+fn restart(system: System) -> &'static str {
+    match system {
+        System::Unix => "restart the keyring daemon, then try again",
+        System::MacOs => "log out and in again, then try again",
+        System::Windows => "restart the service `VaultSvc` (Credential Manager), then try again",
     }
 }
 

@@ -184,7 +184,7 @@ fn run_plan(
 
 /// The command that plans for what the server has become; a kept plan names no file.
 fn plan_again(ctx: &Context, args: &Args) -> String {
-    let file = args.file.as_deref().map(super::shell_word);
+    let file = args.file.as_deref().map(|file| ctx.word(file));
     ctx.ready(&format!(
         "routes plan {}",
         file.as_deref().unwrap_or("FILE")

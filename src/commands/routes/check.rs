@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 
-use super::{set_by_hand, shell_word};
+use super::set_by_hand;
 use crate::api::{Client, Completeness, Halt, RouteFilter, Worth};
 use crate::context::Context;
 use crate::error::{Code, Error};
@@ -244,15 +244,15 @@ fn by_domain(routes: impl Iterator<Item = (Route, Option<String>)>) -> All {
 
 /// The command that mends a finding of a domain, ready to be run.
 fn mend(ctx: &Context, domain: &DomainKey, finding: &Finding) -> Option<String> {
-    let here = format!("--domain {}", shell_word(domain.as_str()));
+    let here = format!("--domain {}", ctx.word(domain.as_str()));
     let route = finding.route.as_ref();
     let key = |ani: &str, dnis: &str| {
         let route = route?;
         let called = route
             .dnis
             .as_deref()
-            .map(|text| format!("{dnis} {} ", shell_word(text)));
-        let caller = shell_word(route.ani.as_deref()?);
+            .map(|text| format!("{dnis} {} ", ctx.word(text)));
+        let caller = ctx.word(route.ani.as_deref()?);
         Some(format!(
             "{ani} {caller} {}{here}",
             called.unwrap_or_default()
@@ -276,7 +276,8 @@ fn mend(ctx: &Context, domain: &DomainKey, finding: &Finding) -> Option<String> 
             let mut route = route?.clone();
             (route.ani, route.dnis) = (eleven(&route.ani), eleven(&route.dnis));
             let set = set_by_hand(ctx, &route);
-            format!("{} --yes && {set}", ctx.ready(&delete()?))
+            let delete = format!("{} --yes", ctx.ready(&delete()?));
+            ctx.settings.shell.and(&delete, &set)
         }
         Mend::Set {
             destination,

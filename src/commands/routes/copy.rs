@@ -60,7 +60,13 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     refuse_itself([from, to])?;
     let overrides = args.brakes.overrides(ctx, &begun.client, &mut begun.seen)?;
     look_up(&mut begun, from, to)?;
-    let copied = transfer::copy(&begun.seen.server(), &from.key(), to, &args.map);
+    let copied = transfer::copy(
+        &begun.seen.server(),
+        &from.key(),
+        to,
+        &args.map,
+        ctx.settings.shell,
+    );
     let (operations, warnings) = (copied.operations, copied.warnings);
     let mut plan = begun.plan(ctx, vec![to.key()], operations, warnings)?;
     plan.unchanged = copied.unchanged;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::typed::Caller;
-use super::{domain, needs_row, number_of_row, shell_word, which};
+use super::{domain, needs_row, number_of_row, which};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Change, Domain, Number, Route, count};
@@ -242,13 +242,13 @@ fn refuse_doubles(going: &[Route]) -> Result<(), Error> {
 
 /// The same command again for one called number.
 fn command(ctx: &Context, args: &Args, route: &Route) -> String {
-    let dnis = shell_word(route.dnis.as_deref().unwrap_or_default());
-    format!("{} --dnis {dnis}", base_command(ctx, args, route))
+    let dnis = ctx.option("--dnis", route.dnis.as_deref().unwrap_or_default());
+    format!("{} {dnis}", base_command(ctx, args, route))
 }
 
 fn base_command(ctx: &Context, args: &Args, route: &Route) -> String {
-    let domain = shell_word(route.domain.as_deref().unwrap_or_default());
-    let ani = shell_word(args.caller.typed().text);
+    let domain = ctx.word(route.domain.as_deref().unwrap_or_default());
+    let ani = ctx.word(args.caller.typed().text);
     let yes = if args.yes { " --yes" } else { "" };
     ctx.ready(&format!("routes delete --ani {ani} --domain {domain}{yes}"))
 }

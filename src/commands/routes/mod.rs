@@ -147,22 +147,19 @@ fn named(ctx: &Context, flag: Option<&str>) -> Result<Option<Named>, Error> {
     }
 }
 
-/// A value as one word of a shell command that is safe to paste.
-fn shell_word(text: &str) -> String {
-    shell_words::quote(text).into_owned()
-}
-
 /// The command that sets a route as it is here.
 fn set_by_hand(ctx: &Context, route: &Route) -> String {
-    let word = |field: &Option<String>| shell_word(field.as_deref().unwrap_or_default());
+    fn text(field: &Option<String>) -> &str {
+        field.as_deref().unwrap_or_default()
+    }
     let called = route.dnis.is_some();
-    let called = called.then(|| format!(" --dnis {}", word(&route.dnis)));
+    let called = called.then(|| format!(" {}", ctx.option("--dnis", text(&route.dnis))));
     ctx.ready(&format!(
         "routes set --ani {} --domain {} --destination {}{} --application {}",
-        word(&route.ani),
-        word(&route.domain),
-        word(&route.destination),
+        ctx.word(text(&route.ani)),
+        ctx.word(text(&route.domain)),
+        ctx.word(text(&route.destination)),
         called.unwrap_or_default(),
-        shell_word(route.application_or_user())
+        ctx.word(route.application_or_user())
     ))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::plan_args::{Brakes, domains};
-use super::{number_of_row, shell_word};
+use super::number_of_row;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest};
@@ -151,13 +151,13 @@ fn nothing(ctx: &Context, args: &Args, seen: &Seen, moved: &Moved<'_>) -> Error 
 
 /// The command with another destination or these domains.
 fn again(ctx: &Context, args: &Args, old: &str, domains: &[&str]) -> String {
-    let (old, new) = (shell_word(old), shell_word(&args.new));
+    let (old, new) = (ctx.word(old), ctx.word(&args.new));
     let mut words = format!("routes move {old} {new}");
     for domain in domains {
-        words.push_str(&format!(" -d {}", shell_word(domain)));
+        words.push_str(&format!(" -d {}", ctx.word(domain)));
     }
     if let Some(dnis) = &args.dnis {
-        words.push_str(&format!(" --dnis {}", shell_word(dnis)));
+        words.push_str(&format!(" {}", ctx.option("--dnis", dnis)));
     }
     if let Some(application) = &args.application {
         words.push_str(&format!(" --application {application}"));

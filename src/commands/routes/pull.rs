@@ -72,7 +72,7 @@ fn refuse_other(ctx: &Context, file: &File<'_>) -> Result<(), Error> {
     }
     let name = file.name();
     let one = match file.domain_names().as_slice() {
-        [domain] => format!("--domain {} ", super::shell_word(domain)),
+        [domain] => format!("--domain {} ", ctx.word(domain)),
         _ => String::new(),
     };
     let export = ctx.ready(&format!("routes list {one}-o csv --base > NEW.csv"));
@@ -101,7 +101,7 @@ fn replace(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) -> Result<(), Err
                 format!("`{name}` was saved by somebody else meanwhile: nothing was replaced");
             let again = ctx.ready(&format!(
                 "routes pull {}",
-                super::shell_word(&name.to_string())
+                ctx.word(&name.to_string())
             ));
             return Err(Error::new(Code::Conflict, text).hint(again));
         }

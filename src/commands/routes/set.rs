@@ -340,10 +340,10 @@ fn application(
 
 /// The same command again with an application.
 fn command(ctx: &Context, args: &Args, after: &Route, application: &str) -> String {
-    use super::shell_word as word;
+    let word = |text| ctx.word(text);
     let dnis = match args.dnis.as_deref() {
         None => String::new(),
-        Some(dnis) => format!(" --dnis {}", word(dnis)),
+        Some(dnis) => format!(" {}", ctx.option("--dnis", dnis)),
     };
     ctx.ready(&format!(
         "routes set --ani {} --domain {} --destination {}{dnis} --application {}",

@@ -1,4 +1,5 @@
-//! The one home of private directories, atomic replacement, private append files and file locks.
+//! The one home of private directories, atomic replacement, private append files and file locks
+//! ([`held`] has files with one writer).
 //!
 //! Everything this program keeps on disk goes through here, so that a crash or a full disk leaves
 //! the old content or the new, never half of either, and nobody else can read it. What the files
@@ -9,8 +10,14 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+mod held;
+
+pub use held::{append_held, create_held, is_held};
+
 /// How often a waiting process looks at a lock again.
 const LOCK_POLL: Duration = Duration::from_millis(10);
+/// How long a file is waited for that Windows does not give away while others have it open.
+const OTHERS_WAIT: Duration = Duration::from_secs(5);
 
 /// Creates a directory and its missing parents, 0700 where this call creates them; its name is then
 /// durable.
@@ -31,7 +38,7 @@ pub fn create_private_dir(path: &Path) -> io::Result<()> {
 }
 
 /// Whether other users of this machine can write to a file or directory that exists. Windows keeps a
-/// user's directories private by itself.
+/// user's own directories from others; elsewhere there most users may write, so there nothing is believed.
 pub fn others_can_write(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -40,9 +47,19 @@ pub fn others_can_write(path: &Path) -> bool {
     }
     #[cfg(not(unix))]
     {
-        let _ = path;
-        false
+        let own = directories::BaseDirs::new();
+        !own.is_some_and(|own| {
+            is_below(path, &[own.home_dir(), own.data_local_dir(), own.data_dir()])
+        })
     }
+}
+
+/// Whether a path leads into one of these directories, whatever links are on the way; it need not exist.
+#[cfg(any(test, not(unix)))]
+fn is_below(path: &Path, directories: &[&Path]) -> bool {
+    let real = path.ancestors().find_map(|path| path.canonicalize().ok());
+    let mut directories = (directories.iter()).filter_map(|directory| directory.canonicalize().ok());
+    real.is_some_and(|real| directories.any(|directory| real.starts_with(directory)))
 }
 
 /// Replaces a file's content as one step: private temporary file, fsync, rename, fsync of the directory.
@@ -54,7 +71,7 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let mut file = temporary(directory)?;
     file.write_all(content)?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    put_in_place(file, path)?;
     sync_dir(directory)
 }
 
@@ -73,7 +90,7 @@ pub fn replace_same(path: &Path, old: &[u8], new: &[u8]) -> io::Result<bool> {
     if fs::read(&path)? != old {
         return Ok(false);
     }
-    file.persist(&path)?;
+    put_in_place(file, &path)?;
     sync_dir(parent(&path)?)?;
     Ok(true)
 }
@@ -104,6 +121,9 @@ pub fn check_writable(path: &Path) -> io::Result<()> {
 /// is written into.
 fn target(path: &Path) -> io::Result<Option<PathBuf>> {
     let path = std::path::absolute(path)?;
+    if is_device(&path) {
+        return Ok(None);
+    }
     // An open file of ours: whoever else holds it would not see another one in its place.
     let is_open =
         ["/dev/fd", "/dev/stdout", "/dev/stderr", "/proc"].map(|open| path.starts_with(open));
@@ -121,23 +141,20 @@ fn target(path: &Path) -> io::Result<Option<PathBuf>> {
     }
 }
 
+/// Whether Windows takes a name for a device of its, such as `nul` or `con.csv`; which ones it does,
+/// differs by its version, and shows in the absolute path.
+fn is_device(absolute: &Path) -> bool {
+    use std::path::{Component, Prefix};
+    matches!(absolute.components().next(), Some(Component::Prefix(prefix)) if matches!(prefix.kind(), Prefix::DeviceNS(_)))
+}
+
 /// Removes a file and makes that durable; `false` when there was none. A link goes, not its target.
 pub fn remove(path: &Path) -> io::Result<bool> {
-    match fs::remove_file(path) {
+    match insist(|| fs::remove_file(path)) {
         Ok(()) => sync_dir(parent(path)?).map(|()| true),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(error),
     }
-}
-
-/// Creates a private file (0600) that must not exist yet, and makes its name durable.
-pub fn create_private(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    private_mode(&mut options);
-    let file = options.open(path)?;
-    sync_dir(parent(path)?)?;
-    Ok(file)
 }
 
 /// Opens a private file (0600) for appending, creating it if need be; never through a link. A pipe
@@ -210,6 +227,38 @@ fn temporary(directory: &Path) -> io::Result<tempfile::NamedTempFile> {
         .tempfile_in(directory)
 }
 
+/// The file is no temporary one any more before it takes the place: on Windows that is an attribute.
+fn put_in_place(file: tempfile::NamedTempFile, path: &Path) -> io::Result<()> {
+    let temporary = file.into_temp_path().keep()?;
+    // std asks for POSIX semantics, which `persist` does not: readers keep the old file.
+    let placed = insist(|| fs::rename(&temporary, path));
+    if placed.is_err() {
+        let _ = fs::remove_file(&temporary);
+    }
+    placed
+}
+
+/// Does what Windows may refuse while somebody else has a file open, a scanner or a backup: again and
+/// again for a while.
+fn insist(act: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    let started = Instant::now();
+    loop {
+        match act() {
+            Err(error) if is_held_open(&error) && started.elapsed() < OTHERS_WAIT => {
+                std::thread::sleep(LOCK_POLL);
+            }
+            done => return done,
+        }
+    }
+}
+
+fn is_held_open(error: &io::Error) -> bool {
+    /// `ERROR_ACCESS_DENIED`, `ERROR_SHARING_VIOLATION`, `ERROR_LOCK_VIOLATION`.
+    const HELD_OPEN: [i32; 3] = [5, 32, 33];
+    let code = error.raw_os_error();
+    cfg!(windows) && code.is_some_and(|code| HELD_OPEN.contains(&code))
+}
+
 fn parent(path: &Path) -> io::Result<&Path> {
     path.parent()
         .filter(|parent| !parent.as_os_str().is_empty())
@@ -247,7 +296,7 @@ fn flags(more: rustix::fs::OFlags) -> i32 {
 mod tests {
     use std::time::Duration;
 
-    use super::{Lock, LockError, create_private, create_private_dir, replace};
+    use super::{Lock, LockError, create_private_dir, is_below, replace};
 
     #[test]
     fn replacing_leaves_one_private_file() {
@@ -271,14 +320,6 @@ mod tests {
     }
 
     #[test]
-    fn a_private_file_is_never_an_existing_one() {
-        let home = tempfile::tempdir().expect("temp");
-        let path = home.path().join("j");
-        create_private(&path).expect("first");
-        assert!(create_private(&path).is_err());
-    }
-
-    #[test]
     fn a_lock_has_one_holder() {
         let home = tempfile::tempdir().expect("temp");
         let path = home.path().join("x.lock");
@@ -290,6 +331,28 @@ mod tests {
         drop(held);
         Lock::acquire(&path, Duration::ZERO).expect("free again");
         assert!(path.exists());
+    }
+
+    #[test]
+    fn what_is_below_a_directory_is_judged_by_where_it_really_is() {
+        let home = tempfile::tempdir().expect("temp");
+        let (own, other) = (home.path().join("own"), home.path().join("other"));
+        create_private_dir(&own.join("state")).expect("directory");
+        create_private_dir(&other).expect("directory");
+        for (path, below) in [
+            (own.clone(), true),
+            (own.join("state"), true),
+            (own.join("not/there/yet"), true),
+            (own.join("../other"), false),
+            (home.path().join("own-not"), false),
+        ] {
+            assert_eq!(is_below(&path, &[&own]), below, "{}", path.display());
+        }
+        #[cfg(unix)] // Windows makes links for administrators alone
+        {
+            std::os::unix::fs::symlink(&other, own.join("link")).expect("link");
+            assert!(!is_below(&own.join("link/state"), &[&own]));
+        }
     }
 
     #[cfg(unix)]
