@@ -236,8 +236,10 @@ impl Signals {
             ctrl_shutdown(),
         );
         let waiting = tokio::runtime::Builder::new_current_thread().build();
-        let ((Ok(mut c), Ok(mut break_), Ok(mut close), Ok(mut logoff), Ok(mut shutdown)), Ok(waiting)) =
-            (events, waiting)
+        let (
+            (Ok(mut c), Ok(mut break_), Ok(mut close), Ok(mut logoff), Ok(mut shutdown)),
+            Ok(waiting),
+        ) = (events, waiting)
         else {
             return;
         };

@@ -401,7 +401,11 @@ impl Context {
             _ if settings.sandbox => "skyswitch --sandbox".to_owned(),
             // With the flag the variables beside it would no longer be read.
             (Source::Variable(name), profile) if !settings.beside_profile.is_empty() => {
-                return (settings.shell).with_variable(name, profile, &self.with_account("skyswitch", words));
+                return (settings.shell).with_variable(
+                    name,
+                    profile,
+                    &self.with_account("skyswitch", words),
+                );
             }
             (Source::Flag(_) | Source::Variable(_), profile) => {
                 format!("skyswitch --profile {profile}")

@@ -49,7 +49,10 @@ pub fn others_can_write(path: &Path) -> bool {
     {
         let own = directories::BaseDirs::new();
         !own.is_some_and(|own| {
-            is_below(path, &[own.home_dir(), own.data_local_dir(), own.data_dir()])
+            is_below(
+                path,
+                &[own.home_dir(), own.data_local_dir(), own.data_dir()],
+            )
         })
     }
 }
@@ -58,7 +61,8 @@ pub fn others_can_write(path: &Path) -> bool {
 #[cfg(any(test, not(unix)))]
 fn is_below(path: &Path, directories: &[&Path]) -> bool {
     let real = path.ancestors().find_map(|path| path.canonicalize().ok());
-    let mut directories = (directories.iter()).filter_map(|directory| directory.canonicalize().ok());
+    let mut directories =
+        (directories.iter()).filter_map(|directory| directory.canonicalize().ok());
     real.is_some_and(|real| directories.any(|directory| real.starts_with(directory)))
 }
 
@@ -331,6 +335,57 @@ mod tests {
         drop(held);
         Lock::acquire(&path, Duration::ZERO).expect("free again");
         assert!(path.exists());
+    }
+
+    #[test]
+    fn whoever_reads_a_file_keeps_it_while_it_is_replaced() {
+        use std::io::Read as _;
+        let home = tempfile::tempdir().expect("temp");
+        let path = home.path().join("state.json");
+        replace(&path, b"one").expect("first");
+        let mut reader = std::fs::File::open(&path).expect("open");
+        replace(&path, b"two").expect("replaced");
+        let mut old = String::new();
+        reader.read_to_string(&mut old).expect("read");
+        assert_eq!(old, "one");
+        assert_eq!(std::fs::read(&path).expect("read"), b"two");
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_file_that_is_not_given_away_is_waited_for() {
+        use std::os::windows::fs::OpenOptionsExt as _;
+        const FILE_SHARE_READ: u32 = 1;
+        let home = tempfile::tempdir().expect("temp");
+        let path = home.path().join("state.json");
+        replace(&path, b"one").expect("first");
+        let mut scanner = std::fs::OpenOptions::new();
+        let scanner = scanner.read(true).share_mode(FILE_SHARE_READ).open(&path);
+        std::thread::scope(|scope| {
+            let replaced = scope.spawn(|| replace(&path, b"two"));
+            std::thread::sleep(Duration::from_millis(300));
+            assert_eq!(std::fs::read(&path).expect("read"), b"one");
+            drop(scanner.expect("open"));
+            replaced.join().expect("no panic").expect("replaced");
+        });
+        assert_eq!(std::fs::read(&path).expect("read"), b"two");
+        assert_eq!(std::fs::read_dir(home.path()).expect("list").count(), 1);
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn a_device_is_written_to_and_not_replaced() {
+        let home = tempfile::tempdir().expect("temp");
+        for path in [std::path::Path::new("nul"), &home.path().join("nul")] {
+            if super::target(path).expect("a target").is_none() {
+                super::write_through(path, b"gone").expect("taken");
+            }
+        }
+        assert!(
+            super::target(std::path::Path::new("nul"))
+                .expect("a target")
+                .is_none()
+        );
     }
 
     #[test]

@@ -142,10 +142,7 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
         K::Timeout => (Code::Timeout, None),
         K::Tls(
             api::TlsFault::SelfSigned | api::TlsFault::UnknownIssuer | api::TlsFault::NoRoots,
-        ) => (
-            Code::Tls,
-            Some(missing_authority(System::HERE)),
-        ),
+        ) => (Code::Tls, Some(missing_authority(System::HERE))),
         K::Tls(api::TlsFault::NotYetValid | api::TlsFault::Expired) => {
             (Code::Tls, Some("check this machine's clock"))
         }

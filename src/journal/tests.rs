@@ -116,7 +116,7 @@ fn the_intents_are_on_disk_before_the_first_result() {
     assert!(text.contains("\"before\":{\"ani\":\"16165550103\""));
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // modes of files
 #[test]
 fn files_and_directory_are_private() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -129,7 +129,6 @@ fn files_and_directory_are_private() {
     assert_eq!(mode(&file_of(&journal, run.id())), 0o600);
 }
 
-#[cfg(unix)]
 #[test]
 fn a_run_at_work_is_told_from_one_that_died() {
     let (_home, journal) = temp();
@@ -420,7 +419,7 @@ fn foreign_files_are_reported_and_passed_over() {
     ));
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a link
 #[test]
 fn a_link_is_not_followed() {
     let (_home, journal) = temp();

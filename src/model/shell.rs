@@ -117,14 +117,49 @@ mod tests {
     #[test]
     fn a_word_stays_one_word_in_every_shell() {
         for (text, posix, cmd, power) in [
-            ("acme.15611.service", "acme.15611.service", "acme.15611.service", "acme.15611.service"),
+            (
+                "acme.15611.service",
+                "acme.15611.service",
+                "acme.15611.service",
+                "acme.15611.service",
+            ),
             ("", "''", "\"\"", "''"),
-            ("John Carter", "'John Carter'", "\"John Carter\"", "'John Carter'"),
-            (r"C:\lists\vip.csv", r"'C:\lists\vip.csv'", r"C:\lists\vip.csv", r"C:\lists\vip.csv"),
-            (r"C:\my lists\", r"'C:\my lists\'", r#""C:\my lists\\""#, r"'C:\my lists\'"),
-            ("$HOME & `id`", "'$HOME & `id`'", "\"$HOME & `id`\"", "'$HOME & `id`'"),
-            ("a\" & calc & \"b", "'a\" & calc & \"b'", "\"a\"\" & calc & \"\"b\"", "'a\" & calc & \"b'"),
-            ("a’; calc; ’b", "'a’; calc; ’b'", "\"a’; calc; ’b\"", "'a’’; calc; ’’b'"),
+            (
+                "John Carter",
+                "'John Carter'",
+                "\"John Carter\"",
+                "'John Carter'",
+            ),
+            (
+                r"C:\lists\vip.csv",
+                r"'C:\lists\vip.csv'",
+                r"C:\lists\vip.csv",
+                r"C:\lists\vip.csv",
+            ),
+            (
+                r"C:\my lists\",
+                r"'C:\my lists\'",
+                r#""C:\my lists\\""#,
+                r"'C:\my lists\'",
+            ),
+            (
+                "$HOME & `id`",
+                "'$HOME & `id`'",
+                "\"$HOME & `id`\"",
+                "'$HOME & `id`'",
+            ),
+            (
+                "a\" & calc & \"b",
+                "'a\" & calc & \"b'",
+                "\"a\"\" & calc & \"\"b\"",
+                "'a\" & calc & \"b'",
+            ),
+            (
+                "a’; calc; ’b",
+                "'a’; calc; ’b'",
+                "\"a’; calc; ’b\"",
+                "'a’’; calc; ’’b'",
+            ),
             ("it's", "'it'\\''s'", "\"it's\"", "'it''s'"),
         ] {
             let words = [Posix, Cmd, PowerShell].map(|shell| shell.word(text));

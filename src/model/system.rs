@@ -66,15 +66,23 @@ mod tests {
     #[test]
     fn backslashes_are_parts_of_paths_on_windows() {
         for (line, words) in [
-            (r"C:\bin\op.exe read x", &[r"C:\bin\op.exe", "read", "x"][..]),
-            (r#""C:\Program Files\op.exe" 'a\b' c"#, &[r"C:\Program Files\op.exe", r"a\b", "c"]),
+            (
+                r"C:\bin\op.exe read x",
+                &[r"C:\bin\op.exe", "read", "x"][..],
+            ),
+            (
+                r#""C:\Program Files\op.exe" 'a\b' c"#,
+                &[r"C:\Program Files\op.exe", r"a\b", "c"],
+            ),
             (r"op it\'s'", &["op", r"it\s"]),
         ] {
             assert_eq!(Windows.words(line).expect(line), words, "{line}");
         }
         assert_eq!(Unix.words(r"a\ b").expect("words"), ["a b"]);
         for system in [Unix, Windows] {
-            system.words(r#"op "C:\x"#).expect_err("a quote that is not closed");
+            system
+                .words(r#"op "C:\x"#)
+                .expect_err("a quote that is not closed");
         }
     }
 }

@@ -132,7 +132,9 @@ pub fn copy(
         copied.add(server, after);
     }
     copied.left.sort_by(|a, b| a.key.cmp(&b.key));
-    let warnings = unmapped.into_iter().map(|old| names_old(old, from, to, shell));
+    let warnings = unmapped
+        .into_iter()
+        .map(|old| names_old(old, from, to, shell));
     copied.warnings = warnings.collect();
     copied.warnings.extend(copied.left.iter().map(left_alone));
     let idle = map.iter().filter(|(old, _)| !used.contains(old.as_str()));

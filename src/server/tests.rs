@@ -30,7 +30,7 @@ impl Home {
         let files = std::fs::read_dir(directory).expect("a directory").flatten();
         let mut files = files.filter(|file| file.path().extension().is_some());
         let file = files.next().expect("a file").path();
-        #[cfg(unix)]
+        #[cfg(unix)] // modes of files
         {
             use std::os::unix::fs::PermissionsExt as _;
             let mode = std::fs::metadata(&file).expect("stat").permissions().mode();

@@ -423,7 +423,7 @@ fn a_refused_write_is_not_done_in_the_history() {
     assert_eq!(history[0]["status"], "partial");
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a terminal
 mod unix {
     use std::process::Stdio;
     use std::time::Duration;

@@ -739,7 +739,7 @@ fn without_a_journal_nothing_is_sent() {
     assert_eq!(rig.requests("PUT"), 0);
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 fn stopped_after(rig: &Rig, file: &str, signal: &str, writes: usize) -> crate::support::Ran {
     let args = [
         &[
@@ -772,7 +772,7 @@ fn stopped_after(rig: &Rig, file: &str, signal: &str, writes: usize) -> crate::s
     crate::support::Ran::of(&child.wait_with_output().expect("wait"))
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 fn interrupted_at(points: impl Iterator<Item = usize>, signal: &str, code: i32) {
     for writes in points {
         let (rig, file) = rig(25, 12);
@@ -812,19 +812,19 @@ fn sorted(rig: &Rig) -> Vec<String> {
     texts
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 #[test]
 fn ctrl_c_anywhere_leaves_a_run_that_can_be_finished_and_taken_back() {
     interrupted_at([1, 7, 19, 33, 45].into_iter(), "-INT", 130);
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 #[test]
 fn a_kill_anywhere_leaves_a_run_that_can_be_finished_and_taken_back() {
     interrupted_at([1, 8, 21, 30, 44].into_iter(), "-KILL", 137);
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 #[test]
 #[ignore = "long: fifty points each"]
 fn long_signals_at_every_point() {
@@ -832,21 +832,21 @@ fn long_signals_at_every_point() {
     interrupted_at(1..=50, "-KILL", 137);
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // ulimit
 #[test]
 fn a_disk_that_fills_up_at_any_journal_write_loses_nothing() {
     full_disk_at([1, 8, 24, 48, 52, 56].into_iter());
 }
 
 /// Half a kilobyte a step, from less than the header to more than the whole file.
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // ulimit
 #[test]
 #[ignore = "long: every size"]
 fn long_a_disk_that_fills_up_at_every_journal_write_loses_nothing() {
     full_disk_at(1..=64);
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // ulimit
 fn full_disk_at(limits: impl Iterator<Item = usize>) {
     for blocks in limits {
         let (rig, file) = rig(20, 0);
@@ -880,7 +880,7 @@ fn full_disk_at(limits: impl Iterator<Item = usize>) {
 }
 
 /// What a person sees and types.
-#[cfg(unix)]
+#[cfg(unix)] // a terminal
 mod on_a_terminal {
     use super::{Rig, options, start_and_file};
     use crate::support::terminal::Terminal;

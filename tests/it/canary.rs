@@ -141,7 +141,7 @@ fn a_suite_of_commands_leaves_secrets_in_the_store_and_nowhere_else() {
     assert_eq!(found, Vec::<String>::new());
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a shell script
 #[test]
 fn a_credential_command_sees_none_of_our_secrets_and_its_output_is_kept_nowhere() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -175,7 +175,7 @@ fn a_credential_command_sees_none_of_our_secrets_and_its_output_is_kept_nowhere(
     assert_eq!(found, Vec::<String>::new());
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // /proc
 #[test]
 fn no_secret_is_an_argument_and_the_memory_of_a_run_is_closed_to_others() {
     let mut rig = Rig::with_options(Options {

@@ -1,6 +1,6 @@
 //! Choices on a terminal: what a command line leaves open is asked for there, and nowhere else.
 
-#![cfg(unix)]
+#![cfg(unix)] // a terminal
 
 use rustix::process::Signal;
 

@@ -1,6 +1,6 @@
 //! Completions in real shells: installed as the help says, driven by pressing TAB in a terminal.
 
-#![cfg(unix)]
+#![cfg(unix)] // a terminal
 
 use std::process::{Command, Output};
 

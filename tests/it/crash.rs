@@ -3,7 +3,7 @@
 //!
 //! strace puts the failure in: at the first, second, … call of each kind until none is left to hit.
 
-#![cfg(target_os = "linux")]
+#![cfg(target_os = "linux")] // strace
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

@@ -69,7 +69,7 @@ fn a_damaged_latest_run_stops_an_undo_that_names_none() {
     }
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a link
 #[test]
 fn the_latest_run_may_be_somebody_elses_or_no_file() {
     let (rig, [newest, older]) = two_runs();
@@ -177,7 +177,6 @@ fn a_run_that_was_killed_before_it_sent_anything_is_passed_over() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_run_at_work_is_passed_over_and_shown_as_running() {
     let (rig, _) = two_runs();

@@ -674,7 +674,6 @@ fn a_read_that_is_not_found_is_no_empty_domain() {
     assert_eq!(ran.error()["code"], "not_found");
 }
 
-#[cfg(unix)]
 #[test]
 fn a_broken_off_run_is_not_settled_by_what_a_later_one_wrote() {
     let rig = Rig::with_behaviour(&[], &["PUT *=late-commit:600@1"]);
@@ -707,7 +706,7 @@ fn a_broken_off_run_is_not_settled_by_what_a_later_one_wrote() {
     assert_eq!(truth(&rig, "16165550101"), Some(was));
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 #[test]
 fn a_second_signal_in_the_midst_of_a_write_denies_nothing() {
     let rig = Rig::with_behaviour(&[], &["PUT *=late-commit:1500"]);

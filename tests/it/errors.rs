@@ -601,7 +601,7 @@ fn what_led_to_an_error_holds_no_secret_no_number_and_no_raw_byte() {
     );
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a link
 #[test]
 fn under_any_name_it_speaks_of_skyswitch_and_repeats_nothing_typed_behind_login() {
     let rig = Rig::new();
@@ -727,7 +727,7 @@ fn only_a_slip_of_the_finger_brings_a_suggestion() {
 }
 
 /// People get the text alone; a program its last line wherever it may read one.
-#[cfg(unix)]
+#[cfg(unix)] // a terminal
 #[test]
 fn on_a_terminal_an_error_is_said_once() {
     use crate::support::terminal::Terminal;

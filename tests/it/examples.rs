@@ -6,7 +6,7 @@
 //! machine, in order. A block that cannot run has `<!-- not run -->` on the line before it; there
 //! are to be few. In help and pages, an example is a line that is set apart.
 
-#![cfg(unix)]
+#![cfg(unix)] // a shell
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader};

@@ -154,7 +154,7 @@ fn what_is_noted_is_kept_private_once_and_for_the_sandbox_whatever_its_port() {
     let text = std::fs::read_to_string(&files[0]).expect("text");
     let record: Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!(record["facts"]["list-shape"]["samples"], json!(1));
-    #[cfg(unix)]
+    #[cfg(unix)] // modes of files
     {
         use std::os::unix::fs::PermissionsExt as _;
         let mode = std::fs::metadata(&files[0])

@@ -255,7 +255,7 @@ fn an_id_that_two_runs_end_with_is_shown_and_wanted_whole() {
     }
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a terminal
 #[test]
 fn a_line_fits_the_terminal() {
     use crate::support::terminal::Terminal;

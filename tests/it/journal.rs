@@ -91,7 +91,7 @@ fn header_before_image_and_intent_are_on_disk_while_the_request_hangs() {
     }
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // modes of files
 #[test]
 fn a_journal_is_for_its_owner_alone() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -197,7 +197,7 @@ fn without_a_journal_nothing_is_sent() {
     assert_eq!(server.count("PUT") + server.count("DELETE"), 0);
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // modes of files
 #[test]
 fn a_directory_that_may_not_be_written_sends_nothing() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -234,7 +234,7 @@ fn the_sandboxs_journal_is_apart_from_the_real_one() {
 }
 
 /// A disk that fills up takes half a line; what is there ends with a whole one all the same.
-#[cfg(unix)]
+#[cfg(unix)] // ulimit
 #[test]
 fn a_journal_that_may_not_grow_ends_with_a_whole_line() {
     let rows: String = (0..40)

@@ -5,7 +5,7 @@
 //! named in its environment: this very test binary, told what to do by two variables. The bus of
 //! whoever runs the tests is never touched.
 
-#![cfg(target_os = "linux")]
+#![cfg(target_os = "linux")] // the Secret Service
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::os::unix::net::{UnixListener, UnixStream};

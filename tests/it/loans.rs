@@ -230,7 +230,7 @@ fn an_expiry_waits_for_a_run_that_is_at_work() {
     assert_eq!(held(&rig, &[1]), ["one"]);
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a terminal
 #[test]
 fn lists_on_a_terminal_and_status_shout_about_what_is_overdue() {
     use crate::support::terminal::Terminal;
@@ -264,7 +264,7 @@ fn lists_on_a_terminal_and_status_shout_about_what_is_overdue() {
 }
 
 /// Runs the words at a time of the clock on the wall.
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // faketime
 fn at(rig: &Rig, time: &str, line: &str) -> Ran {
     let ours = rig.command(&words(line));
     let mut faked = std::process::Command::new("faketime");
@@ -279,7 +279,7 @@ fn at(rig: &Rig, time: &str, line: &str) -> Ran {
     Ran::of(&faked.output().expect("faketime"))
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // faketime
 #[test]
 #[ignore = "needs faketime"]
 fn a_night_in_which_the_clocks_go_back_and_clocks_that_jump() {

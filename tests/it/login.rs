@@ -81,7 +81,7 @@ fn a_login_is_proved_kept_and_used_by_later_commands() {
     assert!(stored(&later).contains("sbx_secret"));
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // modes of files
 #[test]
 fn what_is_kept_is_for_its_owner_alone_and_wider_modes_are_repaired_with_a_note() {
     use std::os::unix::fs::PermissionsExt as _;
@@ -170,7 +170,7 @@ fn the_password_is_never_for_the_file_store() {
     assert_eq!(stored(&rig), "");
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // a keyring that can be missing
 #[test]
 fn without_a_keyring_not_logged_in_is_said_first_and_the_sandbox_named() {
     let rig = Rig::new();
@@ -610,7 +610,7 @@ fn the_reference_reply_logs_in() {
     assert_eq!(proof.header("authorization"), Some("Bearer sbx_at_example"));
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a terminal
 mod on_a_terminal {
     use super::{logged_out, stored};
     use crate::support::terminal::Terminal;

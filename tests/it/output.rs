@@ -386,7 +386,7 @@ fn numbers_are_shown_as_the_server_sent_them() {
     assert!(row[0]["destination"].is_string());
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a terminal
 mod on_a_terminal {
     use super::{Canned, HOSTILE, Rig, row};
     use crate::support::terminal::Terminal;

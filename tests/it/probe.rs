@@ -179,7 +179,7 @@ fn somebodys_route(rig: &Rig) {
 }
 
 /// Runs it until so many writes were sent, then signals it.
-#[cfg(unix)]
+#[cfg(unix)] // signals
 fn stopped_after(writes: usize, signal: &str) -> (Rig, crate::support::Ran) {
     let rig = Rig::with_sandbox();
     somebodys_route(&rig);
@@ -204,7 +204,7 @@ fn stopped_after(writes: usize, signal: &str) -> (Rig, crate::support::Ran) {
 }
 
 /// What stands there: one route of somebody's, and nothing of the probe.
-#[cfg(unix)]
+#[cfg(unix)] // signals
 fn is_as_before(rig: &Rig) {
     let routes = rig.sandbox().routes().expect("state");
     let here: Vec<_> = routes
@@ -215,7 +215,7 @@ fn is_as_before(rig: &Rig) {
     assert_eq!(here[0].ani.as_deref(), Some("16165550142"));
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 fn broken_off(points: impl Iterator<Item = usize>) {
     let points: Vec<usize> = points.collect();
     for_each(&points, |writes| {
@@ -245,13 +245,13 @@ fn broken_off(points: impl Iterator<Item = usize>) {
     });
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 #[test]
 fn a_kill_is_taken_back_by_its_id_and_a_signal_at_once() {
     broken_off([1, 4, 13, 18].into_iter());
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 #[test]
 #[ignore = "long: at every write"]
 fn long_probe_broken_off_at_every_write() {

@@ -1,6 +1,6 @@
 //! Signals, pipes, disks, descriptors and environments as the world deals them: the right code, no
 //! panic, and never a write that is denied or lost.
-#![cfg(unix)]
+#![cfg(unix)] // signals, descriptors, limits, bytes that are no text
 
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
@@ -260,7 +260,7 @@ fn shell(rig: &Rig, redirect: &str, args: &[&str]) -> Ran {
     ran
 }
 
-#[cfg(target_os = "linux")]
+#[cfg(target_os = "linux")] // /dev/full
 #[test]
 fn a_full_disk_is_a_failure_and_a_write_is_not_denied() {
     let rig = Rig::with_sandbox();

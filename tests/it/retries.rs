@@ -192,7 +192,7 @@ fn an_answer_that_switches_protocols_is_none() {
     assert!(ran.stderr.contains("101"), "{}", ran.stderr);
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // ulimit
 #[test]
 fn too_few_files_are_no_invalid_setting() {
     let server = Canned::listing("[]");

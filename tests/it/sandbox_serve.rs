@@ -1,6 +1,6 @@
 //! `skyswitch sandbox serve` as a process: what its help tells, seeds, and how it ends.
 
-#![cfg(unix)]
+#![cfg(unix)] // signals
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Stdio};
@@ -38,7 +38,6 @@ impl Served {
         (child, told)
     }
 
-    #[cfg(unix)]
     fn signal(&self, signal: rustix::process::Signal) {
         let process = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(process, signal).expect("kill");

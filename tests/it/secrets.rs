@@ -280,7 +280,7 @@ fn a_log_shows_neither_secrets_nor_whole_numbers() {
     );
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // modes of files
 #[test]
 fn a_log_file_is_private_and_takes_the_log() {
     use std::os::unix::fs::PermissionsExt as _;

@@ -308,7 +308,7 @@ fn held_in_a_refresh() -> (LoggedIn, Gate, Child) {
     (machine, gate, holder)
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 fn signal(child: &Child, signal: rustix::process::Signal) {
     let pid = rustix::process::Pid::from_child(child);
     rustix::process::kill_process(pid, signal).expect("a signal");
@@ -330,7 +330,7 @@ fn the_lock_of_a_killed_process_is_free_at_once() {
     assert_eq!(machine.grants("refresh_token"), 1);
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 #[test]
 #[ignore = "long: waits for the lock's 130 s"]
 fn long_a_stopped_process_keeps_others_waiting_and_nobody_refreshes_twice() {
@@ -429,7 +429,7 @@ fn expire(rig: &Rig) {
     std::fs::write(&path, record.to_string()).expect("write");
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // signals
 #[test]
 fn a_signal_during_a_refresh_waits_until_the_new_tokens_are_kept() {
     use rustix::process::Signal;
@@ -468,7 +468,7 @@ fn a_signal_during_a_refresh_waits_until_the_new_tokens_are_kept() {
 }
 
 /// Its time runs on while it is stopped; what came meanwhile is read all the same.
-#[cfg(unix)]
+#[cfg(unix)] // signals
 #[test]
 fn a_process_that_was_stopped_in_a_refresh_does_not_present_the_token_again() {
     use rustix::process::Signal;
@@ -596,7 +596,7 @@ fn logout_all_forgets_every_profile_and_what_no_profile_names() {
 
 #[test]
 fn a_repaired_store_is_told_at_the_end_of_a_command() {
-    #[cfg(unix)]
+    #[cfg(unix)] // modes of files
     {
         use std::os::unix::fs::PermissionsExt as _;
         let machine = LoggedIn::new(Options::default());

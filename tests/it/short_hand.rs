@@ -321,7 +321,7 @@ fn what_cannot_be_meant_is_two() {
     );
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a link
 #[test]
 fn whatever_the_file_is_called_errors_speak_of_skyswitch() {
     let rig = Rig::new();

@@ -123,7 +123,7 @@ fn every_fault_of_a_certificate_is_named_and_no_byte_of_a_request_leaves() {
 }
 
 /// The system's certificates come from a pipe: whoever reads them waits for a writer.
-#[cfg(unix)]
+#[cfg(unix)] // pipes that have names
 #[test]
 fn the_systems_certificates_and_the_keyring_are_read_only_by_those_who_need_them() {
     let (ours, theirs) = (Authority::new("ours"), Authority::new("theirs"));

@@ -417,7 +417,7 @@ fn a_read_that_lags_behind_the_run_is_read_again() {
 }
 
 /// What a person sees and chooses after an undo, in a terminal of so many columns.
-#[cfg(unix)]
+#[cfg(unix)] // a terminal
 fn chosen(rig: &Rig, keys: &[&str], shows: &[&str]) -> (i32, Vec<String>) {
     use crate::support::terminal::Terminal;
     let terminal = Terminal::start(rig, 80, &["undo"]);
@@ -435,7 +435,7 @@ fn chosen(rig: &Rig, keys: &[&str], shows: &[&str]) -> (i32, Vec<String>) {
     (terminal.finish().0, sorted(rig))
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // a terminal
 #[test]
 fn on_a_terminal_an_undo_of_an_undo_says_its_way_and_offers_the_other() {
     const DOWN: &str = "\u{1b}[B";

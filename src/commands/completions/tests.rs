@@ -40,7 +40,7 @@ fn profiles_come_from_the_configuration() {
         "[profiles.work]\n[profiles.test]\n",
     )
     .expect("write");
-    #[cfg(unix)]
+    #[cfg(unix)] // modes of files
     {
         use std::os::unix::fs::PermissionsExt as _;
         let private = std::fs::Permissions::from_mode(0o600);
@@ -109,7 +109,7 @@ fn runs_are_offered_newest_first_and_only_real_ids() {
     );
 }
 
-#[cfg(unix)]
+#[cfg(unix)] // names that Windows does not take
 #[test]
 fn a_file_name_that_a_shell_would_run_or_a_terminal_obey_is_left_out() {
     let home = tempfile::tempdir().expect("temp");

@@ -99,10 +99,7 @@ fn replace(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) -> Result<(), Err
         false => {
             let text =
                 format!("`{name}` was saved by somebody else meanwhile: nothing was replaced");
-            let again = ctx.ready(&format!(
-                "routes pull {}",
-                ctx.word(&name.to_string())
-            ));
+            let again = ctx.ready(&format!("routes pull {}", ctx.word(&name.to_string())));
             return Err(Error::new(Code::Conflict, text).hint(again));
         }
     }

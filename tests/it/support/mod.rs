@@ -151,6 +151,7 @@ impl Rig {
         command
             .args(args)
             .env_clear()
+            .envs(of_windows())
             .env("HOME", self.home())
             .env("SKYSWITCH_STATE_DIR", self.state_dir())
             .env("SKYSWITCH_CONFIG_DIR", self.config_dir())
@@ -277,6 +278,25 @@ impl Ran {
             serde_json::from_str(last).unwrap_or_else(|error| panic!("{error}: {:?}", self.stderr));
         object["error"].clone()
     }
+}
+
+/// What a process on Windows finds in any environment; elsewhere nothing.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the environment of the tests themselves"
+)]
+fn of_windows() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
+    let names = [
+        "SystemRoot",
+        "SystemDrive",
+        "USERPROFILE",
+        "APPDATA",
+        "LOCALAPPDATA",
+        "TEMP",
+        "TMP",
+    ];
+    let names = names.into_iter().filter(|_| cfg!(windows));
+    names.filter_map(|name| Some((name, std::env::var_os(name)?)))
 }
 
 /// Runs a test for each case at the same time; for cases that mostly wait.
