@@ -1,7 +1,5 @@
 //! Completions in real shells: installed as the help says, driven by pressing TAB in a terminal.
 
-#![cfg(unix)] // a terminal
-
 use std::process::{Command, Output};
 
 use crate::support::{Ran, Rig, eventually};

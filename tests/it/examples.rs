@@ -6,14 +6,10 @@
 //! machine, in order. A block that cannot run has `<!-- not run -->` on the line before it; there
 //! are to be few. In help and pages, an example is a line that is set apart.
 
-#![cfg(unix)] // a shell
-
 use std::collections::BTreeSet;
-use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Command, Stdio};
 
-use crate::support::{Ran, Rig};
+use crate::support::Rig;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const NOT_RUN: &str = "<!-- not run -->";
@@ -55,52 +51,6 @@ fn console_blocks(text: &str) -> (Vec<Example>, usize) {
     (examples, not_run)
 }
 
-/// Runs a line of shell with the program on the path.
-fn shell(rig: &Rig, line: &str) -> Ran {
-    let mut command = Command::new("bash");
-    let program = Path::new(env!("CARGO_BIN_EXE_skyswitch"));
-    let directory = program.parent().expect("a directory").display();
-    let model = rig.command(&[]);
-    command
-        .args(["-c", line])
-        .env_clear()
-        .envs(
-            model
-                .get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        )
-        .env("PATH", format!("{directory}:{}", path()))
-        .current_dir(rig.home())
-        .stdin(Stdio::null());
-    Ran::of(&command.output().expect("bash"))
-}
-
-#[expect(clippy::disallowed_methods, reason = "to find bash and jq")]
-fn path() -> String {
-    std::env::var("PATH").expect("a path")
-}
-
-/// Whether a line can be run here; jq may be missing on somebody's machine, never in CI.
-fn can_run(line: &str) -> bool {
-    let words = || line.split(|c: char| !c.is_ascii_alphanumeric());
-    if !words().any(|word| word == "jq") {
-        return true;
-    }
-    let there = path()
-        .split(':')
-        .any(|directory| Path::new(directory).join("jq").exists());
-    #[expect(clippy::disallowed_methods, reason = "CI says so in a variable")]
-    let ci = std::env::var_os("CI").is_some();
-    assert!(there || !ci, "jq is missing, which `{line}` needs");
-    if !there {
-        #[expect(clippy::print_stderr, reason = "whoever runs the tests is to know")]
-        {
-            eprintln!("jq is missing: not run: {line}");
-        }
-    }
-    there
-}
-
 fn matches(wanted: &[String], printed: &[&str]) -> bool {
     wanted.len() == printed.len()
         && wanted
@@ -120,38 +70,6 @@ fn covers(wanted: &str, printed: &str) -> bool {
                 .any(|at| covers(back, &rest[at..]))
         }),
     }
-}
-
-#[test]
-fn the_readme_and_the_documents_show_what_happens() {
-    let documents = std::fs::read_dir(Path::new(ROOT).join("docs")).expect("docs");
-    let documents = documents.map(|entry| entry.expect("an entry").path());
-    let mut wrong = Vec::new();
-    for path in documents.chain([Path::new(ROOT).join("README.md")]) {
-        let name = path
-            .file_name()
-            .expect("a name")
-            .to_string_lossy()
-            .into_owned();
-        let text = std::fs::read_to_string(&path).expect("text");
-        let (examples, not_run) = console_blocks(&text);
-        assert!(not_run <= 4, "{name}: {not_run} blocks are not run");
-        if name == "README.md" {
-            assert!(examples.len() >= 10, "only {} examples", examples.len());
-            let lines = text.lines().count();
-            assert!(lines < 300, "{lines} lines: what is long goes to docs/");
-        }
-        let rig = Rig::new();
-        for example in examples.iter().filter(|example| can_run(&example.command)) {
-            let ran = shell(&rig, &format!("exec 2>&1\n{}", example.command));
-            let printed: Vec<&str> = ran.stdout.lines().collect();
-            if !matches(&example.output, &printed) {
-                let (line, command) = (example.line, &example.command);
-                wrong.push(format!("{name}:{line}: {command}\n{}", ran.stdout));
-            }
-        }
-    }
-    assert!(wrong.is_empty(), "not as shown:\n{}", wrong.join("\n"));
 }
 
 /// A newcomer pastes from a terminal of 80 columns.
@@ -212,54 +130,6 @@ fn set_apart(help: &str) -> Vec<String> {
         .filter(|line| !line.contains(" | exit-codes | "))
         .map(str::to_owned)
         .collect()
-}
-
-/// The lines between `.nf` and `.fi` of a page.
-fn filled(page: &str) -> Vec<String> {
-    let mut inside = false;
-    let mut lines = Vec::new();
-    for line in page.replace(" \\\\\n  ", " ").lines() {
-        match line {
-            ".nf" => inside = true,
-            ".fi" => inside = false,
-            line if inside => lines.push(line.replace("\\-", "-").replace("\\&", "")),
-            _ => {}
-        }
-    }
-    lines
-}
-
-#[test]
-fn the_examples_of_help_and_man_pages_work() {
-    let mut wrong = Vec::new();
-    let mut count = 0;
-    for (page, text) in pages() {
-        let rig = Rig::with_sandbox();
-        for directory in [".zfunc", ".config/fish/completions"] {
-            std::fs::create_dir_all(rig.home().join(directory)).expect("create");
-        }
-        let examples = set_apart(&help(&rig, &page));
-        let in_page = filled(&text);
-        if page.is_empty() {
-            assert_eq!(examples.len(), 1, "the first thing to try");
-        } else {
-            assert_eq!(examples, in_page, "help and man page of `{page}`");
-        }
-        for example in examples.iter().filter(|line| can_run(line)) {
-            count += 1;
-            let failed = if example.contains("sandbox serve") {
-                serve(&rig, example)
-            } else {
-                let ran = shell(&rig, &format!("set -o pipefail\n{example}"));
-                (ran.code != 0).then(|| format!("exit {}\n{}", ran.code, ran.stderr))
-            };
-            if let Some(failed) = failed {
-                wrong.push(format!("`{page}`: {example}\n{failed}"));
-            }
-        }
-    }
-    assert!(count >= 20, "only {count} examples");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]
@@ -333,29 +203,6 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_the_global_flags_last() {
     }
 }
 
-/// A server: it says where it is, and ends when it is interrupted.
-fn serve(rig: &Rig, line: &str) -> Option<String> {
-    // Any free port: the one of the example may be taken.
-    let words = shell_words::split(&line.replace("--port 8080", "--port 0")).expect("words");
-    let args: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
-    let mut child = rig
-        .command(&args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("start");
-    let mut first = String::new();
-    BufReader::new(child.stdout.take().expect("stdout"))
-        .read_line(&mut first)
-        .expect("a line");
-    let process = rustix::process::Pid::from_child(&child);
-    // It may have ended by itself, which the code tells.
-    let _ = rustix::process::kill_process(process, rustix::process::Signal::INT);
-    let ran = Ran::of(&child.wait_with_output().expect("wait"));
-    let said = first.contains("\"url\"") || first.starts_with("export SKYSWITCH_API_URL=");
-    (!said || ran.code != 130).then(|| format!("exit {}\n{}", ran.code, ran.stderr))
-}
-
 /// `skyswitch …` in backticks anywhere in a text.
 fn mentioned(text: &str) -> BTreeSet<String> {
     let flat = text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -412,4 +259,163 @@ fn blocks_are_read_as_they_are_meant() {
     assert!(!matches(&examples[0].output, &["one"]));
     assert!(covers("a … c…", "a bb c d") && !covers("a … c", "a b c d"));
     assert!(!matches(&examples[1].output, &["something"]));
+}
+
+#[cfg(unix)] // a shell
+mod in_a_shell {
+    use std::io::{BufRead as _, BufReader};
+    use std::path::Path;
+    use std::process::{Command, Stdio};
+
+    use super::{ROOT, console_blocks, help, matches, pages, set_apart};
+    use crate::support::{Ran, Rig};
+
+    /// Runs a line of shell with the program on the path.
+    fn shell(rig: &Rig, line: &str) -> Ran {
+        let mut command = Command::new("bash");
+        let program = Path::new(env!("CARGO_BIN_EXE_skyswitch"));
+        let directory = program.parent().expect("a directory").display();
+        let model = rig.command(&[]);
+        command
+            .args(["-c", line])
+            .env_clear()
+            .envs(
+                model
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            )
+            .env("PATH", format!("{directory}:{}", path()))
+            .current_dir(rig.home())
+            .stdin(Stdio::null());
+        Ran::of(&command.output().expect("bash"))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "to find bash and jq")]
+    fn path() -> String {
+        std::env::var("PATH").expect("a path")
+    }
+
+    /// Whether a line can be run here; jq may be missing on somebody's machine, never in CI.
+    fn can_run(line: &str) -> bool {
+        let words = || line.split(|c: char| !c.is_ascii_alphanumeric());
+        if !words().any(|word| word == "jq") {
+            return true;
+        }
+        let there = path()
+            .split(':')
+            .any(|directory| Path::new(directory).join("jq").exists());
+        #[expect(clippy::disallowed_methods, reason = "CI says so in a variable")]
+        let ci = std::env::var_os("CI").is_some();
+        assert!(there || !ci, "jq is missing, which `{line}` needs");
+        if !there {
+            #[expect(clippy::print_stderr, reason = "whoever runs the tests is to know")]
+            {
+                eprintln!("jq is missing: not run: {line}");
+            }
+        }
+        there
+    }
+
+    #[test]
+    fn the_readme_and_the_documents_show_what_happens() {
+        let documents = std::fs::read_dir(Path::new(ROOT).join("docs")).expect("docs");
+        let documents = documents.map(|entry| entry.expect("an entry").path());
+        let mut wrong = Vec::new();
+        for path in documents.chain([Path::new(ROOT).join("README.md")]) {
+            let name = path
+                .file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
+            let text = std::fs::read_to_string(&path).expect("text");
+            let (examples, not_run) = console_blocks(&text);
+            assert!(not_run <= 4, "{name}: {not_run} blocks are not run");
+            if name == "README.md" {
+                assert!(examples.len() >= 10, "only {} examples", examples.len());
+                let lines = text.lines().count();
+                assert!(lines < 300, "{lines} lines: what is long goes to docs/");
+            }
+            let rig = Rig::new();
+            for example in examples.iter().filter(|example| can_run(&example.command)) {
+                let ran = shell(&rig, &format!("exec 2>&1\n{}", example.command));
+                let printed: Vec<&str> = ran.stdout.lines().collect();
+                if !matches(&example.output, &printed) {
+                    let (line, command) = (example.line, &example.command);
+                    wrong.push(format!("{name}:{line}: {command}\n{}", ran.stdout));
+                }
+            }
+        }
+        assert!(wrong.is_empty(), "not as shown:\n{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn the_examples_of_help_and_man_pages_work() {
+        let mut wrong = Vec::new();
+        let mut count = 0;
+        for (page, text) in pages() {
+            let rig = Rig::with_sandbox();
+            for directory in [".zfunc", ".config/fish/completions"] {
+                std::fs::create_dir_all(rig.home().join(directory)).expect("create");
+            }
+            let examples = set_apart(&help(&rig, &page));
+            let in_page = filled(&text);
+            if page.is_empty() {
+                assert_eq!(examples.len(), 1, "the first thing to try");
+            } else {
+                assert_eq!(examples, in_page, "help and man page of `{page}`");
+            }
+            for example in examples.iter().filter(|line| can_run(line)) {
+                count += 1;
+                let failed = if example.contains("sandbox serve") {
+                    serve(&rig, example)
+                } else {
+                    let ran = shell(&rig, &format!("set -o pipefail\n{example}"));
+                    (ran.code != 0).then(|| format!("exit {}\n{}", ran.code, ran.stderr))
+                };
+                if let Some(failed) = failed {
+                    wrong.push(format!("`{page}`: {example}\n{failed}"));
+                }
+            }
+        }
+        assert!(count >= 20, "only {count} examples");
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    /// A server: it says where it is, and ends when it is interrupted.
+    fn serve(rig: &Rig, line: &str) -> Option<String> {
+        // Any free port: the one of the example may be taken.
+        let words = shell_words::split(&line.replace("--port 8080", "--port 0")).expect("words");
+        let args: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+        let mut child = rig
+            .command(&args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("start");
+        let mut first = String::new();
+        BufReader::new(child.stdout.take().expect("stdout"))
+            .read_line(&mut first)
+            .expect("a line");
+        let process = rustix::process::Pid::from_child(&child);
+        // It may have ended by itself, which the code tells.
+        let _ = rustix::process::kill_process(process, rustix::process::Signal::INT);
+        let ran = Ran::of(&child.wait_with_output().expect("wait"));
+        let said = first.contains("\"url\"") || first.starts_with("export SKYSWITCH_API_URL=");
+        (!said || ran.code != 130).then(|| format!("exit {}\n{}", ran.code, ran.stderr))
+    }
+
+    /// The lines between `.nf` and `.fi` of a page.
+    fn filled(page: &str) -> Vec<String> {
+        let mut inside = false;
+        let mut lines = Vec::new();
+        for line in page.replace(" \\\\\n  ", " ").lines() {
+            match line {
+                ".nf" => inside = true,
+                ".fi" => inside = false,
+                line if inside => lines.push(line.replace("\\-", "-").replace("\\&", "")),
+                _ => {}
+            }
+        }
+        lines
+    }
 }

@@ -15,6 +15,7 @@ mod check;
 mod choices;
 mod completions;
 mod crash;
+mod crowds;
 mod damaged;
 mod doctor;
 mod domains;

@@ -1,7 +1,5 @@
 //! `skyswitch sandbox serve` as a process: what its help tells, seeds, and how it ends.
 
-#![cfg(unix)] // signals
-
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Stdio};
 
@@ -38,9 +36,16 @@ impl Served {
         (child, told)
     }
 
+    #[cfg(unix)] // signals
     fn signal(&self, signal: rustix::process::Signal) {
         let process = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(process, signal).expect("kill");
+    }
+
+    /// Ends it, wherever that is possible by a signal.
+    fn stop(mut self) -> (Option<i32>, String) {
+        terminate(&mut self.child);
+        self.end()
     }
 
     /// Its exit code and what it said on standard error.
@@ -51,6 +56,17 @@ impl Served {
         stderr.read_to_string(&mut text).expect("text");
         (status.code(), text)
     }
+}
+
+#[cfg(unix)]
+fn terminate(child: &mut Child) {
+    let process = rustix::process::Pid::from_child(child);
+    rustix::process::kill_process(process, rustix::process::Signal::TERM).expect("kill");
+}
+
+#[cfg(not(unix))]
+fn terminate(child: &mut Child) {
+    child.kill().expect("kill");
 }
 
 /// Points a machine at a server.
@@ -154,8 +170,7 @@ fn a_state_that_is_there_wins_over_a_seed_and_that_is_said() {
         assert_eq!(list[0]["destination"], destination);
         let set = "routes set --ani 16165550177 --domain seeded.15611.service --destination jane";
         rig.run(&set.split(' ').collect::<Vec<_>>()).succeeds();
-        served.signal(rustix::process::Signal::TERM);
-        let (_, said) = served.end();
+        let (_, said) = served.stop();
         assert_eq!(
             said.contains("`state.json` holds data already, so `--seed"),
             time == 2,
@@ -164,6 +179,7 @@ fn a_state_that_is_there_wins_over_a_seed_and_that_is_said() {
     }
 }
 
+#[cfg(unix)] // signals
 #[test]
 fn a_signal_ends_it_with_its_own_code_and_nothing_is_left_over() {
     use rustix::process::Signal;
@@ -187,6 +203,7 @@ fn a_signal_ends_it_with_its_own_code_and_nothing_is_left_over() {
     }
 }
 
+#[cfg(unix)] // signals
 #[test]
 fn a_client_that_waits_does_not_keep_it_alive() {
     let mut rig = Rig::new();
@@ -219,6 +236,7 @@ fn a_client_that_waits_does_not_keep_it_alive() {
     waiting.wait().expect("wait");
 }
 
+#[cfg(unix)] // a shell that says `export`
 #[test]
 fn the_lines_for_a_shell_point_its_commands_to_the_server() {
     let mut rig = Rig::new();
