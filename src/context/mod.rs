@@ -344,7 +344,7 @@ impl Context {
         let both = self.settings.state_dir.iter().chain([&directory]);
         let unsafe_one = both
             .into_iter()
-            .find(|path| !path.is_file() && durable::others_can_write(path));
+            .find(|path| (path.is_dir() || !path.exists()) && durable::others_can_write(path));
         match unsafe_one.cloned() {
             None => Ok(directory),
             Some(path) => Err(Error::new(
