@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::plan_args::{Brakes, domains};
 use super::number_of_row;
+use super::plan_args::{Brakes, domains};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest};
