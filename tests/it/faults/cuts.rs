@@ -32,34 +32,27 @@ pub(crate) fn rows() -> Vec<Row> {
         &["list-cap=100", "paging=ignored"],
     ] {
         rows.extend(cut(words));
+        rows.extend(cut_whole(words));
     }
     for words in [&["whole-list=refused"][..], &["whole-list=empty"]] {
         rows.extend(by_domain(words));
-        rows.extend(cut_by_domain(&[words, &["list-cap=100"]].concat()));
+        let both = [words, &["list-cap=100"]].concat();
+        rows.extend(cut(&both));
+        rows.push(row(&both, Do::ListCaller).on(&LONG).sends("TGGGGGGGG"));
     }
     rows
 }
 
-/// Every command on a list of 250 rows that ends after a hundred of them.
+/// A list of 250 rows that ends after a hundred of them: the whole one, and domain by domain.
 fn cut(words: &[&'static str]) -> Vec<Row> {
     let row = |to| row(words, to).on(&LONG);
     vec![
-        // The whole list, then domain by domain.
         row(Do::List)
             .shows(Shown::Count(101))
             .sends("TGGGG")
             .notes("doctor -d acme.15611.service"),
-        row(Do::ListAcme)
-            .shows(Shown::Count(100))
-            .sends("TG")
-            .notes("doctor -d acme.15611.service"),
-        row(Do::ListCaller),
         row(Do::Create).sends("TGGGGPG"),
-        row(Do::Update).sends("TGGGGPG"),
-        row(Do::Same).sends("TGGGG"),
         row(Do::Delete).sends("TGGGGDGGG"),
-        row(Do::DeleteWide).sends("TGGGGDGGG"),
-        row(Do::DeleteAll).sends("TGGGGDDGGG"),
         // Three callers, in three spellings each; `explain` asks where the called number leads, too.
         row(Do::Plan).sends("TGGGGGGGGGGGGG"),
         row(Do::Prune)
@@ -70,6 +63,22 @@ fn cut(words: &[&'static str]) -> Vec<Row> {
         row(Do::Undo).sends("TGGGGGGG…"),
         row(Do::Explain).sends("TGGGGGGGG"),
         row(Do::Test).sends("TGGGGGGGGGG"),
+    ]
+}
+
+/// What else there is where the whole list can be had.
+fn cut_whole(words: &[&'static str]) -> Vec<Row> {
+    let row = |to| row(words, to).on(&LONG);
+    vec![
+        row(Do::ListAcme)
+            .shows(Shown::Count(100))
+            .sends("TG")
+            .notes("doctor -d acme.15611.service"),
+        row(Do::ListCaller),
+        row(Do::Update).sends("TGGGGPG"),
+        row(Do::Same).sends("TGGGG"),
+        row(Do::DeleteWide).sends("TGGGGDGGG"),
+        row(Do::DeleteAll).sends("TGGGGDDGGG"),
     ]
 }
 
@@ -91,28 +100,5 @@ fn by_domain(words: &[&'static str]) -> Vec<Row> {
         row(Do::Undo).sends("TGGGGGGGPG"),
         row(Do::Explain).sends("TGGGGGGG"),
         row(Do::Test).sends("TGGGGGG"),
-    ]
-}
-
-/// Both at once.
-fn cut_by_domain(words: &[&'static str]) -> Vec<Row> {
-    let row = |to| row(words, to).on(&LONG);
-    vec![
-        row(Do::List)
-            .shows(Shown::Count(101))
-            .sends("TGGGG")
-            .notes("doctor -d acme.15611.service"),
-        row(Do::Create).sends("TGGGGPG"),
-        row(Do::Delete).sends("TGGGGDGGG"),
-        row(Do::Plan).sends("TGGGGGGGGGGGGG"),
-        row(Do::Prune)
-            .fails(5, "brake")
-            .says("doctor -d acme.15611.service")
-            .sends("TGGGG…"),
-        row(Do::ApplyInOrder).sends("TGGGGGGGGGGGGG…"),
-        row(Do::Undo).sends("TGGGGGGG…"),
-        row(Do::Explain).sends("TGGGGGGGG"),
-        row(Do::Test).sends("TGGGGGGGGGG"),
-        row(Do::ListCaller).sends("TGGGGGGGG"),
     ]
 }
