@@ -2,7 +2,7 @@
 //!
 //! A keyring may wait for ever on a prompt nobody sees or on a frozen daemon, so every operation
 //! runs on a thread of its own with a limit, and after one went unanswered no other is begun in
-//! this process. There is one connection a process. How a record is cut into entries is told in
+//! this process. There is one connection a process. How a record becomes entries is told in
 //! [`super::parts`].
 
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use secrecy::zeroize::Zeroizing;
 
-use super::parts::{self, Entries, PartsError};
-use super::{Store, StoreError, check_profile, secret_service};
+use super::parts::{self, Entries, Kept, PartsError};
+use super::{Store, StoreError, check_profile, states};
 use crate::auth::record::unix_now;
 use crate::auth::{Record, RecordError};
 use crate::model::StoreKind;
@@ -103,7 +103,7 @@ impl KeyringStore {
         match self.wait(&receiver) {
             Ok(result) => result,
             Err(RecvTimeoutError::Timeout) => {
-                let locked = secret_service::waits_for_unlocking(DIAGNOSIS);
+                let locked = states::waits_for_unlocking(DIAGNOSIS);
                 *stuck = Some(locked);
                 Err(self.unanswered(locked).into())
             }
@@ -140,16 +140,16 @@ impl Store for KeyringStore {
     }
 
     fn read(&self, profile: &str) -> Result<Option<Record>, StoreError> {
-        self.with(profile, read_record)
+        self.with(profile, |entries, name| Ok(read_record(entries, name)?.1))
     }
 
     fn write(&self, profile: &str, record: &Record) -> Result<(), StoreError> {
         let record = record.clone();
         self.with(profile, move |entries, name| {
             // What is not ours, or not whole, is not written over.
-            read_record(entries, name)?;
+            let (kept, _) = read_record(entries, name)?;
             let json = record.to_json()?;
-            Ok(parts::write(entries, name, &generation(), &json)?)
+            Ok(parts::write(entries, name, kept, &generation(), &json)?)
         })
     }
 
@@ -177,9 +177,12 @@ impl Store for KeyringStore {
     }
 }
 
-fn read_record(entries: &SystemEntries, name: &str) -> Result<Option<Record>, Failure> {
-    let json = parts::read(entries, name)?;
-    Ok(json.map(|json| Record::from_json(&json)).transpose()?)
+/// The record, and how it is kept, from one read: macOS may ask its user about each.
+fn read_record(entries: &SystemEntries, name: &str) -> Result<(Kept, Option<Record>), Failure> {
+    let kept = parts::read(entries, name)?;
+    let json = kept.content.as_ref();
+    let record = json.map(|json| Record::from_json(json)).transpose()?;
+    Ok((kept, record))
 }
 
 /// The entries of the system's keyring under our service.
@@ -222,6 +225,11 @@ impl Entries for SystemEntries {
             Err(error) => Err(explain(&error)),
         }
     }
+
+    /// All but Credential Manager's.
+    fn unlimited(&self) -> bool {
+        cfg!(not(windows))
+    }
 }
 
 /// What went wrong inside an operation; the record's faults get their place outside.
@@ -256,7 +264,7 @@ impl Failure {
 
 /// The error in our words. The crate's own value is not kept: two of its kinds hold the secret.
 fn explain(error: &keyring::Error) -> StoreError {
-    if let Some(state) = secret_service::state(error) {
+    if let Some(state) = states::state(error) {
         return state;
     }
     match error {

@@ -15,7 +15,7 @@ mod checks;
 mod file;
 mod keyring;
 mod parts;
-mod secret_service;
+mod states;
 
 pub use file::FileStore;
 pub use keyring::{KeyringStore, UnlockWait};
@@ -87,6 +87,9 @@ pub enum StoreError {
     /// left alone.
     #[error("the keyring is locked, and nobody unlocked it")]
     Locked,
+    /// The system asked whether this program may use the entry, and was told no.
+    #[error("the keyring asked, and access was refused")]
+    Denied,
     /// The provider is there and does not answer; the time that was waited.
     #[error("the keyring did not answer within {} s", .0.as_secs())]
     Frozen(Duration),
@@ -144,15 +147,18 @@ impl StoreError {
         let cure = match self {
             Self::NoBus => None,
             Self::NoProvider => Some("start one, such as `gnome-keyring-daemon --components=secrets`".to_owned()),
-            Self::NoDefaultCollection => Some(
-                "make one: log in to the desktop once, or run `gnome-keyring-daemon --unlock --components=secrets` with a password on stdin".to_owned(),
-            ),
+            Self::NoDefaultCollection => Some(make(System::HERE).to_owned()),
             Self::Locked => Some(unlock(System::HERE).to_owned()),
+            Self::Denied => {
+                Some("run it again and answer its question with `Always Allow`".to_owned())
+            }
             Self::Frozen(_) => Some(restart(System::HERE).to_owned()),
             Self::Keyring(_) | Self::NotKept(StoreKind::Keyring) => None,
             Self::Corrupt { reason, .. } => {
                 if *reason == RecordError::Version {
-                    return vec!["update skyswitch, or choose another profile with `--profile`".to_owned()];
+                    return vec![
+                        "update skyswitch, or choose another profile with `--profile`".to_owned(),
+                    ];
                 }
                 return vec![
                     "run `skyswitch logout`, which removes it, then `skyswitch login`".to_owned(),
@@ -180,6 +186,17 @@ fn unsafe_cure(path: &std::path::Path, reason: UnsafeReason) -> String {
             "look at `{}`, remove it if it is not yours to keep, then run `skyswitch login`",
             path.display()
         ),
+    }
+}
+
+fn make(system: System) -> &'static str {
+    match system {
+        System::MacOs => {
+            "make one: log in to the desktop once, or run `security default-keychain -s login.keychain-db`"
+        }
+        System::Unix | System::Windows => {
+            "make one: log in to the desktop once, or run `gnome-keyring-daemon --unlock --components=secrets` with a password on stdin"
+        }
     }
 }
 
@@ -244,6 +261,7 @@ pub(crate) mod tests {
             StoreError::NoProvider,
             StoreError::NoDefaultCollection,
             StoreError::Locked,
+            StoreError::Denied,
             StoreError::Frozen(Duration::from_secs(5)),
         ];
         let mut texts = std::collections::HashSet::new();

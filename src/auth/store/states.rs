@@ -1,7 +1,8 @@
-//! Which of a Linux keyring's bad states an error means: typed, from the libraries underneath.
+//! Which of a keyring's bad states an error means: typed, from the libraries underneath.
 //!
-//! The `keyring` crate hands its cause up as a box; on systems with the Secret Service that is a
-//! `secret_service` error around a `zbus` one. Elsewhere there is nothing more to learn here.
+//! The `keyring` crate hands its cause up as a box: on systems with the Secret Service a
+//! `secret_service` error around a `zbus` one, on macOS a status of Apple's. Elsewhere there is
+//! nothing more to learn here.
 
 use super::StoreError;
 
@@ -151,11 +152,54 @@ mod linux {
 ))]
 pub(super) use linux::{state, waits_for_unlocking};
 
-/// Keychain and Credential Manager: no access means locked or denied.
-#[cfg(not(all(
-    unix,
-    not(any(target_os = "macos", target_os = "ios", target_os = "android"))
-)))]
+#[cfg(target_os = "macos")]
+mod macos {
+    use security_framework::base::Error;
+
+    use super::StoreError;
+
+    /// The state behind an error, by Apple's `SecBase.h`, when it is one of the known ones.
+    pub(crate) fn state(error: &keyring::Error) -> Option<StoreError> {
+        let (keyring::Error::PlatformFailure(cause) | keyring::Error::NoStorageAccess(cause)) =
+            error
+        else {
+            return None;
+        };
+        match cause.downcast_ref::<Error>()?.code() {
+            // errSecUserCanceled, errSecAuthFailed: its question was answered with no, or wrongly.
+            -128 | -25293 => Some(StoreError::Denied),
+            // errSecInteractionNotAllowed, errSecInteractionRequired: over ssh nobody can be asked.
+            -25308 | -25315 => Some(StoreError::Locked),
+            // errSecNoSuchKeychain, errSecNoDefaultKeychain
+            -25294 | -25307 => Some(StoreError::NoDefaultCollection),
+            _ => None,
+        }
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::{Error, StoreError, state};
+
+        #[test]
+        fn the_known_statuses_are_told_apart() {
+            let of = |code| {
+                state(&keyring::Error::PlatformFailure(Box::new(
+                    Error::from_code(code),
+                )))
+            };
+            assert!(matches!(of(-128), Some(StoreError::Denied)));
+            assert!(matches!(of(-25308), Some(StoreError::Locked)));
+            assert!(matches!(of(-25294), Some(StoreError::NoDefaultCollection)));
+            assert!(of(-25299).is_none());
+        }
+    }
+}
+
+#[cfg(target_os = "macos")]
+pub(super) use macos::state;
+
+/// Credential Manager: no access means locked or denied.
+#[cfg(not(unix))]
 pub(super) fn state(error: &keyring::Error) -> Option<StoreError> {
     matches!(error, keyring::Error::NoStorageAccess(_)).then_some(StoreError::Locked)
 }
