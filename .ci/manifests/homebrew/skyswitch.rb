@@ -20,14 +20,18 @@ class Skyswitch < Formula
   end
 
   on_linux do
+    # if aarch64-unknown-linux-gnu.tar.gz
     on_arm do
       url "@url aarch64-unknown-linux-gnu.tar.gz@"
       sha256 "@sha256 aarch64-unknown-linux-gnu.tar.gz@"
     end
+    # end
+    # if x86_64-unknown-linux-gnu.tar.gz
     on_intel do
       url "@url x86_64-unknown-linux-gnu.tar.gz@"
       sha256 "@sha256 x86_64-unknown-linux-gnu.tar.gz@"
     end
+    # end
   end
 
   def install

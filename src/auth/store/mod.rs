@@ -146,7 +146,9 @@ impl StoreError {
     pub fn hints(&self) -> Vec<String> {
         let cure = match self {
             Self::NoBus => None,
-            Self::NoProvider => Some("start one, such as `gnome-keyring-daemon --components=secrets`".to_owned()),
+            Self::NoProvider => {
+                Some("start one, such as `gnome-keyring-daemon --components=secrets`".to_owned())
+            }
             Self::NoDefaultCollection => Some(make(System::HERE).to_owned()),
             Self::Locked => Some(unlock(System::HERE).to_owned()),
             Self::Denied => {
