@@ -47,6 +47,7 @@ fn truth(quirks: &[&str]) -> BTreeMap<&'static str, String> {
             Some(("application", word)) => ("default-application", word),
             Some(("stores", "upper" | "full")) => ("rewriting", "changed"),
             Some(("numbers", "10" | "11" | "e164")) => ("key", "number"),
+            Some(("unknown-user", "refused")) => ("unknown-destination", "refused"),
             Some(("not-found", status)) => ("delete-gone", status),
             _ => continue,
         };
@@ -122,6 +123,7 @@ fn each_quirk_is_found_out_or_nothing_is_said_of_it() {
         (&["delete-404=gone"], all),
         (&["lost-writes"], 0),
         (&["wide-put"], 4),
+        (&["unknown-user=refused"], 1),
         (&["paging-lie"], 0),
     ];
     for_each(cases, |(quirks, at_least)| {

@@ -14,7 +14,7 @@ use super::behaviours::{Behaviour, Kind, Standing};
 pub(super) use words::{
     Delete404, DeleteReach, DnisForm, ErrorForm, FilterMatch, ListShape, NotFound, NumberForm,
     NumberType, Paging, PutBody, Rate, RateHeaders, Stores, Switch, TenDigits, TokenErrors,
-    TokenForm, UnknownDomain, WholeList, Word,
+    TokenForm, UnknownDomain, UnknownUser, WholeList, Word,
 };
 
 macro_rules! quirks {
@@ -66,6 +66,7 @@ quirks! {
     put: PutBody = PutBody::Empty, "put=empty|json|text" Observed "the body of a 201: none, the route, or something that is not JSON";
     lost_writes: Switch = Switch::Off, "lost-writes=on|off" Assumed "a PUT is answered 201 and stores nothing";
     stores: Stores = Stores::Sent, "stores=sent|upper|full" Assumed "a PUT stores another destination than was sent: in capitals, or with @ and its domain behind it";
+    unknown_user: UnknownUser = UnknownUser::Stored, "unknown-user=stored|refused" Assumed "a PUT to a user whom the domain does not have: stored, or 400";
     wide_put: Switch = Switch::Off, "wide-put=on|off" Assumed "a PUT takes every other route of that caller and domain along";
     delete: DeleteReach = DeleteReach::Exact, "delete=exact|wide|caller" Assumed "wide: a delete without dnis takes every route of that caller and domain; caller: a delete with dnis does, too";
     lost_deletes: Switch = Switch::Off, "lost-deletes=on|off" Observed "a DELETE of a route is answered 204 and deletes nothing";

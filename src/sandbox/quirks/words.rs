@@ -76,6 +76,8 @@ words! {
     WholeList { Given = "given", Refused = "refused", Empty = "empty", }
     /// Which destination a PUT stores.
     Stores { Sent = "sent", Upper = "upper", Full = "full", }
+    /// What becomes of a PUT to a user who is not there.
+    UnknownUser { Stored = "stored", Refused = "refused", }
     /// Whether a DELETE of a route that is there is answered 404.
     Delete404 { Off = "off", On = "on", Gone = "gone", }
     /// What the rate limit tells.

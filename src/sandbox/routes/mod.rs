@@ -7,12 +7,12 @@ use serde_json::{Value, json};
 
 use crate::model::{Application, DomainKey};
 
-use super::data::{Data, RouteRow, Undo};
+use super::data::{Data, RouteRow, Subscriber, Undo};
 use super::exchange::Response;
 use super::lists;
 use super::quirks::{
     Delete404, DeleteReach, DnisForm, FilterMatch, NumberForm, Paging, PutBody, Quirks, Stores,
-    Switch, TenDigits, UnknownDomain, WholeList,
+    Switch, TenDigits, UnknownDomain, UnknownUser, WholeList,
 };
 use super::refusal::Refusal;
 use super::rules::Asked;
@@ -71,6 +71,12 @@ pub(super) fn put(data: &mut Data, asked: &Asked<'_>) -> Result<Response, Refusa
         application: Some(application.as_str().to_owned()),
         destination: asked.text("destination").to_owned(),
     };
+    if quirks.unknown_user == UnknownUser::Refused
+        && application == Application::User
+        && !has_user(data, &row)
+    {
+        return Err(Refusal::invalid("`destination` is no user of this domain"));
+    }
     match quirks.stores {
         Stores::Sent => {}
         Stores::Upper => row.destination = row.destination.to_uppercase(),
@@ -92,6 +98,15 @@ pub(super) fn put(data: &mut Data, asked: &Asked<'_>) -> Result<Response, Refusa
         PutBody::Text => Response::text(201, "text/html; charset=UTF-8", "Created"),
     };
     Ok(response.after_change())
+}
+
+/// Whether the domain has the user that the route leads to: `100`, its login `john`, or `user:john`.
+fn has_user(data: &Data, row: &RouteRow) -> bool {
+    let user = row.destination.as_str();
+    let user = user.strip_prefix("user:").unwrap_or(user);
+    let of_domain = |one: &&Subscriber| one.domain.eq_ignore_ascii_case(&row.domain);
+    let mut subscribers = data.subscribers.iter().filter(of_domain);
+    subscribers.any(|one| one.user == user || one.login.as_deref() == Some(user))
 }
 
 /// `DELETE`: 204, or 404 when there was no such route.

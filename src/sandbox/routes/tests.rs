@@ -330,6 +330,21 @@ fn a_put_may_store_nothing_or_something_else() {
 }
 
 #[test]
+fn a_put_to_a_user_whom_nobody_knows_may_be_refused() {
+    for (quirk, destination, status) in [
+        ("unknown-user=stored", "nobody", 201),
+        ("unknown-user=refused", "nobody", 400),
+        ("unknown-user=refused", "john", 201),
+        ("unknown-user=refused", "user:john", 201),
+        ("unknown-user=refused", "nobody&application=device", 201),
+    ] {
+        let mut sandbox = TestServer::with(&[quirk]);
+        let sent = format!("{PAIR}&destination={destination}");
+        assert_eq!(put(&mut sandbox, &sent), status, "{quirk} {destination}");
+    }
+}
+
+#[test]
 fn a_wide_put_takes_the_siblings_of_one_domain() {
     let mut sandbox = TestServer::with(&["wide-put", "read-lag=400"]);
     let other = "ani=16165550102&domain=bluebird.15611.service&destination=x";

@@ -98,6 +98,8 @@ pub(crate) fn lists() -> Vec<Row> {
             "stores=sent",
             "stores=upper",
             "stores=full",
+            "unknown-user=stored",
+            "unknown-user=refused",
             "wide-put=off",
             "wide-put=on",
             "delete=caller",
