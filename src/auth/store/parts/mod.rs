@@ -198,11 +198,10 @@ impl Header {
     }
 }
 
-/// The header, and what stands behind it in its entry.
-fn first<S: Entries>(
-    entries: &S,
-    name: &str,
-) -> Result<Option<(Header, Zeroizing<String>)>, PartsError<S::Error>> {
+/// What the first entry holds: the header, and the text behind it.
+type First = (Header, Zeroizing<String>);
+
+fn first<S: Entries>(entries: &S, name: &str) -> Result<Option<First>, PartsError<S::Error>> {
     let Some(entry) = entries.get(name)? else {
         return Ok(None);
     };
