@@ -37,7 +37,8 @@ enum Command {
 pub(crate) struct ServeArgs {
     /// Print `export NAME=value` lines for a shell in place of JSON
     ///
-    /// Such as `skyswitch sandbox serve --env > sandbox.env &`, and then `. ./sandbox.env`.
+    /// Such as `skyswitch sandbox serve --env > sandbox.env &`, and then `. ./sandbox.env`. On Windows they
+    /// are those of cmd or PowerShell, whichever has started it.
     #[arg(long)]
     env: bool,
     /// The port [default: any that is free]

@@ -1,7 +1,6 @@
 use std::collections::HashSet;
 use std::fs;
 use std::io::Write as _;
-use std::path::Path;
 
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -124,7 +123,8 @@ fn files_and_directory_are_private() {
     fs::create_dir_all(journal.dir()).expect("created");
     fs::set_permissions(journal.dir(), fs::Permissions::from_mode(0o755)).expect("widened");
     let run = begin(&journal);
-    let mode = |path: &Path| fs::metadata(path).expect("stat").permissions().mode() & 0o777;
+    let mode =
+        |path: &std::path::Path| fs::metadata(path).expect("stat").permissions().mode() & 0o777;
     assert_eq!(mode(journal.dir()), 0o700);
     assert_eq!(mode(&file_of(&journal, run.id())), 0o600);
 }

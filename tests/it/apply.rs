@@ -549,6 +549,7 @@ fn the_stream_ends_with_the_summary_also_when_something_failed() {
     rig.run(&["routes", "plan", &file, "--exit-code"]).exits(0);
 }
 
+#[cfg(unix)] // a link
 #[test]
 fn a_file_that_cannot_be_written_at_the_end_is_found_before_anything_is_sent() {
     let (rig, file) = rig(10, 0);

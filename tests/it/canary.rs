@@ -2,8 +2,6 @@
 //! child's environment, on a screen, in a log, in the journal or in any file outside the store.
 
 use std::path::Path;
-use std::process::Stdio;
-use std::time::Duration;
 
 use crate::support::Rig;
 use serde_json::Value;
@@ -179,14 +177,14 @@ fn a_credential_command_sees_none_of_our_secrets_and_its_output_is_kept_nowhere(
 #[test]
 fn no_secret_is_an_argument_and_the_memory_of_a_run_is_closed_to_others() {
     let mut rig = Rig::with_options(Options {
-        latency: Duration::from_secs(1),
+        latency: std::time::Duration::from_secs(1),
         ..Options::default()
     });
     rig.set("SKYSWITCH_SCOPE", "*");
     let mut child = rig
         .command(&["domains", "list"])
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
         .spawn()
         .expect("start");
     let proc = format!("/proc/{}", child.id());

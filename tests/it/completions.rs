@@ -126,6 +126,17 @@ fn asks(rig: &Rig, shell: &str, words: &[&str]) -> Ran {
     Ran::of(&command.output().expect("run"))
 }
 
+/// Where files have modes.
+fn is_private(file: &std::path::Path) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(file).expect("stat").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+    assert!(file.is_file());
+}
+
 /// A shell in a terminal of its own.
 struct Terminal {
     socket: String,
@@ -319,9 +330,7 @@ fn the_domains_of_a_profile_are_known_once_they_were_listed() {
     }
     assert_eq!(rig.sandbox().log().len(), before);
     let file = rig.state_dir().join("domains/default.json");
-    use std::os::unix::fs::PermissionsExt as _;
-    let mode = std::fs::metadata(&file).expect("stat").permissions().mode();
-    assert_eq!(mode & 0o777, 0o600);
+    is_private(&file);
 }
 
 #[test]
@@ -368,12 +377,10 @@ fn the_extensions_and_numbers_of_a_domain_are_known_once_they_were_listed() {
     rig.set("SKYSWITCH_DOMAIN", acme[1]);
     assert_eq!(users(&rig, &[]), users(&rig, &acme));
     assert_eq!(rig.sandbox().log().len(), before);
-    use std::os::unix::fs::PermissionsExt as _;
     for noun in ["extensions", "numbers"] {
         let file = format!("{noun}/default/of-{}.json", acme[1]);
         let file = rig.state_dir().join(file);
-        let mode = std::fs::metadata(&file).expect("stat").permissions().mode();
-        assert_eq!(mode & 0o777, 0o600);
+        is_private(&file);
         let text = std::fs::read_to_string(&file).expect("text");
         assert!(!text.contains("john") && !text.contains("Carter"), "{text}");
     }

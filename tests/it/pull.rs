@@ -1,7 +1,5 @@
 //! A sheet in place: `routes pull`, rows in conflict, and what `apply` leaves of a sheet.
 
-use std::os::unix::fs::{PermissionsExt as _, symlink};
-
 use crate::support::{Ran, Rig};
 
 const ACME: &str = "acme.15611.service";
@@ -47,8 +45,10 @@ fn read(path: impl AsRef<std::path::Path>) -> String {
     std::fs::read_to_string(path).expect("the file")
 }
 
+#[cfg(unix)] // links and modes of files
 #[test]
 fn a_pull_follows_links_keeps_the_mode_sends_nothing_and_changes_nothing_twice() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
     let rig = Rig::with_sandbox();
     let (file, text) = sheet(&rig);
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o640)).expect("a mode");

@@ -13,7 +13,7 @@ use skyswitch::secret::{Bearer, Secret};
 use skyswitch::signals::Stop;
 
 use crate::support::canned::{Canned, json, reply};
-use crate::support::{Ran, Rig, for_each};
+use crate::support::{Rig, for_each};
 
 /// Reads one request without a body; whether there was one.
 fn asked(stream: &mut TcpStream) -> bool {
@@ -210,7 +210,7 @@ fn too_few_files_are_no_invalid_setting() {
                 ours.get_envs()
                     .filter_map(|(name, value)| Some((name, value?))),
             );
-        let ran = Ran::of(&shell.output().expect("sh")).exits(7);
+        let ran = crate::support::Ran::of(&shell.output().expect("sh")).exits(7);
         assert_eq!(ran.error()["code"], "network", "{ran:?}");
         assert!(ran.stderr.contains("ulimit -n"), "{}", ran.stderr);
     }

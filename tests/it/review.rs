@@ -1,5 +1,7 @@
 //! What `docs/review-in-git.md` tells people to run, run.
 
+#![cfg(unix)] // a shell
+
 use std::process::Command;
 
 use crate::support::{Ran, Rig};
