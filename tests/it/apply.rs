@@ -806,6 +806,7 @@ fn interrupted_at(points: impl Iterator<Item = usize>, signal: &str, code: i32) 
     }
 }
 
+#[cfg(unix)] // signals, ulimit
 fn sorted(rig: &Rig) -> Vec<String> {
     let routes = rig.sandbox().routes().expect("state");
     let mut texts: Vec<_> = routes.iter().map(|route| format!("{route:?}")).collect();

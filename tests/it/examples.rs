@@ -17,6 +17,7 @@ const NOT_RUN: &str = "<!-- not run -->";
 /// A command and what it prints.
 #[derive(Debug)]
 struct Example {
+    #[cfg_attr(not(unix), expect(dead_code, reason = "for whoever runs them"))]
     line: usize,
     command: String,
     output: Vec<String>,

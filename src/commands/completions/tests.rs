@@ -92,7 +92,12 @@ fn runs_are_offered_newest_first_and_only_real_ids() {
     let journal = home.path().join("journal");
     std::fs::create_dir(&journal).expect("create");
     let ids = ["20261123T121530.123Z-3f9a", "20261124T121530.123Z-3f9b"];
-    for name in [ids[0], ids[1], "x\u{1b}[2J"] {
+    // Windows takes no such name.
+    let odd = match cfg!(windows) {
+        true => "x$(id)",
+        false => "x\u{1b}[2J",
+    };
+    for name in [ids[0], ids[1], odd] {
         std::fs::write(journal.join(format!("{name}.jsonl")), "").expect("write");
     }
     assert_eq!(
