@@ -1,5 +1,5 @@
 /* console TRIGGER COMMAND [ARGS]: runs a command in a console of its own, presses Ctrl-C there as soon as the file
-   TRIGGER exists, and ends with the command's exit code. For .ci/windows-try, which has no keyboard. */
+   TRIGGER exists, and ends with the command's exit code. For .ci/windows_try.py, which has no keyboard. */
 #include <stdio.h>
 #include <string.h>
 #include <windows.h>

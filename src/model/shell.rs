@@ -34,10 +34,12 @@ impl Shell {
 
     /// A text as one word that is safe to paste.
     pub fn word(self, text: &str) -> Cow<'_, str> {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:\\+=".contains(c);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:\\+=@".contains(c);
         match self {
             Self::Posix => shell_words::quote(text),
-            _ if !text.is_empty() && text.chars().all(plain) => text.into(),
+            _ if !text.is_empty() && text.chars().all(plain) && !text.starts_with('@') => {
+                text.into()
+            }
             // Two quotes are one inside of quotes, for cmd as for the program; so no word gets out.
             Self::Cmd => {
                 let slashes = text.chars().rev().take_while(|c| *c == '\\').count();
@@ -161,6 +163,13 @@ mod tests {
                 "'a’’; calc; ’’b'",
             ),
             ("it's", "'it'\\''s'", "\"it's\"", "'it''s'"),
+            (
+                "sip:x@a.example",
+                "sip:x@a.example",
+                "sip:x@a.example",
+                "sip:x@a.example",
+            ),
+            ("@list", "@list", "\"@list\"", "'@list'"),
         ] {
             let words = [Posix, Cmd, PowerShell].map(|shell| shell.word(text));
             assert_eq!(words, [posix, cmd, power], "{text}");

@@ -54,7 +54,7 @@ fn a_suite_of_commands_leaves_secrets_in_the_store_and_nowhere_else() {
     assert_eq!(secret_in(&ran.stdout), None, "{}", ran.stdout);
     assert_eq!(secret_in(&ran.stderr), None, "{}", ran.stderr);
 
-    let store = rig.state_dir().join("credentials/default.json");
+    let store = rig.state_dir().join("credentials").join("default.json");
     let text = std::fs::read_to_string(&store).expect("a record");
     assert!(text.contains("sbx_secret") && text.contains("sbx_rt_"));
     assert!(!text.contains("sbx_password"), "never in a file");

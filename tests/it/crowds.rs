@@ -56,14 +56,16 @@ fn a_closed_reader_neither_stops_nor_changes_a_write() {
 }
 
 #[test]
-fn two_hundred_writes_at_once_lose_nothing() {
+fn many_writes_at_once_lose_nothing() {
+    // Under wine a process takes half a second to start.
+    let many = if cfg!(windows) { 40 } else { 200 };
     let rig = Rig::new();
     rig.run(&["--sandbox", "routes", "list"]).succeeds();
-    let numbers: Vec<String> = (0..200)
+    let numbers: Vec<String> = (0..many)
         .map(|i| format!("{}55501{:02}", 616 + i / 100, i % 100))
         .collect();
     std::thread::scope(|scope| {
-        for lane in numbers.chunks(10) {
+        for lane in numbers.chunks(many / 20) {
             let rig = &rig;
             scope.spawn(move || {
                 let children: Vec<Child> = lane
@@ -107,5 +109,5 @@ fn two_hundred_writes_at_once_lose_nothing() {
         .collect();
     assert!(lost.is_empty(), "{lost:?}");
     // Whatever of the sample had another caller is there still.
-    assert!(kept.len() > 200, "{}", kept.len());
+    assert!(kept.len() > many, "{}", kept.len());
 }

@@ -139,7 +139,8 @@ impl Rig {
 
     /// Writes a file into the home and tells its path.
     pub fn file(&self, name: &str, content: &str) -> String {
-        let path = self.home().join(name);
+        // Spelled as the system does it.
+        let path: PathBuf = self.home().join(name).components().collect();
         std::fs::create_dir_all(path.parent().expect("a directory")).expect("create");
         std::fs::write(&path, content).expect("write");
         path.to_str().expect("a path").to_owned()
