@@ -1,5 +1,6 @@
 //! Reading what stands: the routes of some domains, or of one caller.
 
+use std::collections::BTreeSet;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -60,6 +61,8 @@ pub struct CallerRead {
     pub any: Option<Route>,
     /// Whether the domain has no route at all.
     pub empty: bool,
+    /// Where the domain's routes go, as far as they were read.
+    pub destinations: BTreeSet<String>,
 }
 
 impl Snapshot {
@@ -214,6 +217,8 @@ impl Caller {
         let any = routes.first().cloned();
         let whole = told.worth() == Worth::Whole;
         let empty = routes.is_empty() && whole;
+        let destinations = routes.iter().filter_map(|route| route.destination.clone());
+        let destinations = destinations.collect();
         routes.retain(|route| caller.has(route));
         let mut snapshot = Snapshot::new(routes, whole, began);
         caller.short = whole;
@@ -229,6 +234,7 @@ impl Caller {
             snapshot: Arc::new(snapshot),
             any,
             empty,
+            destinations,
         })
     }
 

@@ -90,7 +90,7 @@ impl SessionError {
         match self {
             Self::NotLoggedIn(_) | Self::Dead(_) => vec!["run `skyswitch login`".to_owned()],
             Self::WrongOrigin { wanted, .. } => vec![format!(
-                "run `skyswitch login` with `SKYSWITCH_API_URL={wanted}` and a profile of its own (`--profile`)"
+                "`SKYSWITCH_API_URL={wanted} skyswitch login --profile NAME` logs in there, under a profile of its own"
             )],
             Self::Store(error) => error.hints(),
             Self::FixedTokenRefused => {

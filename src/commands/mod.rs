@@ -107,7 +107,10 @@ impl Command {
             flags.store = args.store;
             flags.scope.clone_from(&args.scope);
         }
-        flags.about_profiles = matches!(self, Self::Profile(_));
+        if let Self::Profile(args) = self {
+            flags.about_profiles = true;
+            flags.looks_up = args.looks_up();
+        }
         if let Self::Doctor(_) = self {
             // Several requests one after the other: none of them may take the usual half a minute.
             flags.timeout.get_or_insert(doctor::TIMEOUT);

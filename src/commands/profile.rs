@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 
 use crate::api::Completeness;
 use crate::config::{self, ACCOUNT_ID, ConfigFile, DOMAIN, SettingsError, Source, profile_keys};
-use crate::context::{Context, store_of};
-use crate::error::Error;
+use crate::context::{Context, store_of, unresolved};
+use crate::error::{Code, Error};
 use crate::model::{Row, StoreKind};
+use crate::ops::domains::{Named, Purpose, cannot_be_looked_up, look_up};
 
 /// Profiles: account, domain and login of one customer under one name
 ///
@@ -59,6 +60,22 @@ enum Command {
         #[arg(long)]
         yes: bool,
     },
+}
+
+impl Args {
+    /// Whether the profile's own account is asked what a value means: a domain that is not whole.
+    pub(crate) fn looks_up(&self) -> bool {
+        match &self.command {
+            Command::Set { key, value } => *key == DOMAIN.key && short(value).is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// A domain of which only the first labels may be said.
+fn short(text: &str) -> Option<Named> {
+    let named = Named::typed("domain", text).ok()?;
+    named.is_short().then_some(named)
 }
 
 fn keys() -> PossibleValuesParser {
@@ -203,7 +220,11 @@ fn set(ctx: &Context, path: &Path, key: &str, value: &str) -> Result<(), Error> 
         .find(|known| *known == key)
         .unwrap_or_default();
     let profile = &ctx.settings.profile.value;
-    let value = config::checked(key, value)?;
+    let full = match key == DOMAIN.key {
+        true => domain_in_full(ctx, value)?,
+        false => None,
+    };
+    let value = config::checked(key, full.as_deref().unwrap_or(value))?;
     let made = ConfigFile::edit(path, |file| {
         let made = file.spelled(profile).is_none();
         file.set(profile, [(key, value.clone())]).map(|()| made)
@@ -212,8 +233,40 @@ fn set(ctx: &Context, path: &Path, key: &str, value: &str) -> Result<(), Error> 
     say(
         ctx,
         &json!({ "profile": profile, "key": key, "value": value }),
-        &format!("{verb} profile `{profile}`: {key} = {value}"),
+        &format!(
+            "{verb} profile `{profile}`: {key} = {value}{}",
+            full.map_or("", |_| ", in full")
+        ),
     )
+}
+
+/// A domain's first labels are looked up among the account's domains; settings hold whole names. None
+/// where it is one, or may be one and nobody can be asked.
+fn domain_in_full(ctx: &Context, text: &str) -> Result<Option<String>, Error> {
+    let Some(named) = short(text) else {
+        return Ok(None);
+    };
+    let looked_up = ctx
+        .client()
+        .and_then(|client| look_up(ctx, &client, &named, Purpose::Write, &mut None));
+    match looked_up {
+        Ok(Some(full)) => Ok(Some(full.to_string()).filter(|full| full != text)),
+        Err(error) if matches!(error.code, Code::UnknownDomain | Code::InvalidInput) => Err(error),
+        Err(error) if text.contains('.') => {
+            ctx.ui
+                .warning(&format!("`{text}` was not looked up: {error}"));
+            Ok(None)
+        }
+        Ok(None) if text.contains('.') => Ok(None),
+        Ok(None) => Err(cannot_be_looked_up(ctx, &named)),
+        Err(error) => {
+            let why = format!("{}: {error}", cannot_be_looked_up(ctx, &named));
+            Err(Error {
+                message: why,
+                ..error
+            })
+        }
+    }
 }
 
 fn unset(ctx: &Context, path: &Path, key: &str) -> Result<(), Error> {
@@ -221,7 +274,7 @@ fn unset(ctx: &Context, path: &Path, key: &str) -> Result<(), Error> {
     let was_set = ConfigFile::edit(path, |file| {
         Ok(config::known_profile(file, profile).map(|name| file.unset(&name, key)))
     })?
-    .map_err(Error::from)?;
+    .map_err(|error| unresolved(error, ctx.as_typed()))?;
     let line = match was_set {
         true => format!("changed profile `{profile}`: {key} is not set any more"),
         false => format!("profile `{profile}`: {key} was not set"),
@@ -242,7 +295,8 @@ fn remove(ctx: &Context, path: &Path, name: &str, yes: bool) -> Result<(), Error
         .get(&name)
         .map_or(StoreKind::Keyring, store_of);
     if !yes {
-        ctx.confirm(&format!("Remove profile `{name}` and its login?"), "--yes")?;
+        let question = format!("Remove profile `{name}` and its login?");
+        ctx.confirm(&question, ctx.again())?;
     }
     let forgotten = ctx.forget_if_any(&name, store)?;
     if forgotten.is_none() {

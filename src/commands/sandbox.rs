@@ -35,7 +35,7 @@ enum Command {
 /// it is forgotten at the end.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ServeArgs {
-    /// Print `export NAME=value` lines for a shell in place of JSON
+    /// Print `export` lines for a shell, not JSON
     ///
     /// Such as `skyswitch sandbox serve --env > sandbox.env &`, and then `. ./sandbox.env`. On Windows they
     /// are those of cmd or PowerShell, whichever has started it.
@@ -49,7 +49,9 @@ pub(crate) struct ServeArgs {
         hide_default_value = true
     )]
     port: u16,
-    /// Keep the data in this file; several servers may share it
+    /// Keep the data in this file
+    ///
+    /// Several servers may share it.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
     /// Start from this file instead of the sample
@@ -60,19 +62,21 @@ pub(crate) struct ServeArgs {
     /// need. Data that `--state` holds already wins.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
-    /// How long an access token lives, in seconds
+    /// How long access tokens live
     #[arg(long, value_name = "SECONDS", default_value_t = sandbox::DEFAULT_TOKEN_TTL, value_parser = clap::value_parser!(u64).range(1..))]
     token_ttl: u64,
-    /// Wait this long before each answer, in milliseconds
+    /// Milliseconds before each answer
     #[arg(long, value_name = "MS", default_value_t = 0)]
     latency: u64,
-    /// Behave in one of the ways nobody is sure of; repeatable
+    /// One of the ways nobody is sure of; repeatable
     #[arg(long, value_name = "NAME=VALUE")]
     quirk: Vec<Quirk>,
-    /// Fail in one way where it matches; repeatable, such as `GET */route-by-ani=status:503@1-2`
-    #[arg(long, value_name = "MATCH=ACTION[@N|/N|~P]")]
+    /// Fail in one way where it matches; repeatable
+    ///
+    /// `MATCH=ACTION[@N|/N|~P]`, such as `GET */route-by-ani=status:503@1-2`.
+    #[arg(long, value_name = "MATCH=ACTION")]
     fault: Vec<Fault>,
-    /// Where the chances of `~P` faults come from
+    /// Where the chances of `~P` come from
     #[arg(long, value_name = "NUMBER", default_value_t = 0)]
     fault_seed: u64,
 }

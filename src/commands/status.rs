@@ -12,7 +12,9 @@ use crate::model::{StoreKind, count};
 use crate::output::when;
 use crate::server::Fact;
 
-/// Who is logged in, on which account, until when, and where each setting came from
+/// Who is logged in, on which account, until when
+///
+/// And where each setting came from.
 ///
 /// Reads only this machine; `--check` asks the server as well.
 #[derive(Debug, clap::Args)]

@@ -48,7 +48,7 @@ pub fn resolve(flags: &Flags, environment: &Environment) -> Result<Settings, Set
     let section = file
         .as_ref()
         .and_then(|file| file.profiles.get(&profile.value));
-    let read = section.filter(|_| !flags.about_profiles);
+    let read = section.filter(|_| !flags.about_profiles || flags.looks_up);
     let resolver = Resolver {
         environment,
         profile: read.cloned().unwrap_or_default(),

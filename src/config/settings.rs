@@ -30,6 +30,8 @@ pub struct Flags {
     /// Whether profiles are what the command is about: then none has to exist, and nothing in the one
     /// in force keeps it from being mended.
     pub about_profiles: bool,
+    /// Whether such a command asks the server of the profile all the same.
+    pub looks_up: bool,
 }
 
 /// Credentials of the environment, whichever are set.

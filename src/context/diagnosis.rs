@@ -25,11 +25,21 @@ impl Context {
         if matches!(error.code, Code::Network | Code::Timeout) {
             self.name_the_proxy(error);
         }
+        if error.code == Code::UnreadableAnswer {
+            error.add_hint(format!("`{}` shows what came", self.again().with("-vv")));
+        }
+        if error.code == Code::Tls && error.hint.is_some() {
+            let again = self.again().value("--cacert", "FILE");
+            error.add_hint(format!(
+                "a company's own authority is trusted with `{again}`"
+            ));
+        }
         if error.code == Code::Timeout {
             let waited = self.settings.timeout.as_secs();
             let longer = waited.saturating_mul(4).clamp(1, LONGEST_TIMEOUT);
             if longer > waited {
-                error.add_hint(format!("`--timeout {longer}` waits longer than {waited} s"));
+                let again = self.again().value("--timeout", &longer.to_string());
+                error.add_hint(format!("`{again}` waits longer than {waited} s"));
             }
         }
         if is_of_the_server(error.code)

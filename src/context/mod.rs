@@ -1,6 +1,7 @@
 //! Settings and printer, and what a command may ask of them: a client, a bearer, a journal, a list on
 //! standard output. Nothing is opened or connected before somebody asks.
 
+mod again;
 mod credentials;
 mod diagnosis;
 mod domains;
@@ -9,10 +10,13 @@ mod loans;
 mod questions;
 mod results;
 
+pub use again::Again;
+pub(crate) use again::unresolved;
 pub(crate) use credentials::store_of;
 pub(crate) use diagnosis::RESELLER_HINT;
 pub(crate) use domains::kept_names;
 pub(crate) use loans::local;
+pub(crate) use questions::needs_yes;
 pub(crate) use results::incomplete;
 
 use std::borrow::Cow;
@@ -33,6 +37,9 @@ use crate::secret::{Bearer, Secret};
 use crate::server::Facts;
 use crate::signals::Signals;
 use crate::ui::Ui;
+
+/// Commands about real accounts alone; see [`Context::refuse_sandbox`].
+const NOT_IN_THE_SANDBOX: [&str; 3] = ["login", "logout", "profile"];
 
 /// How a command begins.
 const PROGRAM: &str = "skyswitch ";
@@ -130,7 +137,10 @@ impl Context {
                     "`skyswitch {command}` has nothing to do in the sandbox, which needs no login"
                 ),
             )
-            .hint("leave out `--sandbox`"));
+            .hint(format!(
+                "`{}` is about real accounts",
+                self.as_typed().without("--sandbox")
+            )));
         }
         Ok(())
     }
@@ -397,7 +407,11 @@ impl Context {
     /// A command that is ready to type here: with the flags that led here.
     pub fn ready(&self, words: &str) -> String {
         let settings = &self.settings;
+        let group = words.split(' ').next().unwrap_or_default();
         let command = match (&settings.profile.source, &settings.profile.value) {
+            _ if settings.sandbox && NOT_IN_THE_SANDBOX.contains(&group) => {
+                PROGRAM.trim().to_owned()
+            }
             _ if settings.sandbox => "skyswitch --sandbox".to_owned(),
             // With the flag the variables beside it would no longer be read.
             (Source::Variable(name), profile) if !settings.beside_profile.is_empty() => {
@@ -437,17 +451,25 @@ impl Context {
     /// A text with every command in it made ready. Those that have flags already are left alone, and
     /// help needs none.
     pub fn ready_text(&self, text: &str) -> String {
-        let ready = self.ready("");
         let mut made = String::new();
         let mut rest = text;
         while let Some(at) = rest.find(PROGRAM) {
             let (before, command) = rest.split_at(at);
             let words = &command[PROGRAM.len()..];
             let typed = before.is_empty() && made.is_empty() || before.ends_with(['`', '\n']);
-            let plain = typed && !words.starts_with("--") && !words.starts_with("help");
+            let end = words.find(['`', '\n']).unwrap_or(words.len());
+            let has_flags = words.starts_with("--") || words[..end].contains("--profile ");
             made.push_str(before);
-            made.push_str(if plain { &ready } else { PROGRAM });
-            rest = words;
+            rest = match typed && !has_flags && !words.starts_with("help") {
+                true => {
+                    made.push_str(&self.ready(&words[..end]));
+                    &words[end..]
+                }
+                false => {
+                    made.push_str(PROGRAM);
+                    words
+                }
+            };
         }
         made + rest
     }

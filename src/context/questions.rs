@@ -1,23 +1,19 @@
 //! Questions to a person, and what it means where there is no answer.
 
-use super::Context;
+use super::{Again, Context};
 use crate::error::{Code, Error};
 use crate::ui::{Beginning, PromptError};
 
 impl Context {
-    /// Asks for a yes; where nobody can be asked, the error names the flag that answers.
-    pub fn confirm(&self, question: &str, flag: &str) -> Result<(), Error> {
+    /// Asks for a yes; where nobody can be asked, the error has this command with `--yes`.
+    pub fn confirm(&self, question: &str, again: Again) -> Result<(), Error> {
         match self.ui.confirm(question) {
             Ok(true) => Ok(()),
             Ok(false) => Err(Error::new(
                 Code::ConfirmationNeeded,
                 "not confirmed; nothing was changed",
             )),
-            Err(PromptError::NeedsInput) => Err(Error::new(
-                Code::ConfirmationNeeded,
-                "this needs a yes, and nobody can be asked here; nothing was changed",
-            )
-            .hint(format!("add `{flag}` if you mean it"))),
+            Err(PromptError::NeedsInput) => Err(needs_yes(again)),
             Err(error) => Err(Error::new(
                 Code::ConfirmationNeeded,
                 format!("{error}; nothing was changed"),
@@ -51,4 +47,11 @@ impl Context {
             Err(error) => Err(Error::of(Code::ConfirmationNeeded, error)),
         }
     }
+}
+
+/// A yes is needed and nobody can be asked for it.
+pub(crate) fn needs_yes(again: Again) -> Error {
+    let text = "this needs a yes, and nobody can be asked here; nothing was changed";
+    let yes = again.with("--yes");
+    Error::new(Code::ConfirmationNeeded, text).hint(format!("if you mean it: `{yes}`"))
 }

@@ -90,9 +90,13 @@ impl Context {
         match &self.output.fields {
             None => Ok(Fields::all::<T>()),
             Some(text) => Fields::parse::<T>(text).map_err(|error| {
-                let hint = error
-                    .nearest()
-                    .map(|name| format!("did you mean `{name}`?"));
+                let hint = error.nearest().map(|(wrong, near)| {
+                    let names = text.split(',').map(str::trim);
+                    let names = names.map(|name| if name == wrong { near } else { name });
+                    let names = names.collect::<Vec<_>>().join(",");
+                    let again = self.again().value("--fields", &names);
+                    format!("did you mean `{again}`?")
+                });
                 let mut error = Error::at(Code::Usage, "--fields", error);
                 error.hint = hint;
                 error

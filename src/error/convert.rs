@@ -15,12 +15,9 @@ use crate::plan::saved::SavedError;
 impl From<SettingsError> for Error {
     fn from(error: SettingsError) -> Self {
         let (code, hint) = match &error {
-            SettingsError::UnknownProfile { nearest, .. } => (
+            SettingsError::UnknownProfile { .. } => (
                 Code::UnknownProfile,
-                Some(nearest.as_ref().map_or_else(
-                    || "`skyswitch login --profile NAME` makes one".to_owned(),
-                    |name| format!("did you mean `--profile {name}`?"),
-                )),
+                Some("`skyswitch login --profile NAME` makes one".to_owned()),
             ),
             SettingsError::Config(ConfigError::WritableByOthers(path)) => (
                 Code::InvalidSetting,
@@ -64,9 +61,9 @@ impl Error {
             api::Error::Answer(answer) => answer_error(answer),
             api::Error::Transport(transport) => transport_error(transport, error.to_string()),
             api::Error::Unreadable { .. } => Self::new(Code::UnreadableAnswer, error.to_string())
-                .hint("run it again with `-vv` to see what came; another program may be answering at that address"),
+                .hint("another program may be answering at that address"),
             api::Error::TooMuch(_) => Self::new(Code::IncompleteList, error.to_string()).hint(
-                "`SKYSWITCH_MAX_MEMORY=2000` allows 2000 MiB; lists as `-o ndjson` or `-o csv`, and `--jq` filters that begin with `.[] |`, take none",
+                "`SKYSWITCH_MAX_MEMORY=2000` in the environment allows 2000 MiB; lists as ndjson or CSV, and filters that begin with `.[] |`, take none",
             ),
             api::Error::Halted => Self::new(Code::OutputFailed, error.to_string()),
             api::Error::Stopped => Self::new(Code::Interrupted, error.to_string()),
@@ -166,14 +163,10 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
 
 fn missing_authority(system: System) -> &'static str {
     match system {
-        System::Unix => {
-            "a company's own authority is trusted with `--cacert FILE`; on a bare image install `ca-certificates`"
-        }
-        System::MacOs => {
-            "a company's own authority is trusted with `--cacert FILE`, or once it stands in Keychain Access"
-        }
+        System::Unix => "on a bare image install `ca-certificates`",
+        System::MacOs => "a company's own authority is trusted once it stands in Keychain Access",
         System::Windows => {
-            "a company's own authority is trusted with `--cacert FILE`, or once it stands in `certmgr.msc` under Trusted Root Certification Authorities"
+            "a company's own authority is trusted once it stands in `certmgr.msc` under Trusted Root Certification Authorities"
         }
     }
 }
@@ -326,7 +319,8 @@ impl From<SavedError> for Error {
         } else {
             Code::StalePlan
         };
-        Self::of(code, error).hint("make it again with `skyswitch routes plan --save`")
+        Self::of(code, error)
+            .hint("make it again with `skyswitch routes plan FILE --save PLAN.json`")
     }
 }
 
@@ -338,7 +332,6 @@ impl Error {
         let mut error = Self::new(Code::Brake, lines.next().unwrap_or_default());
         error.details = lines.collect();
         error.whole = Some(all.join("\n").into());
-        error.hint = brakes::flags(brakes).map(|flags| format!("if all of it is meant: `{flags}`"));
         error
     }
 }

@@ -148,6 +148,11 @@ impl Loans {
         self.chains.get(key)?.last()
     }
 
+    /// The keys where one stands by the journal's word.
+    pub fn keys(&self) -> impl Iterator<Item = &RouteKey> {
+        self.chains.keys()
+    }
+
     /// What would go back if a loan over these were over at a time, its before-image being `before`.
     pub fn back_at(
         &self,

@@ -35,8 +35,13 @@ impl Shell {
     /// A text as one word that is safe to paste.
     pub fn word(self, text: &str) -> Cow<'_, str> {
         let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:\\+=@".contains(c);
+        let tame = |c: char| c.is_ascii_alphanumeric() || "_-./:+=,@%".contains(c);
         match self {
-            Self::Posix => shell_words::quote(text),
+            // What begins with `=` is a path to zsh.
+            Self::Posix if text.is_empty() || text.starts_with('=') || !text.chars().all(tame) => {
+                shell_words::quote(text)
+            }
+            Self::Posix => text.into(),
             _ if !text.is_empty() && text.chars().all(plain) && !text.starts_with('@') => {
                 text.into()
             }
@@ -126,6 +131,8 @@ mod tests {
                 "acme.15611.service",
             ),
             ("", "''", "\"\"", "''"),
+            ("--kind=user", "--kind=user", "--kind=user", "--kind=user"),
+            ("=ls", "'=ls'", "=ls", "=ls"),
             (
                 "John Carter",
                 "'John Carter'",

@@ -133,7 +133,7 @@ impl Named {
     }
 
     /// Fewer labels than domains have: to be looked up before anything else is asked.
-    fn is_short(&self) -> bool {
+    pub(crate) fn is_short(&self) -> bool {
         self.typed && self.name.as_str().split('.').count() < 3
     }
 }
@@ -156,11 +156,18 @@ pub(crate) fn in_full(
     match look_up(ctx, client, named, purpose, known)? {
         Some(domain) => Ok(domain),
         None if purpose == Purpose::Write && !named.name.as_str().contains('.') => {
-            let text = format!("which domain `{}` begins cannot be looked up", named.name);
-            Err(Error::new(Code::InvalidInput, text).hint("give `--domain` the whole name"))
+            Err(cannot_be_looked_up(ctx, named))
         }
         None => Ok(named.name.clone()),
     }
+}
+
+/// A single label is no domain, and nobody says which one begins so.
+pub(crate) fn cannot_be_looked_up(ctx: &Context, named: &Named) -> Error {
+    let text = format!("which domain `{}` begins cannot be looked up", named.name);
+    let whole = format!("{}.NUMBER.service", named.name);
+    let again = ctx.again().domain_in_full(&named.name, &whole);
+    Error::new(Code::InvalidInput, text).hint(format!("the whole name is wanted: `{again}`"))
 }
 
 /// The domain that is meant, in the server's spelling; none where the list of domains cannot be had.
@@ -214,7 +221,7 @@ pub(crate) fn all_in_full(
         .map(|named| match meant(named, known).as_slice() {
             [] => Ok(named.name.clone()),
             [one] => Ok(one.clone()),
-            several => Err(more_than_one(&named.name, several)),
+            several => Err(more_than_one(ctx, &named.name, several)),
         });
     full.collect()
 }
@@ -246,15 +253,17 @@ fn meant(
     }
     match meant.is_empty() {
         true => Ok(Meant::None),
-        false => Err(more_than_one(&named.name, &meant)),
+        false => Err(more_than_one(ctx, &named.name, &meant)),
     }
 }
 
 /// More than one domain begins so.
-pub(crate) fn more_than_one(typed: &Domain, meant: &[Domain]) -> Error {
+pub(crate) fn more_than_one(ctx: &Context, typed: &Domain, meant: &[Domain]) -> Error {
     let names: Vec<String> = meant.iter().map(|name| format!("`{name}`")).collect();
     let text = format!("`{typed}` may be {}", names.join(" or "));
-    Error::new(Code::InvalidInput, text).hint("give `--domain` as many labels as it takes")
+    let again = |name: &Domain| ctx.again().domain_in_full(typed, name.as_str()).to_string();
+    let commands: Vec<String> = meant.iter().map(again).collect();
+    Error::new(Code::InvalidInput, text).hint(commands.join("\n"))
 }
 
 /// A list of one domain; where it is not found, or nothing of it is, the account may lack the domain,
@@ -289,7 +298,7 @@ pub(crate) fn of_domain(
 pub(crate) fn unknown(ctx: &Context, domain: &Domain, names: &[String]) -> Error {
     let error = Error::new(Code::UnknownDomain, text(domain.as_str()));
     match nearest_domain(domain.as_str(), names.iter().map(String::as_str)) {
-        Some(near) => error.hint(format!("did you mean `--domain {near}`?")),
+        Some(near) => error.hint(did_you_mean(ctx, domain, near)),
         None => error.hint(list_them(ctx)),
     }
 }
@@ -311,6 +320,12 @@ pub(crate) fn unknown_in_file(
 
 fn text(domain: &str) -> String {
     format!("the account has no domain `{domain}`")
+}
+
+/// This command with the nearest name.
+pub(crate) fn did_you_mean(ctx: &Context, typed: &Domain, near: &str) -> String {
+    let again = ctx.again().domain_in_full(typed, near);
+    format!("did you mean `{again}`?")
 }
 
 fn list_them(ctx: &Context) -> String {

@@ -32,7 +32,7 @@ use serde_json::Value;
 
 use crate::api::Client;
 use crate::apply::{self, Ended, Job, LANES, Outcome, Reading, Report, Timing};
-use crate::context::Context;
+use crate::context::{Context, needs_yes};
 use crate::error::{Code, Error};
 use crate::journal::{End, RunId};
 use crate::model::{Change, DomainKey, Route, RouteKey};
@@ -46,7 +46,7 @@ pub(crate) use account_lock::AccountLock;
 pub(crate) use answer::Answer;
 pub(crate) use begun::Begun;
 pub(crate) use loans::note;
-pub(crate) use planned::Planned;
+pub(crate) use planned::{Planned, held};
 pub(crate) use preview::{detail, notice, print};
 pub(crate) use probe::{Probing, probe, unfinished as unfinished_probe};
 pub(crate) use progress::Progress;
@@ -67,20 +67,14 @@ pub(crate) fn confirm(ctx: &Context, plan: &Plan, consent: Consent) -> Result<()
     if consent.yes {
         return Ok(());
     }
-    let needed = || {
-        Error::new(
-            Code::ConfirmationNeeded,
-            "this needs a yes, and nobody can be asked here; nothing was changed",
-        )
-        .hint("add `--yes` if you mean it")
-    };
+    let needed = || needs_yes(ctx.again());
     if !consent.can_answer || !ctx.ui.can_ask() {
         return Err(needed());
     }
     let counts = plan.counts();
     if counts.delete == 0 {
         let all = crate::model::count(plan.operations.len(), "change");
-        return ctx.confirm(&format!("Make {all}?"), "--yes");
+        return ctx.confirm(&format!("Make {all}?"), ctx.again());
     }
     let deletes = crate::model::count(counts.delete, "route");
     match ctx

@@ -4,18 +4,28 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Consent, Next, Order, Ran, Seen, Summary, carry_out, confirm, detail, estimate, notice,
-    print_event, verdict,
+    Answer, Consent, Next, Order, Ran, Seen, Summary, carry_out, confirm, detail, estimate, note,
+    notice, print_event, verdict,
 };
 use crate::api::Client;
 use crate::apply::LANES;
-use crate::context::Context;
+use crate::context::{Again, Context};
 use crate::error::Error;
-use crate::journal::RunId;
-use crate::model::count;
-use crate::plan::brakes::{Brake, Overrides, grouped_messages};
+use crate::journal::{Outcome, RunId};
+use crate::model::{Change, Found, RouteKey, count, same_image};
+use crate::plan::brakes::{Brake, Overrides, flags, grouped_messages};
 use crate::plan::takers::Tense;
 use crate::plan::{Plan, show};
+
+/// The brakes that hold a plan, with the command that lifts them all.
+pub(crate) fn held(ctx: &Context, brakes: &[Brake]) -> Error {
+    let mut error = Error::held(brakes);
+    error.hint = flags(brakes).map(|flags| {
+        let again = flags.into_iter().fold(ctx.again(), Again::lifting);
+        format!("if all of it is meant: `{again}`")
+    });
+    error
+}
 
 /// A plan and how it is meant.
 pub(crate) struct Planned<'a> {
@@ -104,6 +114,9 @@ impl<'a> Planned<'a> {
             begun().print(ctx, &word)?;
             return Err(refused);
         }
+        if !self.dry_run {
+            self.end_loans(ctx, client)?;
+        }
         if self.plan.is_empty() || would {
             begun().print(ctx, "nothing to do")?;
             return Ok(None);
@@ -123,6 +136,29 @@ impl<'a> Planned<'a> {
             ..Order::new(&self.plan.operations, self.overrides, &self.seen.routes)
         };
         carry_out(ctx, client, order).map(Some)
+    }
+
+    /// What the plan's rows ask for and a temporary route is already stays when its time is over.
+    fn end_loans(&self, ctx: &Context, client: &Client) -> Result<(), Error> {
+        let (server, lent) = (self.seen.server(), ctx.lent());
+        let noted = |key: &RouteKey| {
+            let (Found::One(now), Some(loan)) = (server.at(key), lent.as_ref()?.loans.at(key))
+            else {
+                return None;
+            };
+            let stands = same_image(loan.after.as_ref(), Some(now));
+            let change = Change::between(key.clone(), Some(now.clone()), Some(now.clone()));
+            Some((change?, Outcome::Already)).filter(|_| stands)
+        };
+        let noted: Vec<_> = self.plan.for_good.iter().filter_map(noted).collect();
+        if noted.is_empty() {
+            return Ok(());
+        }
+        let id = note(ctx, client, &noted, |_| {})?;
+        let routes = count(noted.len(), "temporary route");
+        ctx.ui
+            .status(&format!("{routes} for good now (journal {id})"));
+        Ok(())
     }
 
     /// The same with `--yes`, where nobody reads standard input.
@@ -210,7 +246,7 @@ impl<'a> Planned<'a> {
         }
         refuse(brakes)?;
         if !brakes.is_empty() {
-            return Err(Error::held(brakes));
+            return Err(held(ctx, brakes));
         }
         if self.dry_run || self.plan.is_empty() {
             return Ok(());

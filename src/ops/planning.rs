@@ -36,6 +36,7 @@ pub(crate) fn plan_file(
     let named = wish.domains;
     let origin = ctx.lasting_origin()?;
     let past = own_runs::since_export(ctx, client, file);
+    let lent = ctx.lent().map(|lent| lent.loans.keys().cloned().collect());
     let request = Request {
         account: client.account(),
         origin: &origin,
@@ -43,6 +44,7 @@ pub(crate) fn plan_file(
         prune: wish.prune,
         raw_numbers: ctx.raw_numbers,
         past: Some(&past),
+        lent: lent.as_ref(),
         on_conflict: wish.on_conflict,
     };
     look_up(client, file, seen)?;
@@ -59,7 +61,7 @@ pub(crate) fn plan_file(
         planned = plan::plan(file, &seen.server(), &Request { past, ..request });
     }
     let plan = planned?;
-    refuse_without_rows(named, file)?;
+    refuse_without_rows(ctx, named, file)?;
     Ok(plan)
 }
 
@@ -81,6 +83,7 @@ pub(crate) fn pull_file(
         prune: false,
         raw_numbers: ctx.raw_numbers,
         past: Some(&own_runs::all(ctx, client, file)),
+        lent: None,
         on_conflict: OnConflict::Stop,
     };
     Ok(plan::pull(file, &seen.server(), &request, time)?)
@@ -122,7 +125,11 @@ fn refuse_unknown(
 }
 
 /// Rows that are all left out are no plan: `--domain` is misspelt, or the file is another one.
-pub(crate) fn refuse_without_rows(named: &[Domain], file: &File<'_>) -> Result<(), Error> {
+pub(crate) fn refuse_without_rows(
+    ctx: &Context,
+    named: &[Domain],
+    file: &File<'_>,
+) -> Result<(), Error> {
     let Some(first) = named.first() else {
         return Ok(());
     };
@@ -134,8 +141,14 @@ pub(crate) fn refuse_without_rows(named: &[Domain], file: &File<'_>) -> Result<(
     let text = format!("`{}` has no row of `--domain {first}`", file.name());
     let error = Error::new(Code::UnknownDomain, text);
     Err(match nearest_domain(first.as_str(), names) {
-        Some(near) => error.hint(format!("did you mean `--domain {near}`?")),
-        None => error.hint("without `--domain` the file says which domains it is about"),
+        Some(near) => error.hint(format!(
+            "did you mean `{}`?",
+            ctx.again().value("--domain", near)
+        )),
+        None => error.hint(format!(
+            "for the domains of the file: `{}`",
+            ctx.again().without_value("--domain")
+        )),
     })
 }
 

@@ -10,7 +10,11 @@ pub(crate) struct Progress(Option<ProgressBar>);
 impl Progress {
     /// A bar of so many steps; gone when it is dropped.
     pub(crate) fn new(ui: &Ui, steps: usize) -> Self {
-        Self(ui.options().progress.then(|| bar(steps)))
+        Self(
+            ui.options()
+                .progress
+                .then(|| bar(steps, ui.options().width)),
+        )
     }
 
     /// Nothing, wherever it is.
@@ -47,10 +51,18 @@ impl Drop for Progress {
     }
 }
 
-fn bar(steps: usize) -> ProgressBar {
+/// The widest form that fits.
+const FORMS: [(u16, &str); 3] = [
+    (70, "{bar:20} {pos} of {len}, {rate} a second, {eta} left"),
+    (40, "{bar:8} {pos} of {len}, {eta} left"),
+    (0, "{pos} of {len}"),
+];
+
+fn bar(steps: usize, width: Option<u16>) -> ProgressBar {
     let steps = u64::try_from(steps).unwrap_or(u64::MAX);
     let bar = ProgressBar::with_draw_target(Some(steps), ProgressDrawTarget::stderr_with_hz(10));
-    let form = "{bar:20} {pos} of {len}, {rate} a second, {eta} left";
+    let fits = |form: &&(u16, &str)| width.is_none_or(|width| form.0 <= width);
+    let form = FORMS.iter().find(fits).map_or("{pos}", |form| form.1);
     match ProgressStyle::with_template(form) {
         Ok(style) => bar.with_style(style.with_key("rate", rate)),
         Err(_) => bar,

@@ -238,7 +238,8 @@ fn ended(
 ) -> Error {
     let key = &change.key;
     let look = ctx.ready(&format!("routes list --domain {}", key.domain));
-    let look = format!("look at the route with `{look}`, then run the command again");
+    let again = ctx.again().value("--domain", key.domain.as_str());
+    let look = format!("look at the route with `{look}`, then run `{again}`");
     match outcome {
         Outcome::Unknown(error) => {
             let error = Error::from(error);
@@ -269,7 +270,7 @@ fn ended(
             Code::Conflict,
             format!("{key}: {outcome}; nothing was changed"),
         )
-        .hint("run the command again to decide anew"),
+        .hint(format!("to decide anew: `{}`", ctx.again())),
         other => match read_failure {
             Some(error) => Error::from(error),
             None => Error::new(Code::Refused, format!("{key}: {other}")),

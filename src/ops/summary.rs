@@ -196,14 +196,11 @@ pub(crate) struct Next {
 
 impl Next {
     /// The same command: it reads, and goes on where it stopped.
-    pub(crate) fn again() -> Self {
-        Self {
-            again: "run the same command again: it goes on where this one stopped".to_owned(),
-            stale: None,
-        }
+    pub(crate) fn again(ctx: &Context) -> Self {
+        Self::command(&ctx.again().to_string())
     }
 
-    /// Another command than the one that was typed, which would not go on.
+    /// A command that goes on.
     pub(crate) fn command(command: &str) -> Self {
         Self {
             again: format!("run `{command}`: it goes on where this one stopped"),

@@ -38,10 +38,10 @@ pub enum FieldsError {
 }
 
 impl FieldsError {
-    /// The column most like an unknown name.
-    pub fn nearest(&self) -> Option<&'static str> {
+    /// An unknown name, and the column most like it.
+    pub fn nearest(&self) -> Option<(&str, &'static str)> {
         match self {
-            Self::Unknown { name, known } => nearest(name, known.iter().copied()),
+            Self::Unknown { name, known } => Some((name, nearest(name, known.iter().copied())?)),
             Self::Empty { .. } | Self::Twice { .. } => None,
         }
     }
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn an_unknown_name_gets_the_nearest() {
         let error = Fields::parse::<Route>("ani,destinaton").expect_err("a typo");
-        assert_eq!(error.nearest(), Some("destination"));
+        assert_eq!(error.nearest(), Some(("destinaton", "destination")));
         assert_eq!(
             error.to_string(),
             "`--fields` names an unknown column `destinaton`, did you mean `destination`?; accepted are ani, dnis, domain, application, destination"

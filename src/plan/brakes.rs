@@ -104,13 +104,12 @@ pub fn grouped_messages(brakes: &[Brake]) -> Vec<String> {
 }
 
 /// Everything to add to the command to lift them all; none where nothing does.
-pub fn flags(brakes: &[Brake]) -> Option<String> {
+pub fn flags(brakes: &[Brake]) -> Option<BTreeSet<&str>> {
     let flags: BTreeSet<&str> = brakes
         .iter()
         .filter_map(|brake| brake.flag.as_deref())
         .collect();
-    let flags: Vec<&str> = flags.into_iter().collect();
-    (!flags.is_empty()).then(|| flags.join(" "))
+    (!flags.is_empty()).then_some(flags)
 }
 
 /// A route without dnis that would go while siblings stay.

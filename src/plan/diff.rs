@@ -61,6 +61,7 @@ struct Draft<'d, 'f, 's> {
     /// Domains with at least one row that should be there.
     present: HashSet<DomainKey>,
     unchanged: usize,
+    for_good: Vec<RouteKey>,
     outside: usize,
     /// Whether rows of the file have a base.
     in_sheet: bool,
@@ -82,6 +83,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             taken: HashMap::with_capacity(file.rows.len()),
             present: HashSet::new(),
             unchanged: 0,
+            for_good: Vec::new(),
             outside: 0,
             in_sheet: file.has_bases(),
         }
@@ -155,7 +157,10 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
         let source = || self.file.source(row);
         let claim = claim(&wanted, now, self.request.past, self.in_sheet);
         match claim {
-            Claim::Done => self.unchanged += 1,
+            Claim::Done => {
+                self.unchanged += 1;
+                self.for_good(&wanted, source());
+            }
             Claim::Kept(why) => {
                 self.unchanged += 1;
                 let warning = kept(&wanted.key, now, why, source());
@@ -171,6 +176,25 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
         }
         self.taken
             .insert(wanted.key, (row, wanted.value, wanted.base));
+    }
+
+    /// A row of a sheet that nobody edited asks for nothing; any other that finds a temporary route makes
+    /// it one for good, as `routes set` does.
+    fn for_good(&mut self, wanted: &Wanted<'_>, source: String) {
+        let asks = wanted.base.is_none() || !wanted.untouched;
+        let lent = self
+            .request
+            .lent
+            .is_some_and(|lent| lent.contains(&wanted.key));
+        if asks && lent {
+            let message = format!(
+                "`{}` is temporary now, and this row makes it one for good",
+                wanted.key
+            );
+            self.warnings
+                .push(Warning::at(Code::ForGood, source, message));
+            self.for_good.push(wanted.key.clone());
+        }
     }
 
     /// Whether a row in conflict is written all the same.
@@ -279,6 +303,7 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
             scope,
             operations: self.operations,
             unchanged: self.unchanged,
+            for_good: self.for_good,
             kept,
             kept_outside,
             warnings,

@@ -68,6 +68,7 @@ codes! {
     OutsideScope "outside-scope" Warning "Rows of the file lie outside `--domain`.";
     DomainKept "domain-kept" Warning "A domain that prune leaves alone.";
     ServerKept "server-kept" Warning "The server's newer value is kept, since the row was not edited.";
+    ForGood "for-good" Warning "A temporary route becomes one for good.";
     ListIncomplete "list-incomplete" Warning "The server has more routes than it sent.";
     ListDoubtful "list-doubtful" Warning "The list of a domain may have been cut.";
     OpaqueNumber "opaque-number" Warning "A number that cannot be read as one is compared byte for byte.";

@@ -7,7 +7,9 @@ use super::damage::damage;
 pub use super::finding::{Code, Warning};
 use super::problems::quoted;
 use super::server::Server;
-use crate::model::{Application, DomainKey, NumberKey, Op, Route, RouteKey, count, is_hostile};
+use crate::model::{
+    Application, Change, DomainKey, NumberKey, Op, Route, RouteKey, count, is_hostile,
+};
 
 /// The one note about columns of a file that are read over, if there are any.
 pub(super) fn foreign(names: &BTreeSet<String>) -> Option<Warning> {
@@ -279,26 +281,44 @@ fn case_only(operations: &[&Operation], server: &Server<'_>) -> Vec<Warning> {
         .iter()
         .map(|operation| &operation.change.key.domain)
         .collect();
-    let known = server.destinations(&domains);
-    let lower: HashMap<String, &str> = known
-        .iter()
-        .map(|known| (known.to_lowercase(), *known))
-        .collect();
-    let mut warnings = Vec::new();
-    for Operation { change, source } in operations {
-        let Some(after) = change.after.as_ref().and_then(|r| r.destination.as_deref()) else {
-            continue;
-        };
-        let said = (change.before.as_ref()).is_some_and(|before| case_of(after, before).is_some());
-        if !said
-            && !known.contains(after)
-            && let Some(other) = lower.get(&after.to_lowercase())
-        {
-            let message = differs_in_case(after, other);
-            warnings.push(Warning::at(Code::CaseOnly, source.clone(), message));
+    let known = Destinations::of(server.destinations(&domains));
+    let of = |operation: &&Operation| {
+        let Change { before, after, .. } = &operation.change;
+        let warning = known.case_only(after.as_ref()?, before.as_ref())?;
+        let source = Some(operation.source.clone());
+        Some(Warning { source, ..warning })
+    };
+    operations.iter().filter_map(of).collect()
+}
+
+/// Where routes go, to tell names that differ in case only.
+pub struct Destinations<'d> {
+    known: HashSet<&'d str>,
+    lower: HashMap<String, &'d str>,
+}
+
+impl<'d> Destinations<'d> {
+    /// Of these.
+    pub fn of(known: impl IntoIterator<Item = &'d str>) -> Self {
+        let known: HashSet<&str> = known.into_iter().collect();
+        let lower = known.iter().map(|known| (known.to_lowercase(), *known));
+        Self {
+            lower: lower.collect(),
+            known,
         }
     }
-    warnings
+
+    /// The one that a route's differs from in case only; that it does from `before` is said by
+    /// [`destination`].
+    pub fn case_only(&self, after: &Route, before: Option<&Route>) -> Option<Warning> {
+        let text = after.destination.as_deref()?;
+        if before.is_some_and(|before| case_of(text, before).is_some()) || self.known.contains(text)
+        {
+            return None;
+        }
+        let other = self.lower.get(&text.to_lowercase())?;
+        Some(Warning::new(Code::CaseOnly, differs_in_case(text, other)))
+    }
 }
 
 /// Callers who will have a route for any called number and others for single ones.

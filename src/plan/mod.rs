@@ -44,7 +44,7 @@ mod tests;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{AccountId, Change, DomainKey, Op, Origin, Route, displayed};
+use crate::model::{AccountId, Change, DomainKey, Op, Origin, Route, RouteKey, displayed};
 use base::Canon;
 
 pub use diff::{PRUNE, plan};
@@ -71,6 +71,8 @@ pub struct Plan {
     pub operations: Vec<Operation>,
     /// Rows of the file that need nothing.
     pub unchanged: usize,
+    /// Keys of rows that ask for what a temporary route is: it is to be one for good.
+    pub for_good: Vec<RouteKey>,
     /// Routes on the server that the file does not have and that stay.
     pub kept: usize,
     /// How many of those lie outside the scope.
@@ -140,6 +142,7 @@ impl Plan {
             scope,
             operations,
             unchanged: 0,
+            for_good: Vec::new(),
             kept: 0,
             kept_outside: 0,
             warnings: Vec::new(),

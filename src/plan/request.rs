@@ -1,7 +1,9 @@
 //! What a file is planned for, or a sheet pulled for.
 
+use std::collections::HashSet;
+
 use super::past::Past;
-use crate::model::{AccountId, Domain, Origin};
+use crate::model::{AccountId, Domain, Origin, RouteKey};
 
 /// What a plan is made for.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,8 @@ pub struct Request<'a> {
     pub raw_numbers: bool,
     /// What own runs did at the keys of the file; none where no journal is at hand.
     pub past: Option<&'a Past>,
+    /// Keys where a temporary route stands: a row that asks for the same makes it one for good.
+    pub lent: Option<&'a HashSet<RouteKey>>,
     /// What becomes of rows that somebody else has changed, too.
     pub on_conflict: OnConflict,
 }

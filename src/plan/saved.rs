@@ -223,6 +223,7 @@ impl Saved {
             scope: self.scope,
             operations: self.operations.into_iter().map(operation).collect(),
             unchanged: self.unchanged,
+            for_good: Vec::new(),
             kept: self.kept,
             kept_outside: self.kept_outside,
             warnings: self.warnings,

@@ -214,7 +214,10 @@ fn ending(plan: &Plan, brakes: &[Brake], detail: Detail) -> Vec<Line> {
         return lines;
     }
     lines.extend(brakes::grouped_messages(brakes).into_iter().map(stopped));
-    let flags = brakes::flags(brakes).map(|flags| format!("to permit all of it add `{flags}`"));
+    let flags = brakes::flags(brakes).map(|flags| {
+        let flags: Vec<&str> = flags.into_iter().collect();
+        format!("to permit all of it add `{}`", flags.join(" "))
+    });
     lines.extend(flags.map(|text| Line::new(Style::Brake, text)));
     lines
 }

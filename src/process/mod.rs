@@ -9,7 +9,7 @@ mod usage;
 use self::usage::{asked_for_json, usage};
 use crate::commands::{self, Cli, GlobalArgs};
 use crate::config::{self, Environment};
-use crate::context::{Context, Output};
+use crate::context::{Again, Context, Output, unresolved};
 use crate::error::{Code, Error};
 use crate::output::{Format, Jq};
 use crate::signals::{Signals, locked};
@@ -96,7 +96,7 @@ fn start(
     }
     let settings = match config::resolve(&flags, environment) {
         Ok(settings) => settings,
-        Err(error) => return Err((ui, error.into())),
+        Err(error) => return Err((ui, unresolved(error, again(environment)))),
     };
     let jq = cli.global.jq.as_deref().map(Jq::compile).transpose();
     let jq = match jq {
@@ -130,6 +130,13 @@ fn start(
             .status(&format!("`--profile` is a whole: passed over `{names}`"));
     }
     Ok((ctx, cli))
+}
+
+/// The command line as it was typed.
+fn again(environment: &Environment) -> Again {
+    let words = environment.args().iter().skip(1);
+    let words = words.map(|word| word.to_string_lossy().into_owned());
+    Again::typed(environment.shell(), words)
 }
 
 fn finish(ctx: &Context, cli: &Cli) -> ExitCode {

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::CommandFactory as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind as K};
 
-use super::{leave, ui_options};
+use super::{again, leave, ui_options};
 use crate::commands::{self, Cli, GlobalArgs};
 use crate::config::Environment;
+use crate::context::Again;
 use crate::error::{Code, Error};
 use crate::ui::{OutputError, Ui};
 
@@ -64,7 +65,8 @@ fn usage_error(environment: &Environment, error: &clap::Error) -> Error {
         command => command == "skyswitch login",
     };
     let message = without_value(error, in_login, head);
-    let mut hints = meant(error, &command);
+    let again = (!in_login).then(|| again(environment));
+    let mut hints = meant(error, &command, again);
     if !command.is_empty() {
         hints.push(format!("`{command} --help` shows what is accepted"));
     }
@@ -85,7 +87,7 @@ fn context(error: &clap::Error, kind: ContextKind) -> impl Iterator<Item = &str>
 }
 
 /// The called number or the destination? Where a route is written nobody guesses what `--to` means.
-fn to_or_from(error: &clap::Error, command: &str) -> Option<String> {
+fn to_or_from(error: &clap::Error, command: &str, again: Option<&Again>) -> Option<String> {
     let typed = context(error, ContextKind::InvalidArg).next()?;
     if error.kind() != K::UnknownArgument || !matches!(typed, "--from" | "--to") {
         return None;
@@ -99,13 +101,20 @@ fn to_or_from(error: &clap::Error, command: &str) -> Option<String> {
             .any(|arg| arg.get_long() == Some(name))
     };
     let names = ["destination", "dnis"].iter().filter(has);
-    let names: Vec<String> = names.map(|name| format!("`--{name}`")).collect();
-    (!names.is_empty()).then(|| format!("did you mean {}?", names.join(" or ")))
+    let names: Vec<String> = names.map(|name| format!("--{name}")).collect();
+    match (names.as_slice(), again) {
+        ([], _) => None,
+        ([one], Some(again)) => {
+            let again = again.clone().instead(typed, one);
+            Some(format!("did you mean `{again}`?"))
+        }
+        (names, _) => Some(format!("did you mean `{}`?", names.join("` or `"))),
+    }
 }
 
 /// What clap finds similar, where a slip of the finger explains it; it finds much that no slip does.
-fn meant(error: &clap::Error, command: &str) -> Vec<String> {
-    if let Some(hint) = to_or_from(error, command) {
+fn meant(error: &clap::Error, command: &str, again: Option<Again>) -> Vec<String> {
+    if let Some(hint) = to_or_from(error, command, again.as_ref()) {
         return vec![hint];
     }
     let mut both =
@@ -128,12 +137,14 @@ fn meant(error: &clap::Error, command: &str) -> Vec<String> {
     };
     let found = pairs.into_iter().find_map(|(typed, suggested)| {
         let typed = context(error, typed).next()?;
-        context(error, suggested).find(|name| near(typed, name))
+        let name = context(error, suggested).find(|name| near(typed, name))?;
+        Some((typed, name))
     });
-    found
-        .map(|name| format!("did you mean `{name}`?"))
-        .into_iter()
-        .collect()
+    let meant = |(typed, name): (&str, &str)| match again {
+        Some(again) => format!("did you mean `{}`?", again.instead(typed, name)),
+        None => format!("did you mean `{name}`?"),
+    };
+    found.map(meant).into_iter().collect()
 }
 
 /// The words without a value that may be a secret somebody typed where none belongs.

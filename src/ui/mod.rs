@@ -11,6 +11,7 @@ mod prompt;
 mod stdout;
 #[cfg(unix)]
 mod terminal;
+mod wrap;
 
 use std::io::{self, BufRead, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -130,17 +131,16 @@ impl Ui {
     /// A result in one line, such as `created …`; `--quiet` drops it.
     pub fn result_line(&self, text: &str) {
         if !self.options.quiet {
-            lock(&self.stdout).write_line(&visible(text));
+            self.write_out(&visible(text));
         }
     }
 
     /// A result the command is there for, such as a token: `--quiet` keeps it, and off a terminal it
     /// is exact.
     pub fn data_line(&self, text: &str) {
-        if self.options.stdout_terminal {
-            lock(&self.stdout).write_line(&visible(text));
-        } else {
-            lock(&self.stdout).write_line(text);
+        match self.options.stdout_terminal {
+            true => self.write_out(&visible(text)),
+            false => lock(&self.stdout).write_line(text),
         }
     }
 
@@ -168,7 +168,7 @@ impl Ui {
     /// What a person must see in any case: previews and summaries. Line ends stay.
     pub fn notice(&self, text: &str) {
         let text = visible_multiline(text);
-        self.write_err(&format!("{}{text}\n", self.sandbox_mark()));
+        self.write_line_err(&format!("{}{text}", self.sandbox_mark()));
     }
 
     /// Something that may be wrong.
@@ -185,7 +185,7 @@ impl Ui {
     pub fn error(&self, message: &str, details: &[String], hints: Option<&str>) {
         self.labelled("error", "31", message);
         for detail in details {
-            self.write_err(&format!("  {}\n", visible(detail)));
+            self.write_line_err(&format!("  {}", visible(detail)));
         }
         for hint in hints.unwrap_or_default().lines() {
             self.hint(hint);
@@ -213,11 +213,11 @@ impl Ui {
     fn labelled(&self, label: &str, color: &str, text: &str) {
         let text = visible(text);
         let line = if self.options.stderr_color {
-            format!("\u{1b}[1;{color}m{label}:\u{1b}[0m {text}\n")
+            format!("\u{1b}[1;{color}m{label}:\u{1b}[0m {text}")
         } else {
-            format!("{label}: {text}\n")
+            format!("{label}: {text}")
         };
-        self.write_err(&line);
+        self.write_line_err(&line);
     }
 
     fn sandbox_mark(&self) -> &'static str {
@@ -226,6 +226,22 @@ impl Ui {
         } else {
             ""
         }
+    }
+
+    /// Lines for people on standard output, broken between words on a terminal.
+    fn write_out(&self, text: &str) {
+        let width = self.options.width.filter(|_| self.options.stdout_terminal);
+        lock(&self.stdout).write_line(&wrap::wrapped(text, width));
+    }
+
+    /// The same on standard error.
+    fn write_line_err(&self, text: &str) {
+        self.write_err(&format!("{}\n", self.for_stderr(text)));
+    }
+
+    fn for_stderr(&self, text: &str) -> String {
+        let width = self.options.width.filter(|_| self.options.stderr_terminal);
+        wrap::wrapped(text, width)
     }
 
     /// One write for a whole line, so that lines of several threads do not mix. Nobody can be told

@@ -1,6 +1,6 @@
 //! Lines of coloured pieces: what a plan looks like on a terminal.
 
-use super::{Ui, lock};
+use super::Ui;
 use crate::output::visible;
 
 /// A piece of a line and its SGR code, such as `1;31`; without one it is plain.
@@ -15,13 +15,13 @@ pub struct Painted<'a> {
 impl Ui {
     /// A line of a result on standard output. It is data: `--quiet` keeps it.
     pub fn data_painted(&self, line: &[Painted<'_>]) {
-        lock(&self.stdout).write_line(&joined(line, self.options.stdout_color));
+        self.write_out(&joined(line, self.options.stdout_color));
     }
 
     /// A line a person must see, on standard error.
     pub fn notice_painted(&self, line: &[Painted<'_>]) {
         let text = joined(line, self.options.stderr_color);
-        self.write_err(&format!("{}{text}\n", self.sandbox_mark()));
+        self.write_line_err(&format!("{}{text}", self.sandbox_mark()));
     }
 }
 

@@ -106,7 +106,8 @@ impl Ui {
             return Err(PromptError::NeedsInput);
         }
         self.show_results();
-        self.write_err(&format!("{}{}", self.sandbox_mark(), visible(prompt)));
+        let question = format!("{}{}", self.sandbox_mark(), visible(prompt));
+        self.write_err(&self.for_stderr(&question));
         let answer = read();
         if answer.is_err() {
             // The cursor still stands behind the question.

@@ -189,7 +189,7 @@ fn domains_are_named_or_the_default_and_must_be_the_accounts() {
         .exits(3);
     assert_eq!(
         ran.error()["hint"],
-        format!("did you mean `--domain {ACME}`?")
+        format!("did you mean `skyswitch routes check --domain {ACME} --json`?")
     );
     assert_eq!(ran.stdout, "");
     rig.set("SKYSWITCH_DOMAIN", "other.15611.service");

@@ -57,6 +57,7 @@ fn a_domain_is_chosen_those_that_have_the_caller_first() {
         }
         let (code, shown) = terminal.finish();
         assert_eq!(code, 0, "{shown}");
+        let shown = shown.replace("\n  ", " ");
         assert!(shown.contains("@ acme.15611.service (was 100)"), "{shown}");
     }
 }

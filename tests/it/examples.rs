@@ -157,13 +157,21 @@ fn no_example_is_wrapped_however_narrow_the_terminal() {
 #[test]
 fn the_short_help_fits_a_screen_and_the_long_one_has_the_global_flags_last() {
     const SCREEN: usize = 24;
+    // There is one thing to do with them.
+    const ONE: [&str; 5] = [
+        "profile use",
+        "profile unset",
+        "profile remove",
+        "routes import",
+        "routes test",
+    ];
     let mut rig = Rig::new();
     rig.set("COLUMNS", "80");
     for page in pages().into_iter().map(|(page, _)| page) {
         let words = page.split(' ').filter(|word| !word.is_empty());
         let words: Vec<&str> = words.collect();
-        // A topic, or the program itself, which lists all its commands.
-        if words.is_empty() || rig.run(&[&words[..], &["-h"]].concat()).code != 0 {
+        // A topic.
+        if rig.run(&[&words[..], &["-h"]].concat()).code != 0 {
             continue;
         }
         let of = |flag| rig.run(&[&words[..], &[flag]].concat()).succeeds().stdout;
@@ -174,32 +182,24 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_the_global_flags_last() {
             last.ends_with("`skyswitch help options`"),
             "{page}: {short}"
         );
+        assert!(lines.len() <= SCREEN, "{page}: {}\n{short}", lines.len());
+        let wide = lines.iter().any(|line| line.chars().count() > 80);
+        assert!(!wide, "{page}: {short}");
         let examples = set_apart(&short);
-        assert!(examples.len() <= 2, "{page}: {short}");
         assert!(
-            examples.iter().all(|one| set_apart(&long).contains(one)),
+            examples.len() == 2 || ONE.contains(&&*page),
             "{page}: {short}"
         );
-        assert!(
-            !short.contains("--no-header") && short.contains("Usage: skyswitch "),
-            "{short}"
-        );
-        assert!(
-            lines.iter().all(|line| line.chars().count() <= 80),
-            "{page}: {short}"
-        );
-        let (_, global) = long.split_once("Global options:\n").expect(&page);
+        assert!(short.contains("Usage: skyswitch ") && !short.contains("--no-header"));
+        let (above, global) = long.split_once("Global options:\n").expect(&page);
         assert!(global.ends_with("as 11 digits\n") && global.contains("-p, --profile <NAME>"));
-        if [
-            "routes set",
-            "routes delete",
-            "routes explain",
-            "routes list",
-        ]
-        .contains(&&*page)
-        {
-            assert_eq!(examples.len(), 2, "{page}: {short}");
-            assert!(lines.len() <= SCREEN, "{page}: {}\n{short}", lines.len());
+        // Groups show the examples of their commands.
+        if above.contains("\nExamples:\n") {
+            let long = set_apart(&long);
+            assert!(
+                examples.iter().all(|one| long.contains(one)),
+                "{page}: {short}"
+            );
         }
     }
 }
@@ -298,6 +298,10 @@ mod in_a_shell {
 
     /// Whether a line can be run here; jq may be missing on somebody's machine, never in CI.
     fn can_run(line: &str) -> bool {
+        // They ask on a terminal, or a keyring; their own tests have both.
+        if line.starts_with("skyswitch login") || line.starts_with("skyswitch logout") {
+            return false;
+        }
         let words = || line.split(|c: char| !c.is_ascii_alphanumeric());
         if !words().any(|word| word == "jq") {
             return true;

@@ -1,7 +1,7 @@
 //! `routes set --until` and `undo --expired`: temporary routes end to end. How loans stand on each
 //! other is tested where it is worked out, in `src/journal/loans_tests.rs`.
 
-use crate::support::world::{options, route};
+use crate::support::world::{file, options, route};
 use crate::support::{Ran, Rig, eventually};
 use serde_json::{Value, json};
 use skyswitch::model::Route;
@@ -133,6 +133,55 @@ fn a_set_over_a_temporary_route_is_journaled_though_nothing_is_sent() {
     run(&rig, "undo --yes").succeeds();
     assert_eq!(run(&rig, "status --json").json()["temporary"]["routes"], 1);
     assert_eq!(rig.requests("PUT"), 1, "nothing was sent for all that");
+}
+
+#[test]
+fn a_row_that_asks_for_what_a_temporary_route_is_makes_it_one_for_good() {
+    let rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    for n in [1, 2] {
+        run(&rig, &set(n, "uno", " --until 2s")).succeeds();
+    }
+    // A sheet that was read meanwhile and not edited asks for nothing.
+    let sheet = run(&rig, "routes list --base -o csv").succeeds().stdout;
+    let sheet = rig.file("sheet.csv", &sheet);
+    let apply = |file: &str| run(&rig, &format!("routes apply {file} --yes")).succeeds();
+    assert!(!apply(&sheet).stderr.contains("for good"));
+    let row = rig.file("r.csv", &file(&[route(1, None, "a", "uno")], &[]));
+    let planned = run(&rig, &format!("routes plan {row} --json"))
+        .succeeds()
+        .json();
+    assert_eq!(planned["warnings"][0]["code"], "for-good", "{planned}");
+    let ran = apply(&row);
+    assert!(
+        ran.stderr.contains("1 temporary route for good now"),
+        "{}",
+        ran.stderr
+    );
+    assert!(ran.stdout.starts_with("nothing to do"), "{}", ran.stdout);
+    assert!(!apply(&row).stderr.contains("for good"), "once");
+    over(&rig, 1);
+    expired(&rig).succeeds();
+    assert_eq!(held(&rig, &[1, 2]), ["uno", "two"]);
+}
+
+#[test]
+fn plain_undo_passes_by_what_was_temporary_and_is_over() {
+    let rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    run(&rig, &set(2, "zwei", "")).succeeds();
+    let lent = run(&rig, &set(1, "uno", " --until 1s")).succeeds().json();
+    let renewed = run(&rig, &set(1, "uno", " --until 2s")).succeeds().json();
+    over(&rig, 1);
+    expired(&rig).succeeds();
+    let ran = run(&rig, "undo --yes").succeeds();
+    for id in [&lent["journal"], &renewed["journal"]] {
+        let id = id.as_str().expect("an id");
+        let passed = format!("run {id} was temporary and is over: passed over");
+        assert!(ran.stderr.contains(&passed), "{}", ran.stderr);
+        // Who names it is told why.
+        let ran = run(&rig, &format!("undo {id} --yes")).exits(3);
+        assert!(ran.stderr.contains("temporary"), "{}", ran.stderr);
+    }
+    assert_eq!(held(&rig, &[1, 2]), ["one", "two"]);
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn what_has_to_be_held_ends_below_200_mib_and_says_how_to_do_without() {
             assert_eq!(error["retryable"], false, "{line}");
             let hint = error["hint"].to_string();
             assert!(hint.contains("SKYSWITCH_MAX_MEMORY="), "{line}: {hint}");
-            assert!(hint.contains("-o ndjson"), "{line}: {hint}");
+            assert!(hint.contains("as ndjson or CSV"), "{line}: {hint}");
         }
     }
 }

@@ -97,7 +97,7 @@ fn the_domain_is_named_or_the_default_and_the_account_has_it() {
         assert_eq!(ran.error()["code"], "unknown_domain");
         assert_eq!(
             ran.error()["hint"],
-            "did you mean `--domain acme.15611.service`?"
+            format!("did you mean `skyswitch {noun} list --domain acme.15611.service --json`?")
         );
         let ran = rig.run(&[noun, "list", "-d", "a..b"]).exits(2);
         assert!(ran.stderr.contains("`a..b` is not a domain name"));

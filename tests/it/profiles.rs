@@ -225,6 +225,40 @@ fn each_account_has_its_own_routes_runs_and_line() {
 }
 
 #[test]
+fn the_first_labels_of_a_default_domain_are_kept_in_full() {
+    let rig = two_profiles();
+    let set = |profile: &str, domain: &str, code| {
+        let words = ["--profile", profile, "profile", "set", "domain", domain];
+        rig.run(&words).exits(code)
+    };
+    let full = "acme.15611.service";
+    let ran = set("east", "acme", 0);
+    let said = format!("changed profile `east`: domain = {full}, in full\n");
+    assert_eq!(ran.stdout, said);
+    assert!(config(&rig).contains(&format!("domain = \"{full}\"")));
+    let error = set("east", "amce", 3).stderr;
+    assert!(
+        error.contains("`skyswitch --profile east domains list`"),
+        "{error}"
+    );
+    // Nobody is logged in to `west`: one label is no domain, more of them may be.
+    let error = set("west", "acme", 4).stderr;
+    assert!(
+        error.contains("cannot be looked up: not logged in"),
+        "{error}"
+    );
+    let kept = set("west", "acme.15611", 0);
+    assert!(
+        kept.stderr
+            .contains("`acme.15611` was not looked up: not logged in")
+    );
+    // A whole name asks nobody.
+    let asked = rig.requests("GET");
+    assert_eq!(set("east", "bluebird.15611.service", 0).stderr, "");
+    assert_eq!(rig.requests("GET"), asked);
+}
+
+#[test]
 fn a_profile_is_made_changed_chosen_and_removed() {
     let rig = two_profiles();
     let steps = [
@@ -258,6 +292,7 @@ fn a_profile_is_made_changed_chosen_and_removed() {
     made profile `north`: account = n-1
     $ --profile NORTH profile set domain n.example
     changed profile `north`: domain = n.example
+    warning: `n.example` was not looked up: not logged in: no keyring can be reached: there is no D-Bus session bus
     $ --profile north profile set credential_command 'pass show north'
     changed profile `north`: credential_command = pass show north
     $ profile use North
@@ -277,10 +312,10 @@ fn a_profile_is_made_changed_chosen_and_removed() {
     hint: did you mean `skyswitch profile remove north`?
     $ --profile nort profile unset account
     error: there is no profile `nort`; there are `east`, `north`, `west`
-    hint: did you mean `--profile north`?
+    hint: did you mean `skyswitch profile unset account --profile north`?
     $ profile remove north
     error: this needs a yes, and nobody can be asked here; nothing was changed
-    hint: add `--yes` if you mean it
+    hint: if you mean it: `skyswitch profile remove north --yes`
     $ profile remove East --yes
     removed profile `east` and its login
     $ profile remove east --yes
@@ -288,7 +323,7 @@ fn a_profile_is_made_changed_chosen_and_removed() {
     hint: did you mean `skyswitch profile remove west`?
     $ --sandbox profile list
     error: `skyswitch profile` has nothing to do in the sandbox, which needs no login
-    hint: leave out `--sandbox`
+    hint: `skyswitch profile list` is about real accounts
     ");
     insta::assert_snapshot!(config(&rig).replace(&rig.sandbox().url(), "http://sandbox"), @r#"
     default_profile = "north"

@@ -261,9 +261,10 @@ fn bare_digits_find_a_row_that_is_spelled_so_and_are_no_number_otherwise() {
         &["routes", "explain", "--from"],
     ] {
         let ran = rig.run(&[args, &["442079460959"]].concat()).exits(2);
-        let flag = args[2];
         assert!(ran.stderr.contains("need their `+`"), "{}", ran.stderr);
-        let hint = format!("hint: another country's number is `{flag} +442079460959`");
+        let line = args.join(" ");
+        let hint =
+            format!("hint: another country's number has a `+`: `skyswitch {line} +442079460959`");
         assert!(ran.stderr.contains(&hint), "{}", ran.stderr);
     }
     let file = rig.file("vip.csv", &sheet(&format!("442079460958,{ACME},y\n")));

@@ -282,6 +282,23 @@ fn a_list_is_narrowed_by_destination_and_application() {
 }
 
 #[test]
+fn a_destination_that_differs_from_a_known_one_in_case_only_is_said_as_in_a_plan() {
+    let rig = Rig::new();
+    let file = rig.file(
+        "r.csv",
+        "ani,domain,destination\n6165550149,acme.15611.service,FrontDesk\n",
+    );
+    let set = "--sandbox routes set 6165550149 FrontDesk -d acme --dry-run";
+    let plan = format!("--sandbox routes plan {file}");
+    let said = "`FrontDesk` differs from `frontdesk` in upper and lower case only";
+    for line in [set, &plan] {
+        let ran = rig.run(&words(line)).succeeds();
+        let all = ran.stdout + &ran.stderr;
+        assert_eq!(all.matches(said).count(), 1, "{line}: {all}");
+    }
+}
+
+#[test]
 fn what_cannot_be_meant_is_two() {
     let rig = Rig::new();
     let said = |line: &str, part: &str| {
@@ -317,7 +334,7 @@ fn what_cannot_be_meant_is_two() {
     said("routes set --from 6165550142 jane", meant);
     said(
         "routes rm 6165550142 --to 6165550190",
-        "did you mean `--dnis`?",
+        "did you mean `skyswitch --sandbox routes rm 6165550142 --dnis 6165550190`?",
     );
 }
 

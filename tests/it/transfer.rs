@@ -89,7 +89,7 @@ fn what_cannot_be_meant_is_refused_with_the_command_that_can() {
             "move john jane",
             2,
             "usage",
-            format!("{set} -d a.example -d b.example"),
+            format!("{set} --yes --json --domain a.example --domain b.example"),
         ),
         (
             "move jahn jane -d a.example",
@@ -131,7 +131,7 @@ fn what_cannot_be_meant_is_refused_with_the_command_that_can() {
             "copy a.exampel b.example",
             3,
             "unknown_domain",
-            "--domain a.example".into(),
+            "skyswitch routes copy a.example b.example --yes --json".into(),
         ),
         (
             "copy a.example b.example --map john",

@@ -90,6 +90,7 @@ fn planned(file: &File<'_>, routes: &[Route], how: u8) -> Result<Plan, PlanError
         prune: how & 1 != 0,
         raw_numbers: how & 2 != 0,
         past: None,
+        lent: None,
         on_conflict: OnConflict::default(),
     };
     plan(file, &Server::new(routes, None, true), &request)

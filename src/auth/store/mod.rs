@@ -158,9 +158,7 @@ impl StoreError {
             Self::Keyring(_) | Self::NotKept(StoreKind::Keyring) => None,
             Self::Corrupt { reason, .. } => {
                 if *reason == RecordError::Version {
-                    return vec![
-                        "update skyswitch, or choose another profile with `--profile`".to_owned(),
-                    ];
+                    return vec!["update skyswitch, or use another profile".to_owned()];
                 }
                 return vec![
                     "run `skyswitch logout`, which removes it, then `skyswitch login`".to_owned(),

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 use self::shown::{paginate, print};
 use self::typed::call;
 use crate::api::{Call, Client, Method, Payload, Retry};
-use crate::context::Context;
+use crate::context::{Again, Context};
 use crate::error::{Code, Error};
 use crate::journal::{self, ApiWrite, End, Intents};
 
@@ -24,27 +24,29 @@ use crate::journal::{self, ApiWrite, End, Intents};
 pub(crate) struct Args {
     /// The path; a query behind `?` is accepted, too
     path: String,
-    /// The method [default: GET, or POST with -f or --input]
+    /// The method [default: GET; POST with a body]
     #[arg(short = 'X', long, value_name = "METHOD", value_parser = method)]
     method: Option<Method>,
     /// A query parameter; repeatable
     #[arg(short = 'q', long = "query", value_name = "NAME=VALUE")]
     query: Vec<String>,
-    /// A field of a JSON body: text, or JSON with `:=`; repeatable
+    /// A field of the body; repeatable
+    ///
+    /// Text, or JSON with `NAME:=JSON`.
     #[arg(
         short = 'f',
         long = "field",
-        value_name = "NAME=VALUE|NAME:=JSON",
+        value_name = "NAME=VALUE",
         conflicts_with = "input"
     )]
     field: Vec<String>,
-    /// A file with the body, sent as JSON; `-` is standard input
+    /// A file with the body, as JSON; `-` for stdin
     #[arg(long, value_name = "FILE")]
     input: Option<String>,
     /// Print status and headers, too
     #[arg(short = 'i', long)]
     include: bool,
-    /// Fetch all pages and print their items as one array
+    /// All pages, their items as one array
     #[arg(long, conflicts_with = "include")]
     paginate: bool,
     /// Do not ask
@@ -90,12 +92,17 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let client = ctx.client()?;
     ctx.announce(&client);
     if !args.yes {
-        ctx.confirm(
-            &format!("Send {}? It cannot be undone.", described(&call)),
-            "--yes",
-        )?;
+        let question = format!("Send {}? It cannot be undone.", described(&call));
+        ctx.confirm(&question, again(ctx, args))?;
     }
     write(ctx, args, &client, &call)
+}
+
+/// This command once more. Off a terminal errors are kept, and a value may be a secret.
+fn again(ctx: &Context, args: &Args) -> Again {
+    let name = |pair: &str| format!("{}=…", pair.split('=').next().unwrap_or_default());
+    let pairs = args.query.iter().chain(&args.field);
+    pairs.fold(ctx.again(), |again, pair| again.instead(pair, &name(pair)))
 }
 
 /// All that a person needs to see before a yes: in this API the query is often the whole call.

@@ -31,7 +31,10 @@ pub(super) fn call(ctx: &Context, args: &Args) -> Result<Call, Error> {
                 "{method} has no body: leave out -f and --input, or name another method with -X"
             ),
         )
-        .hint("`-q NAME=VALUE` adds to the query"));
+        .hint(format!(
+            "`{}` adds to the query",
+            ctx.ready(&format!("api {} -q NAME=VALUE", ctx.word(&args.path)))
+        )));
     }
     let mut call = Call::new(method, path, LARGEST_ANSWER);
     call.opaque = true;

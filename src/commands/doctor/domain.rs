@@ -19,7 +19,7 @@ pub(super) fn check(client: &Client, wanted: &Named, names: &[String], report: &
     let known = match meant.as_slice() {
         [one] => one,
         [] => return report.fail("domain", unknown(report.ctx, wanted.name(), names)),
-        _ => return report.fail("domain", more_than_one(wanted.name(), &meant)),
+        _ => return report.fail("domain", more_than_one(report.ctx, wanted.name(), &meant)),
     };
     report.add(Finding::ok("domain", format!("{known} is the account's")));
     let mut reads = Reads::new(client, known, READS);
@@ -32,7 +32,7 @@ pub(super) fn check(client: &Client, wanted: &Named, names: &[String], report: &
     let (noted, all) = (report.ctx.facts().count(), Fact::ALL.len());
     report.add(
         Finding::ok("facts", format!("{noted} of {all} known of this server")).cure(format!(
-            "skyswitch doctor --json --domain {known} shows them"
+            "`skyswitch doctor --json --domain {known}` shows them"
         )),
     );
 }

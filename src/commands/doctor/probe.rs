@@ -45,7 +45,7 @@ pub(super) fn check(
         let question = format!(
             "Write 11 routes for numbers that belong to nobody in {domain}, and delete them again?"
         );
-        ctx.confirm(&question, "--yes")?;
+        ctx.confirm(&question, ctx.again().domain(domain))?;
     }
     let _lock = AccountLock::take(ctx, client.account())?;
     tell(ctx, ops::probe(ctx, &client, domain)?, report);

@@ -170,7 +170,7 @@ fn domains(ctx: &Context, client: &Client, report: &mut Report<'_>) -> Option<Ve
             let text = count(rows, "domain");
             report.add(if rows == 0 {
                 Finding::warn("domains", "none on this account").cure(
-                    "check `--account`; a new domain shows after `skyswitch domains list --refresh`",
+                    "check the account's id; a new domain shows after `skyswitch domains list --refresh`",
                 )
             } else {
                 Finding::ok("domains", text)

@@ -1,6 +1,7 @@
 //! `skyswitch help [TOPIC|COMMAND…]`, and the topics themselves: one source for the terminal and for
 //! the man pages of section 7.
 
+mod front;
 mod more;
 mod topics;
 
@@ -62,10 +63,20 @@ pub(crate) fn parse(words: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
         Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
     };
     match read(Cli::command()) {
-        Err(error) if error.kind() != clap::error::ErrorKind::DisplayVersion => read(tree()),
+        Err(error) if error.kind() == clap::error::ErrorKind::DisplayVersion => Err(error),
+        Err(_) if words.iter().any(|word| word == "--help") => read(tree()),
+        Err(_) => read(tree().override_help(front::page())),
         outcome => outcome,
     }
 }
+
+/// A group of commands has no flags of its own but `-h`.
+const GROUP: &str = "\
+{about-with-newline}
+{usage-heading} {usage}
+
+Commands:
+{subcommands}{after-help}";
 
 /// Where the flags are that the short help leaves out.
 const ELSEWHERE: &str = "Flags of every command, and the short hand: `skyswitch help options`";
@@ -79,9 +90,16 @@ fn attach(command: clap::Command, path: &str, global: &str) -> clap::Command {
     };
     let above = above.trim_end();
     let gap = if above.is_empty() { "" } else { "\n\n" };
+    let command = match command.has_subcommands() && !path.is_empty() {
+        true => command.help_template(GROUP),
+        false => command,
+    };
     let mut command = command.after_long_help(format!("{above}{gap}{global}"));
     if !path.is_empty() {
-        let examples = more::first_examples(path).into_iter();
+        let names = command.get_subcommands().map(clap::Command::get_name);
+        let paths =
+            std::iter::once(path.to_owned()).chain(names.map(|name| format!("{path} {name}")));
+        let examples = more::first_of(paths).into_iter();
         let elsewhere = Block::Text(ELSEWHERE.to_owned());
         let short: Vec<Block> = examples.chain([elsewhere]).collect();
         command = command.after_help(topics::plain(&short));
@@ -144,7 +162,10 @@ fn unknown(typed: &str, word: &str, names: &[String], first: bool) -> Error {
         format!("there is no command or topic `{typed}`"),
     );
     match nearest(word, candidates) {
-        Some(name) => error.hint(format!("did you mean `{name}`?")),
+        Some(name) => {
+            let path = typed.strip_suffix(word).unwrap_or_default();
+            error.hint(format!("did you mean `skyswitch help {path}{name}`?"))
+        }
         None => error.hint("`skyswitch help` lists the commands; topics are options, environment, exit-codes, output, files and scripting"),
     }
 }

@@ -38,12 +38,15 @@ fn notes(path: &str) -> Option<Block> {
     Some(Block::Text(text.to_owned()))
 }
 
-/// The first two examples of the command itself, for the help that fits a screen.
-pub(super) fn first_examples(path: &str) -> Option<Block> {
-    let own = |line: &&str| line.starts_with("skyswitch ") && line.contains(path);
-    let lines: Vec<&str> = commands(path).lines().filter(own).take(2).collect();
-    let whole = lines.iter().all(|line| !line.ends_with('\\'));
-    (!lines.is_empty() && whole).then(|| Block::Commands(lines.join("\n")))
+/// The first two examples of the command itself, or of those below it, for the help that fits a screen.
+pub(super) fn first_of(paths: impl Iterator<Item = String>) -> Option<Block> {
+    let own = |path: String| {
+        let lines = commands(&path).lines();
+        let whole = |line: &&str| line.starts_with("skyswitch ") && !line.ends_with('\\');
+        lines.filter(move |line| whole(line) && line.contains(&path))
+    };
+    let lines: Vec<&str> = paths.flat_map(own).take(2).collect();
+    (!lines.is_empty()).then(|| Block::Commands(lines.join("\n")))
 }
 
 /// Every command's examples, each behind `# ` and the command's words. No line is longer than the help is

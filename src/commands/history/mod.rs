@@ -12,8 +12,8 @@ use crate::api::Completeness;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Filter, Header, Journal, RunId, Unreadable, parse_since};
-use crate::model::{DomainKey, Op, Route, Row, nearest_domain};
-use crate::ops::domains::{Named, more_than_one};
+use crate::model::{Domain, DomainKey, Op, Route, Row, nearest_domain};
+use crate::ops::domains::{Named, did_you_mean, more_than_one};
 use crate::output::{Fields, Format};
 
 /// How many runs people see without asking for more.
@@ -31,10 +31,12 @@ pub(crate) struct Args {
     /// Only this run, with all its changes: its id, its beginning or its last four digits
     #[arg(value_name = "ID")]
     id: Option<String>,
-    /// Only runs that wrote to this domain, or to the one that begins so
+    /// Only runs that wrote to this domain
+    ///
+    /// Or to the one that begins so.
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Option<String>,
-    /// Only runs that wrote a route of this caller
+    /// Only runs that wrote for this caller
     #[arg(
         long,
         visible_alias = "from",
@@ -42,7 +44,7 @@ pub(crate) struct Args {
         allow_negative_numbers = true
     )]
     ani: Option<String>,
-    /// Only runs that wrote a route for this called number
+    /// Only runs for this called number
     #[arg(
         long,
         visible_alias = "to",
@@ -50,8 +52,9 @@ pub(crate) struct Args {
         allow_negative_numbers = true
     )]
     dnis: Option<String>,
-    /// Only runs since then: a date, a time or both, `today`, `yesterday`, or an age such as `90m`,
-    /// `2h`, `7d`
+    /// Only since then: `yesterday`, `14:30`, a date, `2h`
+    ///
+    /// A date, a time or both, `today`, `yesterday`, or an age such as `90m`, `2h`, `7d`.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// At most so many runs
@@ -177,8 +180,8 @@ fn domain(ctx: &Context, journal: &Journal, text: &str) -> Result<DomainKey, Err
     let meant = named.meant(known.iter().map(DomainKey::as_str));
     match meant.as_slice() {
         [one] => Ok(one.key()),
-        [] => Err(unknown_here(ctx, &named.name().key(), &known)),
-        _ => Err(more_than_one(named.name(), &meant)),
+        [] => Err(unknown_here(ctx, named.name(), &known)),
+        _ => Err(more_than_one(ctx, named.name(), &meant)),
     }
 }
 
@@ -230,11 +233,11 @@ fn entries(ctx: &Context, args: &Args, mut filter: Filter) -> Result<Vec<Shown>,
 }
 
 /// No run wrote to a domain of this name: nobody is asked, so the journal's own are compared.
-fn unknown_here(ctx: &Context, domain: &DomainKey, known: &BTreeSet<DomainKey>) -> Error {
-    let text = format!("no run here knows a domain `{domain}`");
+fn unknown_here(ctx: &Context, domain: &Domain, known: &BTreeSet<DomainKey>) -> Error {
+    let text = format!("no run here knows a domain `{}`", domain.key());
     let error = Error::new(Code::UnknownDomain, text);
     match nearest_domain(domain.as_str(), known.iter().map(DomainKey::as_str)) {
-        Some(near) => error.hint(format!("did you mean `--domain {near}`?")),
+        Some(near) => error.hint(did_you_mean(ctx, domain, near)),
         None => error.hint(format!("`{}` shows all runs", ctx.ready("history --all"))),
     }
 }

@@ -52,7 +52,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             Code::Usage,
             "--remember-password: the file store never keeps a password",
         )
-        .hint("leave it out, or use `--store keyring`"));
+        .hint(format!(
+            "`{}` keeps no password",
+            ctx.again().without("--remember-password")
+        )));
     }
     // Before anything that takes its time: answers may be pasted already.
     #[cfg(unix)]

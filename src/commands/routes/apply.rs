@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::plan_args::{Brakes, Scope};
+use super::plan_args::{Brakes, Scope, left_out};
 use crate::api::Client;
 use crate::apply::{LANES, MOST_LANES, Report};
 use crate::context::Context;
@@ -31,19 +31,23 @@ pub(crate) struct Args {
     file: Option<String>,
     #[command(flatten)]
     scope: Scope,
-    /// Run exactly this plan, kept by `routes plan --save` within the last 24 hours
+    /// Run exactly this plan, kept by `routes plan --save`
+    ///
+    /// Within the last 24 hours.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["domain", "prune", "expect"])]
     plan: Option<String>,
-    /// Plan the file again, and run it only if it comes to this plan
+    /// Run the file only if it comes to this plan
     #[arg(long, value_name = "PLAN")]
     expect: Option<String>,
     /// Do not ask. Lifts no brake
     #[arg(long)]
     yes: bool,
-    /// How many requests at a time; fewer while the server says it is too much
+    /// How many requests at a time
+    ///
+    /// Fewer while the server says it is too much.
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = LANES, value_parser = lanes)]
     concurrency: usize,
-    /// Write the rows that failed or were not reached to this file
+    /// Write failed and unreached rows to this file
     #[arg(long, value_name = "FILE")]
     failed: Option<PathBuf>,
     /// Keep the plan, too
@@ -155,17 +159,18 @@ fn run_plan(
         ..Planned::new(&plan, seen, overrides)
     };
     planned.print_event(ctx)?;
+    let path = args.file.as_deref().unwrap_or("FILE");
     let check = |brakes: &[Brake]| check(ctx, args, seen, &plan, brakes);
     let Some(ran) = planned.carry_out(ctx, client, check)? else {
         keep_failed(args, &input, &plan, None)?;
-        return super::plan_args::left_out(ctx, &plan).map_or(Ok(()), Err);
+        return left_out(ctx, &plan, path).map_or(Ok(()), Err);
     };
     let kept = keep_failed(args, &input, &plan, Some(&ran.report));
     planned.tell(ctx, &ran)?;
-    let next = ops::Next::again().or_plan(&plan_again(ctx, args));
+    let next = ops::Next::again(ctx).or_plan(&plan_again(ctx, args));
     let journal = ran.journal.clone();
     let left_out = || {
-        let error = super::plan_args::left_out(ctx, &plan)?;
+        let error = left_out(ctx, &plan, path)?;
         Some(error.changed(Some(ctx.has_changed())).journal(journal))
     };
     match (
@@ -184,11 +189,14 @@ fn run_plan(
 
 /// The command that plans for what the server has become; a kept plan names no file.
 fn plan_again(ctx: &Context, args: &Args) -> String {
-    let file = args.file.as_deref().map(|file| ctx.word(file));
-    ctx.ready(&format!(
-        "routes plan {}",
-        file.as_deref().unwrap_or("FILE")
-    ))
+    let Some(_) = &args.file else {
+        return ctx.ready("routes plan FILE");
+    };
+    let own = ["--expect", "--concurrency", "--failed"];
+    let again = own
+        .iter()
+        .fold(ctx.again(), |again, flag| again.without_value(flag));
+    again.without("--yes").instead("apply", "plan").to_string()
 }
 
 /// Keeps the plan, and stops where it is not the one that was meant.
@@ -215,7 +223,7 @@ fn check(
                 plan.id()
             ),
         )
-        .hint("look at the new plan with `skyswitch routes plan`"));
+        .hint(format!("look at the new plan with `{}`", plan_again(ctx, args))));
     }
     match args.plan {
         Some(_) => refuse_stale(ctx, args, seen, plan),

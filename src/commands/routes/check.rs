@@ -209,7 +209,7 @@ fn of_file(ctx: &Context, client: &Client, file: &File<'_>, named: &[Named]) -> 
         _ => domains::names(ctx, client, false)?,
     };
     let named = domains::all_in_full(ctx, client, named, &mut known)?;
-    planning::refuse_without_rows(&named, file)?;
+    planning::refuse_without_rows(ctx, &named, file)?;
     for warning in warnings {
         ctx.ui.warning(&warning.to_string());
     }

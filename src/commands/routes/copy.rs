@@ -12,9 +12,9 @@ use crate::ops::domains::Named;
 use crate::ops::{Begun, Next, Planned};
 use crate::plan::transfer::{self, Left};
 
-/// Add the routes of one domain to another: a customer gets a new name, which is a new domain
+/// Add the routes of one domain to another
 ///
-/// Nothing is changed or deleted: a route that stands otherwise in the new domain is listed and left.
+/// A customer gets a new name, which is a new domain. Nothing is changed or deleted: a route that stands otherwise in the new domain is listed and left.
 /// Shown, asked for, journaled, verified and taken back as `apply` is.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// The domain that gets them
     #[arg(value_name = "DOMAIN")]
     to: String,
-    /// Routes to the destination OLD go to NEW there; repeatable
+    /// Routes to OLD go to NEW there; repeatable
     #[arg(long, value_name = "OLD=NEW", value_parser = mapping)]
     map: Vec<(String, String)>,
     /// Say what would be done and send nothing
@@ -84,7 +84,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         ..Planned::new(&plan, &begun.seen, &overrides).yes(args.yes)
     };
     planned.print_event(ctx)?;
-    let journal = planned.run(ctx, &begun.client, &Next::again())?;
+    let journal = planned.run(ctx, &begun.client, &Next::again(ctx))?;
     if copied.left.is_empty() || args.dry_run {
         return Ok(());
     }

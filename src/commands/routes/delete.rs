@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::typed::Caller;
+use super::typed::{Caller, Typed};
 use super::{domain, needs_row, number_of_row, which};
-use crate::context::Context;
+use crate::context::{Again, Context};
 use crate::error::{Code, Error};
 use crate::model::{Change, Domain, Number, Route, count};
 use crate::ops::Answer;
@@ -91,14 +91,14 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         return nothing_to_delete(ctx, args, (&ani, &called), &domain);
     }
     if matches!(called, Called::Unsaid) && going.len() > 1 {
-        staying.extend(all_but_chosen(ctx, args, &mut going)?);
+        staying.extend(all_but_chosen(ctx, &mut going)?);
     }
-    refuse_doubles(&going)?;
+    refuse_doubles(ctx, &going)?;
     // The bare one last: should the server take siblings along, they are gone on purpose by then.
     going.sort_by_key(|route| route.key().is_some_and(|key| key.dnis.is_none()));
     let wide = is_wide(&going, &staying);
     if wide && !args.allow_wide_delete && !ctx.facts().delete_exact() {
-        return Err(refuse_wide(ctx, &staying));
+        return Err(refuse_wide(ctx, &staying, &domain));
     }
     let changes = going.iter().cloned().map(Change::delete);
     let changes = changes
@@ -117,7 +117,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     show(ctx, args, &going);
     if !args.yes {
         then.tell(ctx, Tense::Then);
-        confirm(ctx, going.len())?;
+        let question = format!("Delete {}?", count(going.len(), "route"));
+        ctx.confirm(&question, ctx.again().domain(&domain))?;
     }
     let order = Single {
         read: &read,
@@ -169,9 +170,17 @@ fn nothing_to_delete(
     (ani, called): (&Number, &Called),
     domain: &Domain,
 ) -> Result<(), Error> {
-    needs_row(args.caller.typed().place, Some(ani))?;
-    if let Called::This(dnis) = called {
-        needs_row("--dnis", Some(dnis))?;
+    let caller = args.caller.typed();
+    needs_row(ctx, caller, Some(ani))?;
+    if let (Called::This(dnis), Some(text)) = (called, args.dnis.as_deref()) {
+        needs_row(
+            ctx,
+            Typed {
+                place: "--dnis",
+                text,
+            },
+            Some(dnis),
+        )?;
     }
     let what = match args.dnis.as_deref() {
         None => format!("{ani} @ {domain}"),
@@ -185,15 +194,16 @@ fn nothing_to_delete(
     let list = ctx.ready(&format!("routes list --domain {domain}"));
     Err(
         Error::new(Code::NotFound, format!("there is no route for {what}")).hint(format!(
-            "`{list}` shows the routes there are; `--ignore-missing` makes this a success"
+            "`{list}` shows the routes there are\n`{}` makes this a success",
+            ctx.again().domain(domain).with("--ignore-missing")
         )),
     )
 }
 
 /// Nothing was said of the called number, and several routes fit: which of them? Gives those that stay.
-fn all_but_chosen(ctx: &Context, args: &Args, going: &mut Vec<Route>) -> Result<Vec<Route>, Error> {
+fn all_but_chosen(ctx: &Context, going: &mut Vec<Route>) -> Result<Vec<Route>, Error> {
     let all = format!("all {}", count(going.len(), "route"));
-    let ambiguous = || ambiguous(ctx, args, going);
+    let ambiguous = || ambiguous(ctx, going);
     let chosen = which::route(ctx, going, Some(&all), Beginning::Nowhere, ambiguous)?;
     let Some(chosen) = chosen else {
         return Ok(Vec::new());
@@ -203,7 +213,7 @@ fn all_but_chosen(ctx: &Context, args: &Args, going: &mut Vec<Route>) -> Result<
 }
 
 /// Nobody can be asked: a command for each of them. Of doubles none can be said by its key.
-fn ambiguous(ctx: &Context, args: &Args, going: &[Route]) -> Error {
+fn ambiguous(ctx: &Context, going: &[Route]) -> Error {
     let is_double = |route: &Route| {
         let same = going.iter().filter(|other| other.key() == route.key());
         same.count() > 1
@@ -211,46 +221,43 @@ fn ambiguous(ctx: &Context, args: &Args, going: &[Route]) -> Error {
     let (doubles, single): (Vec<&Route>, Vec<&Route>) =
         going.iter().partition(|route| is_double(route));
     if single.is_empty() {
-        return super::set::doubled(&going[0]);
+        return super::set::doubled(ctx, going.iter());
     }
     let bare = |route: &&&Route| route.key().is_some_and(|key| key.dnis.is_none());
-    let line = |route: &&Route| command(ctx, args, route);
+    let command = |route: &Route| {
+        let dnis = route.dnis.as_deref().unwrap_or_default();
+        again(ctx, route).value("--dnis", dnis)
+    };
+    let line = |route: &&Route| command(route).to_string();
     let with_dnis = single.iter().filter(|route| !bare(route));
     let mut commands: Vec<String> = with_dnis.map(line).collect();
     if doubles.is_empty() {
-        commands.push(format!("{} --all-dnis", base_command(ctx, args, &going[0])));
+        commands.push(again(ctx, &going[0]).with("--all-dnis").to_string());
     }
     // While the others stay, this one may need the flag that says what may come of it.
-    let flag = match ctx.facts().delete_exact() {
-        true => "",
-        false => " --allow-wide-delete",
+    let exact = ctx.facts().delete_exact();
+    let wide = |route: &&Route| match exact {
+        true => command(route).to_string(),
+        false => command(route).with("--allow-wide-delete").to_string(),
     };
-    let wide = |route| format!("{}{flag}", line(route));
     commands.extend(single.iter().filter(bare).map(wide));
     let text = format!("{} fit: say which", count(going.len(), "route"));
     Error::new(Code::Ambiguous, text).hint(commands.join("\n"))
 }
 
-fn refuse_doubles(going: &[Route]) -> Result<(), Error> {
+fn refuse_doubles(ctx: &Context, going: &[Route]) -> Result<(), Error> {
     let mut keys: Vec<_> = going.iter().map(Route::key).collect();
     keys.sort();
     match keys.windows(2).position(|pair| pair[0] == pair[1]) {
-        Some(_) => Err(super::set::doubled(&going[0])),
+        Some(_) => Err(super::set::doubled(ctx, going.iter())),
         None => Ok(()),
     }
 }
 
-/// The same command again for one called number.
-fn command(ctx: &Context, args: &Args, route: &Route) -> String {
-    let dnis = ctx.option("--dnis", route.dnis.as_deref().unwrap_or_default());
-    format!("{} {dnis}", base_command(ctx, args, route))
-}
-
-fn base_command(ctx: &Context, args: &Args, route: &Route) -> String {
-    let domain = ctx.word(route.domain.as_deref().unwrap_or_default());
-    let ani = ctx.word(args.caller.typed().text);
-    let yes = if args.yes { " --yes" } else { "" };
-    ctx.ready(&format!("routes delete --ani {ani} --domain {domain}{yes}"))
+/// The same command again, in the route's domain.
+fn again(ctx: &Context, route: &Route) -> Again {
+    ctx.again()
+        .value("--domain", route.domain.as_deref().unwrap_or_default())
 }
 
 /// Whether a delete without dnis goes out while routes of the same caller with one stay.
@@ -259,7 +266,7 @@ fn is_wide(going: &[Route], staying: &[Route]) -> bool {
     going.iter().any(bare) && !staying.is_empty()
 }
 
-fn refuse_wide(ctx: &Context, staying: &[Route]) -> Error {
+fn refuse_wide(ctx: &Context, staying: &[Route], domain: &Domain) -> Error {
     let list: Vec<String> = staying.iter().map(Route::to_string).collect();
     let known = match ctx.facts().delete_wide() {
         true => {
@@ -277,7 +284,10 @@ fn refuse_wide(ctx: &Context, staying: &[Route]) -> Error {
             list.join(", ")
         ),
     )
-    .hint("`--allow-wide-delete` does it all the same, and puts back what vanishes")
+    .hint(format!(
+        "`{}` does it all the same, and puts back what vanishes",
+        ctx.again().domain(domain).with("--allow-wide-delete")
+    ))
 }
 
 fn show(ctx: &Context, args: &Args, going: &[Route]) {
@@ -294,11 +304,6 @@ fn show(ctx: &Context, args: &Args, going: &[Route]) {
     for route in going {
         ctx.ui.notice(&format!("  - {route}"));
     }
-}
-
-fn confirm(ctx: &Context, number: usize) -> Result<(), Error> {
-    let question = format!("Delete {}?", count(number, "route"));
-    ctx.confirm(&question, "--yes")
 }
 
 fn report(

@@ -85,9 +85,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         (routes.iter()).any(|route| field(route).as_deref().is_some_and(&is_it))
     };
     let new = Some(&from).filter(|from| !has(from, |route| &route.ani));
-    needs_row(caller.place, new)?;
+    needs_row(ctx, caller, new)?;
     let new = to.as_ref().filter(|to| !has(to, |route| &route.dnis));
-    needs_row(called.map_or("--to", |called| called.place), new)?;
+    if let Some(called) = called {
+        needs_row(ctx, called, new)?;
+    }
     if called.is_none()
         && ctx.ui.options().stdout_terminal
         && !ctx.wants_json()
@@ -200,7 +202,7 @@ fn of_file_in(
     };
     let mut meant = named.meant(routes.iter().filter_map(|route| route.domain.as_deref()));
     if meant.len() > 1 {
-        return Err(more_than_one(named.name(), &meant));
+        return Err(more_than_one(ctx, named.name(), &meant));
     }
     let domain = meant.pop().unwrap_or_else(|| named.name().clone());
     Ok((routes, Some(domain)))

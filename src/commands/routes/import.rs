@@ -10,8 +10,9 @@ use crate::ops::planning;
 use crate::output::Format;
 use crate::plan::contacts::{Field, callers};
 
-/// Turn an address book into a file of routes on standard output; nothing is sent
+/// Turn an address book into a file of routes; nothing is sent
 ///
+/// The file goes to standard output.
 /// Reads vCard 3 and 4, the CSV that Google, Outlook and HubSpot export, and any other CSV by `--map`.
 /// Every number becomes a route to the destination, with the person's name in a column `name`. Look it
 /// over, then give it to `routes plan`.
@@ -96,8 +97,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     if found.callers.is_empty() {
         let text = format!("`{name}` has no number that could call: nothing to make routes of");
-        return Err(Error::new(Code::InvalidInput, text)
-            .hint("which columns hold the numbers is said with `--map number=COLUMN`"));
+        return Err(Error::new(Code::InvalidInput, text).hint(format!(
+            "which column holds the numbers: `{}`",
+            ctx.again().and_value("--map", "number=COLUMN")
+        )));
     }
     // A table is to be looked at; this is to be kept in a file.
     let format = match ctx.output.format {

@@ -79,8 +79,12 @@ impl Lending {
              such as `{sibling}`: `undo --expired` does not do that without a flag",
             self.key
         );
-        Err(Error::new(Code::Refused, text)
-            .hint("make it for one called number with `--dnis`, or for good without `--until`"))
+        Err(Error::new(Code::Refused, text).hint(format!(
+            "make it for one called number, or for good: `{}`",
+            ctx.again()
+                .value("--domain", self.key.domain.as_str())
+                .without_value("--until")
+        )))
     }
 
     /// Before a temporary route is made or renewed.

@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use super::typed::Typed;
 use super::{needs_row, number_of_row};
 use crate::api::{Client, Completeness, Halt, RouteFilter, Worth};
 use crate::config::CallerNames;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::{Domain, Route, Row};
+use crate::model::{Domain, Number, Route, Row};
 use crate::ops::domains::{Named, Purpose, in_full, of_domain};
 use crate::output::Format;
 use crate::plan::base::Base;
@@ -36,11 +37,11 @@ pub(crate) struct Args {
         allow_negative_numbers = true
     )]
     dnis: Option<String>,
-    /// Only routes of this domain, or the one that begins so; repeatable
+    /// Only this domain, or its first labels; repeatable
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Vec<String>,
     /// Only routes that go there
-    #[arg(long, value_name = "DESTINATION")]
+    #[arg(long, value_name = "NAME")]
     destination: Option<String>,
     /// Only routes to a user, device or literal
     #[arg(long, value_name = "KIND", value_parser = ["user", "device", "literal"], hide_possible_values = true)]
@@ -245,8 +246,9 @@ impl Query {
             told = told.and(&read);
         }
         if !all {
-            for (flag, number) in [("--ani", &self.callers.ani), ("--dnis", &self.callers.dnis)] {
-                needs_row(flag, number.as_ref())?;
+            for (place, number) in [("--ani", &self.callers.ani), ("--dnis", &self.callers.dnis)] {
+                let typed = number.as_ref().map_or("", Number::as_sent);
+                needs_row(ctx, Typed { place, text: typed }, number.as_ref())?;
             }
         }
         Ok((told, doubtful))

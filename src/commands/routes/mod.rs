@@ -23,8 +23,9 @@ pub(super) use plan_args::{EMPTY_DOMAIN, domains};
 
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Number, NumberError, Route};
+use crate::model::{Number, NumberError, Route, RouteKey};
 use crate::ops::domains::Named;
+use typed::Typed;
 
 /// VIP routes ("route by ANI"): for this caller, go there
 ///
@@ -98,7 +99,7 @@ fn number_of_row(ctx: &Context, flag: &str, text: &str) -> Result<Number, Error>
 }
 
 /// For a number that no row has: bare digits are none then.
-fn needs_row(flag: &str, number: Option<&Number>) -> Result<(), Error> {
+fn needs_row(ctx: &Context, typed: Typed<'_>, number: Option<&Number>) -> Result<(), Error> {
     let Some((number, error)) = number.and_then(|number| Some((number, number.without_row()?)))
     else {
         return Ok(());
@@ -106,11 +107,12 @@ fn needs_row(flag: &str, number: Option<&Number>) -> Result<(), Error> {
     // Shown with its `+` where it can be another country's.
     let hint = match number.to_string() {
         abroad if abroad.starts_with('+') => {
-            format!("another country's number is `{flag} {abroad}`")
+            let again = ctx.again().instead(typed.text, &abroad);
+            format!("another country's number has a `+`: `{again}`")
         }
         _ => "no route is listed under exactly these digits either".to_owned(),
     };
-    Err(Error::new(Code::InvalidInput, format!("{flag}: {error}")).hint(hint))
+    Err(Error::new(Code::InvalidInput, format!("{}: {error}", typed.place)).hint(hint))
 }
 
 fn read_number(
@@ -147,8 +149,19 @@ fn named(ctx: &Context, flag: Option<&str>) -> Result<Option<Named>, Error> {
     }
 }
 
+/// The command that takes exactly this route away.
+pub(super) fn delete_by_hand(ctx: &Context, key: &RouteKey) -> String {
+    let dnis = key.dnis.as_ref().map_or(String::new(), ToString::to_string);
+    ctx.ready(&format!(
+        "routes delete {} --domain {} {}",
+        ctx.word(&key.ani.to_string()),
+        ctx.word(key.domain.as_str()),
+        ctx.option("--dnis", &dnis)
+    ))
+}
+
 /// The command that sets a route as it is here.
-fn set_by_hand(ctx: &Context, route: &Route) -> String {
+pub(super) fn set_by_hand(ctx: &Context, route: &Route) -> String {
     fn text(field: &Option<String>) -> &str {
         field.as_deref().unwrap_or_default()
     }

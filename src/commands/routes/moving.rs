@@ -11,9 +11,9 @@ use crate::ops::{Begun, Next, Planned, Seen};
 use crate::plan::Plan;
 use crate::plan::transfer::{Moved, domains_with};
 
-/// Send every route of one destination to another: somebody leaves, somebody else takes over
+/// Send every route of one destination to another
 ///
-/// Only in the domains that are named, and only where the destination is OLD to the letter; each
+/// Somebody leaves, somebody else takes over. Only in the domains that are named, and only where the destination is OLD to the letter; each
 /// route keeps its application. Shown, asked for, journaled, verified and taken back as `apply` is.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
@@ -23,14 +23,14 @@ pub(crate) struct Args {
     /// Where they are to go
     #[arg(value_name = "NEW")]
     new: String,
-    /// In this domain; repeatable. The default domain does not apply
+    /// In this domain; repeatable, no default
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Vec<String>,
-    /// Only routes for this called number; '' means exactly those without
+    /// Only for this called number; '' for none
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     dnis: Option<String>,
-    /// Only routes of this application
-    #[arg(long, value_parser = ["user", "device", "literal"])]
+    /// Only routes to a user, device or literal
+    #[arg(long, value_name = "KIND", value_parser = ["user", "device", "literal"], hide_possible_values = true)]
     application: Option<String>,
     /// Say what would be done and send nothing
     #[arg(long)]
@@ -53,7 +53,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     };
     refuse_values(args)?;
     if named.is_empty() {
-        return Err(no_domain(ctx, args));
+        return Err(no_domain(ctx, &args.old));
     }
     let mut begun = Begun::new(ctx, args.dry_run, "not moved")?;
     let named = begun.domains(ctx, &named)?;
@@ -76,7 +76,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         ..Planned::new(&plan, &begun.seen, &overrides).yes(args.yes)
     };
     planned.print_event(ctx)?;
-    planned.run(ctx, &begun.client, &Next::again())?;
+    planned.run(ctx, &begun.client, &Next::again(ctx))?;
     Ok(())
 }
 
@@ -106,16 +106,24 @@ fn refuse_values(args: &Args) -> Result<(), Error> {
 
 /// Those that have the destination are named, where that can be read: which of them is meant, only the
 /// person knows.
-fn no_domain(ctx: &Context, args: &Args) -> Error {
+fn no_domain(ctx: &Context, old: &str) -> Error {
     let text = "no domain is named: `routes move` wants each of its domains as `--domain D`";
     let error = Error::new(Code::Usage, text);
     let seen = ctx.client().and_then(|client| Seen::routes(ctx, &client));
     let Ok(seen) = seen else {
-        return error;
+        return error.hint(format!(
+            "`{}` shows the domains there are",
+            ctx.ready("domains list")
+        ));
     };
-    match domains_with(&seen.routes, &args.old).as_slice() {
-        [] => error.hint(format!("no domain has a route to `{}`", args.old)),
-        having => error.hint(format!("`{}`", again(ctx, args, &args.old, having))),
+    match domains_with(&seen.routes, old).as_slice() {
+        [] => error.hint(format!("no domain has a route to `{old}`")),
+        having => {
+            let again = having.iter().fold(ctx.again(), |again, domain| {
+                again.and_value("--domain", domain)
+            });
+            error.hint(format!("`{again}`"))
+        }
     }
 }
 
@@ -140,27 +148,11 @@ fn nothing(ctx: &Context, args: &Args, seen: &Seen, moved: &Moved<'_>) -> Error 
     match nearest(&args.old, there) {
         Some(near) => error.hint(format!(
             "did you mean `{}`?",
-            again(ctx, args, near, &names)
+            ctx.again().instead(&args.old, near)
         )),
         None => error.hint(format!(
             "`{}` shows the routes there are",
             ctx.ready(&format!("routes list --domain {}", names[0]))
         )),
     }
-}
-
-/// The command with another destination or these domains.
-fn again(ctx: &Context, args: &Args, old: &str, domains: &[&str]) -> String {
-    let (old, new) = (ctx.word(old), ctx.word(&args.new));
-    let mut words = format!("routes move {old} {new}");
-    for domain in domains {
-        words.push_str(&format!(" -d {}", ctx.word(domain)));
-    }
-    if let Some(dnis) = &args.dnis {
-        words.push_str(&format!(" {}", ctx.option("--dnis", dnis)));
-    }
-    if let Some(application) = &args.application {
-        words.push_str(&format!(" --application {application}"));
-    }
-    ctx.ready(&words)
 }

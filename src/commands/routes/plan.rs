@@ -63,7 +63,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     match brakes.len() {
         0 => {}
-        _ if json => return Err(Error::held(&brakes)),
+        _ if json => return Err(ops::held(ctx, &brakes)),
         // The plan says which, and what lifts them.
         n => {
             let text = format!(
@@ -73,7 +73,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             return Err(Error::new(Code::Brake, text));
         }
     }
-    if let Some(error) = left_out(ctx, &plan) {
+    if let Some(error) = left_out(ctx, &plan, &args.file) {
         return Err(error);
     }
     if args.exit_code && !plan.is_empty() {

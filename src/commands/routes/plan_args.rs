@@ -18,16 +18,22 @@ pub(in crate::commands) const EMPTY_DOMAIN: &str = "--allow-empty-domain";
 /// Which part of the file and of the server is planned for.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Scope {
-    /// Plan for this domain only; repeatable. Without it the file says which domains it is about
+    /// Plan for this domain only; repeatable
+    ///
+    /// Without it the file says which domains it is about.
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Vec<String>,
-    /// Delete what the file does not have, in the printed domains. Without `--domain` no domain can
-    /// lose its last row that way
+    /// Delete what the file lacks, in the printed domains
+    ///
+    /// Without `--domain` no domain can lose its last row that way.
     #[arg(long)]
     prune: bool,
-    /// What becomes of a row that was edited here and changed on the server by somebody else: `stop` makes
-    /// no plan, `skip` leaves it out and ends 8, `mine` writes it and says what it overwrites
-    #[arg(long, value_name = "HOW", default_value = "stop", value_parser = on_conflict())]
+    /// Rows edited here and by others: stop, skip or mine
+    ///
+    /// What becomes of a row that was edited here and changed on the server by somebody else: `stop`, which
+    /// is the default, makes no plan, `skip` leaves it out and ends 8, `mine` writes it and says what it
+    /// overwrites.
+    #[arg(long, value_name = "HOW", default_value = "stop", value_parser = on_conflict(), hide_possible_values = true, hide_default_value = true)]
     on_conflict: OnConflict,
 }
 
@@ -43,19 +49,19 @@ fn on_conflict() -> impl TypedValueParser<Value = OnConflict> {
 #[derive(Debug, clap::Args)]
 pub(crate) struct Brakes {
     /// Permit that this domain ends without any route; repeatable
-    #[arg(long, value_name = "DOMAIN")]
+    #[arg(long, value_name = "DOMAIN", hide_short_help = true)]
     allow_empty_domain: Vec<String>,
     /// Permit so many deletes in all, and no more
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = crate::commands::global::whole::<usize>)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = crate::commands::global::whole::<usize>, hide_short_help = true)]
     max_deletes: Option<usize>,
     /// Permit so many changes in all, and no more
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = crate::commands::global::whole::<usize>)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = crate::commands::global::whole::<usize>, hide_short_help = true)]
     max_changes: Option<usize>,
     /// Permit deletes even while other routes of their caller stay
     ///
     /// The server may take them along when a route without a called number is deleted; what vanishes
     /// is put back.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     allow_wide_delete: bool,
 }
 
@@ -103,13 +109,12 @@ impl Scope {
 }
 
 /// The end of a command whose plan leaves rows in conflict out; it has named them.
-pub(super) fn left_out(ctx: &Context, plan: &Plan) -> Option<Error> {
+pub(super) fn left_out(ctx: &Context, plan: &Plan, file: &str) -> Option<Error> {
     let rows = plan.skipped().count();
     let text = format!("{} in conflict left out", count(rows, "row"));
-    let command = ctx.ready("routes pull FILE");
-    let hint = format!(
-        "`{command}` says what stands there now; `--on-conflict mine` writes what the file says"
-    );
+    let pull = ctx.ready(&format!("routes pull {}", ctx.word(file)));
+    let mine = ctx.again().value("--on-conflict", "mine");
+    let hint = format!("`{pull}` says what stands there now\n`{mine}` writes what the file says");
     (rows > 0).then(|| Error::new(Code::Partial, text).hint(hint))
 }
 

@@ -14,9 +14,9 @@ use crate::ops::{self, Seen, planning};
 use crate::plan::files::Format;
 use crate::plan::{self, Encoding, File, Pulled};
 
-/// Bring a sheet up to date with the server, and leave everything else in it as it is
+/// Bring a sheet up to date with the server
 ///
-/// Rows that nobody edited get the server's value and a new `base`, routes that the sheet lacks are
+/// Everything else in it is left as it is. Rows that nobody edited get the server's value and a new `base`, routes that the sheet lacks are
 /// appended, rows that were edited stay and are named. Order, dialect, encoding and every other column
 /// stay byte for byte. Nothing is sent.
 #[derive(Debug, clap::Args)]
@@ -81,11 +81,11 @@ fn refuse_other(ctx: &Context, file: &File<'_>) -> Result<(), Error> {
             Code::InvalidInput,
             format!("`{name}` is JSON, and a sheet is CSV"),
         )
-        .hint(format!("export one: {export}")),
+        .hint(format!("export one: `{export}`")),
         Format::Csv => {
             let text = format!("`{name}` has no column `base` to tell which rows were edited here");
             let keep = "or add an empty column `base`: rows that stand as they are get theirs";
-            Error::new(Code::InvalidInput, text).hint(format!("export anew: {export}\n{keep}"))
+            Error::new(Code::InvalidInput, text).hint(format!("export anew: `{export}`\n{keep}"))
         }
     })
 }
@@ -99,8 +99,7 @@ fn replace(ctx: &Context, path: &Path, old: &[u8], new: &[u8]) -> Result<(), Err
         false => {
             let text =
                 format!("`{name}` was saved by somebody else meanwhile: nothing was replaced");
-            let again = ctx.ready(&format!("routes pull {}", ctx.word(&name.to_string())));
-            return Err(Error::new(Code::Conflict, text).hint(again));
+            return Err(Error::new(Code::Conflict, text).hint(ctx.again().to_string()));
         }
     }
     let file = path.file_name().unwrap_or_default().to_string_lossy();

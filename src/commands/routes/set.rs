@@ -1,5 +1,7 @@
 //! `skyswitch routes set`
 
+use std::collections::HashSet;
+
 use jiff::Timestamp;
 use serde_json::json;
 
@@ -8,7 +10,7 @@ use super::typed::{Caller, Typed};
 use super::{domain, needs_row, number_of_row, which};
 use crate::api::Client;
 use crate::apply::CallerRead;
-use crate::context::Context;
+use crate::context::{Again, Context};
 use crate::error::{Code, Error};
 use crate::journal::RunId;
 use crate::model::{Application, Change, DomainKey, Found, Number, Route};
@@ -114,7 +116,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             Code::Conflict,
             format!("a different route is there already: {before}"),
         )
-        .hint("leave out `--no-clobber` to change it"));
+        .hint(format!(
+            "to change it: `{}`",
+            intent.again(ctx).without("--no-clobber")
+        )));
     }
     warn(ctx, &client, &intent);
     intent.lending.refuse(ctx, false, keys())?;
@@ -167,6 +172,11 @@ impl Intent {
         Change::put(self.before.clone(), self.after.clone())
     }
 
+    /// This command once more, in the domain that is meant.
+    fn again(&self, ctx: &Context) -> Again {
+        in_domain(ctx, &self.after)
+    }
+
     /// Who takes the caller's calls once it is done.
     fn answer(&self) -> Answer {
         let changes: Vec<Change> = self.change().into_iter().collect();
@@ -174,17 +184,39 @@ impl Intent {
     }
 }
 
+fn in_domain(ctx: &Context, route: &Route) -> Again {
+    ctx.again()
+        .value("--domain", route.domain.as_deref().unwrap_or_default())
+}
+
+/// The command that takes the route away.
+fn delete(ctx: &Context, args: &Args, domain: Option<&Named>) -> String {
+    let caller = ctx.word(args.caller.typed().text);
+    let flag = |name: &str, value: &str| format!(" --{name} {}", ctx.word(value));
+    let domain = domain.map_or(String::new(), |named| flag("domain", named.name().as_str()));
+    let dnis = args
+        .dnis
+        .as_deref()
+        .map_or(String::new(), |dnis| flag("dnis", dnis));
+    ctx.ready(&format!("routes delete {caller}{domain}{dnis}"))
+}
+
 /// Whatever a plan would warn of, too.
 fn warn(ctx: &Context, client: &Client, intent: &Intent) {
     let (before, after) = (intent.before.as_ref(), &intent.after);
     let mut warnings = lint::destination(after, before);
+    let known = intent.read.destinations.iter().map(String::as_str);
+    warnings.extend(lint::Destinations::of(known).case_only(after, before));
     if ctx.facts().ten_digits_never_match() {
         warnings.extend(lint::ten_digits(after));
     }
     let written = std::iter::once((before, after, None));
     warnings.extend(neighbours::warnings(ctx, client, written));
-    for warning in warnings {
-        ctx.ui.warning(&warning.to_string());
+    let mut said = HashSet::new();
+    for warning in warnings.iter().map(ToString::to_string) {
+        if said.insert(warning.clone()) {
+            ctx.ui.warning(&warning);
+        }
     }
 }
 
@@ -195,16 +227,24 @@ fn wanted(ctx: &Context, args: &Args) -> Result<Wanted, Error> {
         None => None,
         // An unset shell variable must not make a route for every called number.
         Some("") => {
-            return Err(Error::new(Code::InvalidInput, "--dnis is empty")
-                .hint("leave out `--dnis` for a route that takes any called number"));
+            return Err(
+                Error::new(Code::InvalidInput, "--dnis is empty").hint(format!(
+                    "for a route that takes any called number: `{}`",
+                    ctx.again().without_value("--dnis")
+                )),
+            );
         }
         Some(text) => Some(number_of_row(ctx, "--dnis", text)?),
     };
     let domain = domain(ctx, args.domain.as_deref())?;
     let Typed { place, text } = args.destination();
     if text.trim().is_empty() {
-        return Err(Error::new(Code::InvalidInput, format!("{place} is empty"))
-            .hint("`skyswitch routes delete` takes a route away"));
+        return Err(
+            Error::new(Code::InvalidInput, format!("{place} is empty")).hint(format!(
+                "to take the route away: `{}`",
+                delete(ctx, args, domain.as_ref())
+            )),
+        );
     }
     let route = Route {
         ani: Some(ani.as_sent().to_owned()),
@@ -248,28 +288,26 @@ fn read_before(
         ));
     }
     let before = match read.snapshot.index.at(&key) {
-        Found::Many(_) => return Err(doubled(&after)),
+        Found::Many(routes) => return Err(doubled(ctx, routes.into_iter())),
         Found::One(route) => Some(route.clone()),
         Found::Nothing | Found::Unseen => None,
     };
     let stands =
         |field: fn(&Route) -> &Option<String>| before.as_ref().and_then(|b| field(b).as_deref());
-    for (flag, number, stands) in [
-        (
-            args.caller.typed().place,
-            Some(&ani),
-            stands(|route| &route.ani),
-        ),
-        ("--dnis", dnis.as_ref(), stands(|route| &route.dnis)),
+    let called = Typed {
+        place: "--dnis",
+        text: args.dnis.as_deref().unwrap_or_default(),
+    };
+    for (typed, number, stands) in [
+        (args.caller.typed(), Some(&ani), stands(|route| &route.ani)),
+        (called, dnis.as_ref(), stands(|route| &route.dnis)),
     ] {
-        needs_row(
-            flag,
-            number.filter(|number| stands != Some(number.as_sent())),
-        )?;
+        let without = number.filter(|number| stands != Some(number.as_sent()));
+        needs_row(ctx, typed, without)?;
     }
     if let Some(before) = &before {
         if ctx.raw_numbers && (before.ani != after.ani || before.dnis != after.dnis) {
-            return Err(other_spelling(before));
+            return Err(other_spelling(ctx, before));
         }
         after.ani.clone_from(&before.ani);
         after.dnis.clone_from(&before.dnis);
@@ -286,25 +324,58 @@ fn read_before(
     })
 }
 
-/// Two rows with one key: nobody knows which of them a write would hit.
-pub(super) fn doubled(route: &Route) -> Error {
-    let key = route
-        .key()
-        .map_or_else(|| route.to_string(), |key| key.to_string());
-    Error::new(
-        Code::Ambiguous,
-        format!("the server shows more than one route for {key}, and nobody knows which one a write would hit"),
-    )
-    .hint("`--raw-numbers` with one of the spellings deletes exactly that one; or take one away in the portal")
+/// Two rows with one key: nobody knows which of them a write would hit. What is spelled as no other is
+/// can be deleted by its spelling.
+pub(super) fn doubled<'r>(ctx: &Context, routes: impl Iterator<Item = &'r Route>) -> Error {
+    let routes: Vec<&Route> = routes.collect();
+    let first = routes.first().map_or(String::new(), |route| {
+        route
+            .key()
+            .map_or_else(|| route.to_string(), |key| key.to_string())
+    });
+    let text = format!(
+        "the server shows more than one route for {first}, and nobody knows which one a write would hit"
+    );
+    let spelled = |route: &Route| (route.ani.clone(), route.dnis.clone());
+    let alone = |route: &&&Route| {
+        let same = routes
+            .iter()
+            .filter(|other| spelled(other) == spelled(route));
+        same.count() == 1
+    };
+    let commands = routes
+        .iter()
+        .filter(alone)
+        .map(|route| delete_as_spelled(ctx, route));
+    let commands: Vec<String> = commands.collect();
+    Error::new(Code::Ambiguous, text).hint(match commands.is_empty() {
+        true => "take one of them away in the portal".to_owned(),
+        false => format!("take one of them away:\n{}", commands.join("\n")),
+    })
+}
+
+fn delete_as_spelled(ctx: &Context, route: &Route) -> String {
+    fn text(field: &Option<String>) -> &str {
+        field.as_deref().unwrap_or_default()
+    }
+    ctx.ready(&format!(
+        "routes delete {} --domain {} {} --raw-numbers",
+        ctx.word(text(&route.ani)),
+        ctx.word(text(&route.domain)),
+        ctx.option("--dnis", text(&route.dnis))
+    ))
 }
 
 /// Sent as typed it would become a second route beside the one that is there.
-fn other_spelling(before: &Route) -> Error {
+fn other_spelling(ctx: &Context, before: &Route) -> Error {
     Error::new(
         Code::Ambiguous,
         format!("the server has this route already, in another spelling: {before}"),
     )
-    .hint("leave out `--raw-numbers` to change that one")
+    .hint(format!(
+        "to change that one: `{}`",
+        in_domain(ctx, before).without("--raw-numbers")
+    ))
 }
 
 /// The application to send: never left to the server, whose default is unknown (`api.md`, Routes).
@@ -329,29 +400,13 @@ fn application(
                 let text = format!(
                     "the route that is there has application `{found}`: should it stay, or become `user`?"
                 );
-                let ready = |application| command(ctx, args, after, application);
+                let ready = |application| in_domain(ctx, after).value("--application", application);
                 let hint = format!("{}\n{}", ready(found), ready(user));
                 Error::new(Code::Ambiguous, text).hint(hint)
             })?;
             Ok([found, user][chosen].to_owned())
         }
     }
-}
-
-/// The same command again with an application.
-fn command(ctx: &Context, args: &Args, after: &Route, application: &str) -> String {
-    let word = |text| ctx.word(text);
-    let dnis = match args.dnis.as_deref() {
-        None => String::new(),
-        Some(dnis) => format!(" {}", ctx.option("--dnis", dnis)),
-    };
-    ctx.ready(&format!(
-        "routes set --ani {} --domain {} --destination {}{dnis} --application {}",
-        word(args.caller.typed().text),
-        word(after.domain.as_deref().unwrap_or_default()),
-        word(args.destination().text),
-        word(application),
-    ))
 }
 
 fn report(

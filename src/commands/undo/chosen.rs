@@ -39,7 +39,7 @@ pub(super) fn run(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, 
                 client.account()
             ),
         )
-        .hint("name its profile or account to take it back"));
+        .hint(there(ctx, &entry)));
     }
     if !entry.is_undoable() {
         return Err(Error::new(
@@ -51,6 +51,17 @@ pub(super) fn run(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, 
         ));
     }
     Ok(entry)
+}
+
+/// The command that takes a run of another account back.
+fn there(ctx: &Context, entry: &Entry) -> String {
+    let account = entry.header.account.as_ref();
+    let account = account.map_or(String::new(), |id| format!(" --account {id}"));
+    let profile = ctx.word(&entry.header.profile);
+    format!(
+        "to take it back: `skyswitch --profile {profile}{account} undo {}`",
+        entry.id
+    )
 }
 
 /// The latest run that has sent something, unless one that cannot be read may be later.
@@ -66,6 +77,11 @@ fn latest(
     let mut entries = journal.entries()?;
     let latest = entries.find_map(|item| match item {
         Ok(run) if !is_ours(&run.header) || run.header.only_by_id() => None,
+        Ok(run) if super::is_over(ctx, &run) => {
+            let text = format!("run {} was temporary and is over: passed over", run.id);
+            ctx.ui.status(&text);
+            None
+        }
         Ok(run) if run.begun && run.status != Status::Running => run.is_undoable().then_some(run),
         Ok(run) => {
             let why = match run.status {

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 
 use serde_json::json;
 
-use super::routes::{EMPTY_DOMAIN, domains};
+use super::routes::{EMPTY_DOMAIN, delete_by_hand, domains, set_by_hand};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
@@ -84,11 +84,12 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if entry.status == Status::Running {
         return Err(JournalError::Running { id: entry.id }.into());
     }
-    if entry.header.until.is_some() && entry.status == Status::Undone {
-        let text = format!(
-            "run {} was temporary, and what it changed is put back",
-            entry.id
-        );
+    if is_over(ctx, &entry) {
+        let what = match entry.is_note() {
+            true => "the temporary route it renewed is over or for good",
+            false => "it was temporary, and what it changed is put back",
+        };
+        let text = format!("run {}: {what}", entry.id);
         return Err(Error::new(Code::NothingToUndo, text).hint(THE_RUNS));
     }
     if entry.is_note() {
@@ -109,6 +110,17 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let overrides = Overrides::for_undo(may_end_empty(&entry, named), args.allow_wide_delete)
         .knowing(ctx.facts().delete_exact());
     put_back(ctx, args, &client, &seen, &entry, &back, &plan, &overrides)
+}
+
+/// Whether what a run made or renewed for a while has ended.
+fn is_over(ctx: &Context, entry: &Entry) -> bool {
+    let stands = || {
+        let lent = ctx.lent();
+        let loan = |one: &Recorded<Change>| lent.as_ref()?.loans.at(&one.intent.key);
+        entry.changes.iter().any(|one| loan(one).is_some())
+    };
+    let is_lent = entry.header.until.is_some();
+    is_lent && (entry.status == Status::Undone || entry.is_note() && !stands())
 }
 
 /// Without the ID the same command would take this undo back.
@@ -201,7 +213,7 @@ fn put_back(
     };
     if plan.is_empty() {
         planned.begun().print(ctx, "nothing put back")?;
-        return Err(nothing(entry, back));
+        return Err(nothing(ctx, entry, back));
     }
     let journal = planned.run(ctx, client, &finish_it(ctx, entry))?;
     if journal.is_none() {
@@ -221,6 +233,7 @@ fn put_back(
         return Ok(());
     }
     Err(conflicts(
+        ctx,
         Code::Partial,
         &format!(
             "{} put back, but {} left alone, because something else stands there by now",
@@ -242,24 +255,13 @@ fn take_back_note(ctx: &Context, args: &Args, client: &Client, entry: &Entry) ->
             .extra("conflicts", json!([])))
         .extra("dry_run", json!(args.dry_run))
     };
-    let lent = ctx.lent();
-    let stands = |one: &Recorded<Change>| {
-        let loan = lent
-            .as_ref()
-            .and_then(|lent| lent.loans.at(&one.intent.key));
-        loan.is_some()
-    };
-    if entry.header.until.is_some() && !entry.changes.iter().any(stands) {
-        let text = format!("the temporary route of run {id} is over or for good");
-        return Err(Error::new(Code::NothingToUndo, text).hint(THE_RUNS));
-    }
     if args.dry_run {
         let verb = "would put back how long a temporary route is to stand";
         return extra(Summary::default()).print(ctx, verb);
     }
     if !args.yes {
         let question = format!("Take back what {id} said of a temporary route?");
-        ctx.confirm(&question, "--yes")?;
+        ctx.confirm(&question, ctx.again())?;
     }
     let changes = entry.changes.iter();
     let changes: Vec<_> = changes
@@ -272,13 +274,13 @@ fn take_back_note(ctx: &Context, args: &Args, client: &Client, entry: &Entry) ->
 }
 
 /// Nothing can be put back: because nothing is left to, or because of others' changes.
-fn nothing(entry: &Entry, back: &Reversal) -> Error {
+fn nothing(ctx: &Context, entry: &Entry, back: &Reversal) -> Error {
     if !back.conflicts.is_empty() {
         let text = format!(
             "nothing was put back: something else stands by now where run {} wrote",
             entry.id
         );
-        return conflicts(Code::Conflict, &text, back);
+        return conflicts(ctx, Code::Conflict, &text, back);
     }
     if !back.held.is_empty() {
         return Error::new(Code::Brake, format!("nothing was put back: {HELD}"));
@@ -294,10 +296,18 @@ fn nothing(entry: &Entry, back: &Reversal) -> Error {
     Error::new(Code::NothingToUndo, text).hint(THE_RUNS)
 }
 
-fn conflicts(code: Code, text: &str, back: &Reversal) -> Error {
+fn conflicts(ctx: &Context, code: Code, text: &str, back: &Reversal) -> Error {
     let mut error = Error::new(code, text);
     error.details = back.conflicts.iter().take(20).map(words).collect();
-    error.hint("change them by hand with `skyswitch routes set`, if they should change")
+    let first = back.conflicts.first();
+    let by_hand = first.map_or(String::new(), |first| match &first.before {
+        Some(before) => set_by_hand(ctx, before),
+        None => delete_by_hand(ctx, &first.key),
+    });
+    error.hint(match back.conflicts.len() {
+        1 => format!("if it should go back all the same: `{by_hand}`"),
+        _ => format!("if they should go back all the same, the first: `{by_hand}`"),
+    })
 }
 
 fn words(conflict: &Conflict) -> String {

@@ -70,6 +70,7 @@ impl Case {
             prune: self.prune,
             raw_numbers: self.raw_numbers,
             past: Some(&past),
+            lent: None,
             on_conflict: OnConflict::default(),
         };
         plan(&file, &self.server(), &request)

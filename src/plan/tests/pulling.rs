@@ -42,6 +42,7 @@ pub(super) fn with_request<T>(
         prune: false,
         raw_numbers: false,
         past: Some(&past),
+        lent: None,
         on_conflict,
     })
 }

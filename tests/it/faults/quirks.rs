@@ -185,11 +185,11 @@ pub(crate) fn writes() -> Vec<Row> {
         row(&["filter=substring"], Do::Delete).on(NEIGHBOURS),
         row(&["unknown-domain=empty"], Do::Nowhere)
             .fails(3, "unknown_domain")
-            .says("did you mean `--domain acme.15611.service`?")
+            .says("did you mean `skyswitch routes")
             .sends("TGGG"),
         row(&["unknown-domain=404"], Do::Nowhere)
             .fails(3, "unknown_domain")
-            .says("did you mean `--domain acme.15611.service`?")
+            .says(" --domain acme.15611.service ")
             .sends("TGGG"),
         row(&["unknown-domain=404", "not-found=400"], Do::Nowhere)
             .fails(3, "unknown_domain")

@@ -5,6 +5,7 @@
 
 pub mod canned;
 pub mod fixtures;
+pub mod hints;
 #[cfg(unix)]
 pub mod terminal;
 pub mod tls_server;
@@ -240,9 +241,11 @@ impl Ran {
             .unwrap_or_else(|| 128 + output.status.signal().unwrap_or(0));
         #[cfg(not(unix))]
         let code = output.status.code().unwrap_or(-1);
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        hints::check(&stderr);
         Self {
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+            stderr,
             code,
         }
     }

@@ -143,6 +143,7 @@ impl World {
             prune,
             raw_numbers: false,
             past: None,
+            lent: None,
             on_conflict: OnConflict::default(),
         };
         let server = Server::new(&routes, None, completeness.is_complete());
