@@ -1,5 +1,6 @@
 //! Reading what stands: the routes of some domains, or of one caller.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -213,12 +214,12 @@ impl Caller {
             exact: exact.is_some(),
         };
         let began = Instant::now();
-        let (mut routes, told) = caller.list(client, 1)?;
+        let destinations = RefCell::new(BTreeSet::new());
+        let see = |route: &Route| destinations.borrow_mut().extend(route.destination.clone());
+        let (mut routes, told) = caller.list(client, 1, &see)?;
         let any = routes.first().cloned();
         let whole = told.worth() == Worth::Whole;
         let empty = routes.is_empty() && whole;
-        let destinations = routes.iter().filter_map(|route| route.destination.clone());
-        let destinations = destinations.collect();
         routes.retain(|route| caller.has(route));
         let mut snapshot = Snapshot::new(routes, whole, began);
         caller.short = whole;
@@ -234,7 +235,7 @@ impl Caller {
             snapshot: Arc::new(snapshot),
             any,
             empty,
-            destinations,
+            destinations: destinations.into_inner(),
         })
     }
 
@@ -266,7 +267,7 @@ impl Caller {
             return Ok(first);
         }
         if self.short {
-            let (mut routes, told) = self.list(client, 0)?;
+            let (mut routes, told) = self.list(client, 0, &|_| {})?;
             routes.retain(|route| self.has(route));
             if told.worth() == Worth::Whole {
                 return Ok(Snapshot::new(routes, true, began));
@@ -297,9 +298,17 @@ impl Caller {
     }
 
     /// The caller's rows of the domain's list and the first `others`, as far as it is read.
-    fn list(&self, client: &Client, others: usize) -> Result<(Vec<Route>, Completeness), Error> {
+    fn list(
+        &self,
+        client: &Client,
+        others: usize,
+        see: &dyn Fn(&Route),
+    ) -> Result<(Vec<Route>, Completeness), Error> {
         let filter = RouteFilter::domain(&self.domain);
-        let wanted = |route: &Route, kept: usize| kept < others || self.has(route);
+        let wanted = |route: &Route, kept: usize| {
+            see(route);
+            kept < others || self.has(route)
+        };
         client.collect(&wanted, &mut |receive| {
             client.at_most(SHORT, &filter, receive)
         })

@@ -200,7 +200,7 @@ fn a_copy_only_adds_and_says_what_it_left() {
     let ran = rig
         .run(&words("routes copy a.example c.example --yes -o ndjson"))
         .succeeds();
-    let said = "--map 'sip:7@a.example=sip:7@c.example'";
+    let said = "--map sip:7@a.example=sip:7@c.example";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     let events: Vec<Value> = (ran.stdout.lines())
         .map(|line| serde_json::from_str(line).expect("json"))
