@@ -8,13 +8,10 @@ use crate::ui::Ui;
 pub(crate) struct Progress(Option<ProgressBar>);
 
 impl Progress {
-    /// A bar of so many steps; gone when it is dropped.
+    /// A bar of so many steps, unless they are few; gone when it is dropped.
     pub(crate) fn new(ui: &Ui, steps: usize) -> Self {
-        Self(
-            ui.options()
-                .progress
-                .then(|| bar(steps, ui.options().width)),
-        )
+        let drawn = ui.options().progress && steps >= FEW;
+        Self(drawn.then(|| bar(steps, ui.options().width)))
     }
 
     /// Nothing, wherever it is.
@@ -50,6 +47,9 @@ impl Drop for Progress {
         self.end();
     }
 }
+
+/// Fewer steps are over before anybody has read a bar.
+const FEW: usize = 5;
 
 /// The widest form that fits.
 const FORMS: [(u16, &str); 3] = [

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use crate::support::Rig;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+pub const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const NOT_RUN: &str = "<!-- not run -->";
 
 /// A command and what it prints.
@@ -61,7 +61,7 @@ fn matches(wanted: &[String], printed: &[&str]) -> bool {
 }
 
 /// Whether a line with `…` for anything covers another.
-fn covers(wanted: &str, printed: &str) -> bool {
+pub fn covers(wanted: &str, printed: &str) -> bool {
     match wanted.split_once('…') {
         None => wanted == printed,
         Some((front, back)) => printed.strip_prefix(front).is_some_and(|rest| {
@@ -82,7 +82,7 @@ fn the_first_session_fits_80_columns() {
         .expect("a first session");
     let session = session.split("| short | long |").next().unwrap_or_default();
     assert!(
-        session.contains("routes set 6165550142 jane -d acme"),
+        session.contains("routes set 6165550101 jane -d acme"),
         "{session}"
     );
     for line in session.lines() {
@@ -336,7 +336,8 @@ mod in_a_shell {
             let (examples, not_run) = console_blocks(&text);
             assert!(not_run <= 4, "{name}: {not_run} blocks are not run");
             if name == "README.md" {
-                assert!(examples.len() >= 10, "only {} examples", examples.len());
+                // Those of its session on a terminal are played by `seven_steps`.
+                assert!(examples.len() >= 8, "only {} examples", examples.len());
                 let lines = text.lines().count();
                 assert!(lines < 300, "{lines} lines: what is long goes to docs/");
             }

@@ -55,6 +55,7 @@ mod sandbox_serve;
 mod screen;
 mod secrets;
 mod sessions;
+mod seven_steps;
 mod sheets;
 mod short_hand;
 mod support;

@@ -6,6 +6,7 @@ mod expired;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use jiff::Zoned;
 use serde_json::json;
 
 use super::routes::{EMPTY_DOMAIN, delete_by_hand, domains, set_by_hand};
@@ -16,6 +17,7 @@ use crate::journal::{Entry, JournalError, Recorded, Status};
 use crate::model::{Change, Domain, Found, Route, RouteKey, count};
 use crate::ops::domains::all_in_full;
 use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
+use crate::output::when;
 use crate::plan::Plan;
 use crate::plan::brakes::Overrides;
 use crate::plan::reverse::{Conflict, Reversal, reverse, take_away};
@@ -195,10 +197,7 @@ fn put_back(
 ) -> Result<(), Error> {
     let planned = Planned {
         dry_run: args.dry_run,
-        head: Some(format!(
-            "undo of {} ({:.0}): {}",
-            entry.id, entry.time, entry.header.command
-        )),
+        head: Some(head(ctx, entry)),
         done: "put back",
         verb: "put back",
         already: back.already,
@@ -271,6 +270,21 @@ fn take_back_note(ctx: &Context, args: &Args, client: &Client, entry: &Entry) ->
         header.undoes = Some(id.clone());
     })?;
     extra(Summary::noted(journal)).print(ctx, "put back how long a temporary route is to stand")
+}
+
+/// The preview's first line: the run as `history` names it.
+fn head(ctx: &Context, entry: &Entry) -> String {
+    let ids = ctx
+        .journal()
+        .ok()
+        .and_then(|journal| journal.short_ids().ok());
+    let id = ids
+        .as_ref()
+        .map_or(entry.id.as_str(), |ids| ids.name(&entry.id));
+    let time = when(entry.time, &Zoned::now());
+    let command = &entry.header.command;
+    let command = command.strip_prefix("skyswitch ").unwrap_or(command);
+    format!("undo of {id}, {time}: {command}")
 }
 
 /// Nothing can be put back: because nothing is left to, or because of others' changes.

@@ -2,7 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -35,10 +35,14 @@ impl Terminal {
         args: &[&str],
         stdout: Option<Stdio>,
     ) -> Self {
+        Self::of(rig, columns, &rig.command(args), stdout)
+    }
+
+    /// The same of any command, with its environment and no other.
+    pub fn of(rig: &Rig, columns: u16, template: &Command, stdout: Option<Stdio>) -> Self {
         let (pty, pts) = pty_process::blocking::open().expect("a terminal");
         pty.resize(pty_process::Size::new(50, columns))
             .expect("a size");
-        let template = rig.command(args);
         let mut command = pty_process::blocking::Command::new(template.get_program())
             .args(template.get_args())
             .env_clear()
