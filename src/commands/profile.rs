@@ -325,6 +325,9 @@ fn unknown(error: SettingsError, verb: &str) -> Error {
         } => {
             format!("did you mean `skyswitch profile {verb} {name}`?")
         }
+        SettingsError::UnknownProfile { known, .. } if known.is_empty() => {
+            "`skyswitch login --profile NAME` makes one".to_owned()
+        }
         _ => "`skyswitch profile list` shows all".to_owned(),
     };
     Error::from(error).hint(hint)

@@ -146,8 +146,8 @@ impl TableWriter {
 }
 
 /// Settles widths: as the cells want them where that fits; else the widest columns give way, those
-/// with blanks to break at first, then within a word one column after the other, that of the longest
-/// word before a shorter one; when even that is too wide, records.
+/// with blanks to break at first, then within a word the one column of the longest; when even that is too
+/// wide, records. The first column says which row it is, and is what people copy: it stays whole.
 fn layout(names: &[&str], header: bool, terminal: Option<u16>, block: &[Vec<String>]) -> Layout {
     let named = |name: &str| if header { columns(name) } else { 1 };
     let mut wanted: Vec<u16> = names.iter().map(|name| named(name)).collect();
@@ -162,11 +162,10 @@ fn layout(names: &[&str], header: bool, terminal: Option<u16>, block: &[Vec<Stri
     let Some(terminal) = terminal else {
         return Layout::Columns(wanted);
     };
-    let mut columns: Vec<usize> = (0..names.len()).collect();
-    columns.sort_by_key(|column| std::cmp::Reverse(words[*column]));
+    let longest = (1..names.len()).max_by_key(|column| words[*column]);
     let mut least = words;
     let mut widths = squeeze(&wanted, &least, terminal);
-    for column in columns {
+    if let Some(column) = longest {
         least[column] = wanted[column].min(NARROWEST.max(named(names[column])));
         widths = widths.or_else(|| squeeze(&wanted, &least, terminal));
     }
@@ -380,6 +379,20 @@ mod tests {
         description
         reseller     15611
         "
+        );
+    }
+
+    #[test]
+    fn the_first_column_is_never_broken_and_of_the_others_one() {
+        let id = "00000000-0000-4000-8000-000000015612";
+        let text = table(Some(60), &[[id, "a", id]]);
+        assert!(text.lines().any(|line| line.starts_with(id)), "{text}");
+        // Records, before a second word is broken.
+        let text = table(Some(60), &[[id, id, id]]);
+        assert_eq!(
+            text.lines().filter(|line| line.ends_with(id)).count(),
+            3,
+            "{text}"
         );
     }
 

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthChar as _;
 const PROGRAM: &str = "skyswitch ";
 
 /// A second column that begins further right than this is none.
-const LAST_COLUMN: usize = 24;
+const LAST_COLUMN: usize = 26;
 
 /// A text of several lines, none of them wider than the terminal where words permit it.
 pub(super) fn wrapped(text: &str, width: Option<u16>) -> String {
@@ -22,7 +22,7 @@ pub(super) fn wrapped(text: &str, width: Option<u16>) -> String {
 }
 
 fn broken(line: &str, width: usize) -> String {
-    let indent = " ".repeat(hang(line).min(width / 2));
+    let indent = hang(line).min(width / 2);
     let mut out = String::new();
     let mut column = 0;
     for piece in pieces(line) {
@@ -35,8 +35,9 @@ fn broken(line: &str, width: usize) -> String {
             column += gap;
         } else {
             out.push_str(if piece.in_command { " \\\n" } else { "\n" });
-            out.push_str(&indent);
-            column = indent.len();
+            // A long word rather stands further left than is broken by the terminal.
+            column = indent.min(width.saturating_sub(word + sign.len()));
+            out.push_str(&" ".repeat(column));
         }
         out.push_str(piece.word);
         column += word;
@@ -170,6 +171,10 @@ mod tests {
             (
                 "  - one two three four five",
                 "  - one two three\n    four five",
+            ),
+            (
+                "ok    dns   two sixteen-columns-",
+                "ok    dns   two\n    sixteen-columns-",
             ),
             (
                 "what `undo --expired` puts back",

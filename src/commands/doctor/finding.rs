@@ -68,15 +68,15 @@ impl Finding {
         }
     }
 
-    /// `ok    dns         api.skyswitch.com has 2 addresses`, and a line for each cure.
+    /// `ok    dns          api.skyswitch.com has 2 addresses`, and a line for each cure.
     pub(super) fn lines(&self) -> Vec<String> {
         let mut lines = vec![format!(
-            "{:<5} {:<11} {}",
+            "{:<5} {:<11}  {}",
             self.state.name(),
             self.check,
             self.text
         )];
-        lines.extend(self.cures.iter().map(|cure| format!("{:<18}→ {cure}", "")));
+        lines.extend(self.cures.iter().map(|cure| format!("{:<19}→ {cure}", "")));
         lines
     }
 

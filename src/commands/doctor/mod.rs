@@ -97,12 +97,13 @@ impl<'a> Report<'a> {
         self.ctx.diagnose(&mut error);
         let mut finding = Finding::fail(check, error);
         // One cause may stand in the way of several checks: it is said once.
-        let known = self
-            .findings
-            .iter()
-            .find(|known| known.text == finding.text);
-        if let Some(known) = known {
-            finding.text = format!("not tried: see `{}`", known.check);
+        let before = |known: &&Finding| finding.text.ends_with(&known.text);
+        if let Some(known) = self.findings.iter().find(before) {
+            let what = finding.text.strip_suffix(&known.text);
+            let what = what
+                .filter(|what| !what.is_empty())
+                .unwrap_or("not tried: ");
+            finding.text = format!("{what}see `{}`", known.check);
             finding.cures.clear();
         }
         self.add(finding);

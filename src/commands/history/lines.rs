@@ -200,12 +200,16 @@ fn title(command: &str) -> String {
     }
 }
 
+/// On a narrower terminal a line is rather broken than cut.
+const NARROW: u16 = 60;
+
 /// The line, clean and at most as wide as the terminal; how it stands is never cut off.
 fn fitted(text: &str, state: Option<&str>, width: Option<u16>) -> String {
     let state = state.map_or_else(String::new, |state| {
         format!("  ({})", state.replace('_', " "))
     });
     let text = visible(text);
+    let width = width.filter(|width| *width >= NARROW);
     let room = width.map_or(usize::MAX, usize::from);
     let room = room.saturating_sub(state.width());
     if text.width() <= room {
@@ -251,11 +255,12 @@ mod tests {
 
     #[test]
     fn a_line_fits_and_keeps_how_it_stands() {
-        assert_eq!(
-            fitted("abc → defgh", Some("not_reached"), Some(21)),
-            "abc →…  (not reached)"
-        );
-        assert_eq!(fitted("abc → defgh", None, Some(11)), "abc → defgh");
+        let long = "x".repeat(60);
+        let cut = fitted(&long, Some("not_reached"), Some(60));
+        assert_eq!(cut, format!("{}…  (not reached)", "x".repeat(44)));
+        assert_eq!(fitted(&long, None, Some(60)), long);
+        // What is narrower breaks lines and cuts none.
+        assert_eq!(fitted(&long, None, Some(40)), long);
         assert_eq!(fitted("abc → de\u{1b}", None, None), "abc → de\\u{1b}");
     }
 }

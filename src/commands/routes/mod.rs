@@ -106,11 +106,12 @@ fn needs_row(ctx: &Context, typed: Typed<'_>, number: Option<&Number>) -> Result
     };
     // Shown with its `+` where it can be another country's.
     let hint = match number.to_string() {
-        abroad if abroad.starts_with('+') => {
+        // A shorter one is rather one of here with a digit too few.
+        abroad if abroad.starts_with('+') && abroad.len() > 11 => {
             let again = ctx.again().instead(typed.text, &abroad);
             format!("another country's number has a `+`: `{again}`")
         }
-        _ => "no route is listed under exactly these digits either".to_owned(),
+        _ => "no route is listed under exactly these digits either: is a digit missing?".to_owned(),
     };
     Err(Error::new(Code::InvalidInput, format!("{}: {error}", typed.place)).hint(hint))
 }

@@ -283,7 +283,11 @@ fn head(ctx: &Context, entry: &Entry) -> String {
         .map_or(entry.id.as_str(), |ids| ids.name(&entry.id));
     let time = when(entry.time, &Zoned::now());
     let command = &entry.header.command;
-    let command = command.strip_prefix("skyswitch ").unwrap_or(command);
+    // Global flags may stand before it.
+    let command = match command.split_once(" routes ") {
+        Some((_, command)) => format!("routes {command}"),
+        None => command.clone(),
+    };
     format!("undo of {id}, {time}: {command}")
 }
 
