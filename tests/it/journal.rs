@@ -185,8 +185,9 @@ fn without_a_journal_nothing_is_sent() {
         "/dev/null".to_owned(),
         "/proc/self/nothing".to_owned(),
     ];
-    for place in places {
-        rig.set("SKYSWITCH_STATE_DIR", &place);
+    // Those of Unix are no paths on Windows.
+    for place in (places.iter()).filter(|place| std::path::Path::new(place).is_absolute()) {
+        rig.set("SKYSWITCH_STATE_DIR", place);
         for args in [&SET[..], &delete] {
             let ran = rig.run(&[args, &["--json"]].concat()).exits(5);
             assert_eq!(ran.error()["code"], "journal_unavailable", "{place}");

@@ -530,6 +530,7 @@ fn fifty_processes_on_an_expired_token_are_one_refresh_and_no_failure() {
     assert_eq!(grants.load(std::sync::atomic::Ordering::SeqCst), 1);
 }
 
+#[cfg(unix)] // cat
 #[test]
 fn a_credential_command_is_split_and_run_without_a_shell() {
     let mut rig = Rig::with_sandbox();

@@ -135,6 +135,7 @@ fn what_is_shown_row_by_row_takes_no_memory() {
     }
 }
 
+#[cfg(target_os = "linux")] // /proc
 #[test]
 fn more_memory_is_taken_where_it_is_allowed() {
     let mut rig = endless(ROUTE);

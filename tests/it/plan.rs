@@ -163,7 +163,8 @@ fn a_row_with_a_base_tells_edits_from_changes_on_the_server() {
         );
     }
     // Another machine has no part in this one's journal.
-    rig.set("SKYSWITCH_STATE_DIR", "/nonexistent/journal");
+    let nowhere = rig.home().join("nowhere").display().to_string();
+    rig.set("SKYSWITCH_STATE_DIR", &nowhere);
     let error = plan(&rig, &edited).exits(5).error();
     assert_eq!(error["code"], "conflict");
     let home = rig.home().join("other").display().to_string();

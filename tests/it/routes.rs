@@ -1,7 +1,7 @@
 //! `skyswitch routes …` end to end.
 
 use crate::support::canned::{Canned, json, reply};
-use crate::support::{Ran, Rig};
+use crate::support::{Ran, Rig, SHELL};
 
 const ACME: &str = "acme.15611.service";
 const BLUEBIRD: &str = "bluebird.15611.service";
@@ -253,7 +253,8 @@ fn the_application_is_always_sent_and_never_guessed_over_another() {
         let hint = error["hint"].as_str().expect("ready commands");
         for application in [found, "user"] {
             let ready = format!(
-                "skyswitch routes set --ani {ani} --destination 'new one' --json --domain {ACME} --application {application}"
+                "skyswitch routes set --ani {ani} --destination {} --json --domain {ACME} --application {application}",
+                SHELL.word("new one")
             );
             assert!(hint.lines().any(|line| line == ready), "{hint}");
         }
@@ -599,8 +600,9 @@ fn several_routes_want_to_be_told_apart() {
         .error();
     assert_eq!(error["code"], "ambiguous");
     let hint = error["hint"].as_str().expect("ready commands");
+    let bare = format!("{} --allow-wide-delete", SHELL.option("--dnis", ""));
     for end in [
-        "--dnis '' --allow-wide-delete",
+        bare.as_str(),
         "--dnis 16165550190",
         "--dnis 16165550191",
         "--all-dnis",

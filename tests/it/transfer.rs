@@ -1,7 +1,7 @@
 //! `skyswitch routes move` and `routes copy`: plans that no file asks for.
 
-use crate::support::Rig;
 use crate::support::world::{options, route};
+use crate::support::{Rig, SHELL};
 use serde_json::{Value, json};
 use skyswitch::model::Route;
 
@@ -200,8 +200,8 @@ fn a_copy_only_adds_and_says_what_it_left() {
     let ran = rig
         .run(&words("routes copy a.example c.example --yes -o ndjson"))
         .succeeds();
-    let said = "--map sip:7@a.example=sip:7@c.example";
-    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    let said = SHELL.option("--map", "sip:7@a.example=sip:7@c.example");
+    assert!(ran.stderr.contains(&said), "{}", ran.stderr);
     let events: Vec<Value> = (ran.stdout.lines())
         .map(|line| serde_json::from_str(line).expect("json"))
         .collect();

@@ -16,7 +16,15 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
+use skyswitch::model::Shell;
 use skyswitch::sandbox::{self, Fault, Options, Quirk, Sandbox};
+
+/// The shell that ready commands are typed for where nothing says otherwise.
+pub const SHELL: Shell = if cfg!(windows) {
+    Shell::Cmd
+} else {
+    Shell::Posix
+};
 
 /// A machine: its home, and what is set in its environment.
 pub struct Rig {
