@@ -210,3 +210,129 @@ fn nobody_is_asked_off_a_terminal_or_with_no_input() {
         assert!(!shown.contains("Which"), "{line}: {shown}");
     }
 }
+
+/// An sshd of its own on loopback, with keys of its own; it ends with this.
+struct Sshd {
+    child: std::process::Child,
+    key: String,
+    port: u16,
+}
+
+impl Drop for Sshd {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Sshd {
+    fn start(rig: &Rig) -> Self {
+        let path = |name: &str| rig.home().join(name).display().to_string();
+        for name in ["host", "user"] {
+            let file = path(name);
+            let made = std::process::Command::new("ssh-keygen")
+                .args(["-q", "-t", "ed25519", "-N", "", "-f", &file])
+                .status();
+            assert!(made.expect("ssh-keygen").success());
+        }
+        std::fs::copy(path("user.pub"), path("authorized")).expect("a key");
+        // It goes there where root starts it, and nothing makes the directory before a first start.
+        let _ = std::fs::create_dir_all("/run/sshd");
+        let port = {
+            let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+            free.local_addr().expect("an address").port()
+        };
+        let (host, keys, pid) = (path("host"), path("authorized"), path("sshd.pid"));
+        let config = format!(
+            "Port {port}\nListenAddress 127.0.0.1\nHostKey {host}\nAuthorizedKeysFile {keys}\n\
+             PidFile {pid}\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nPermitRootLogin yes\n"
+        );
+        let config = rig.file("sshd_config", &config);
+        let child = std::process::Command::new("/usr/sbin/sshd")
+            .args(["-D", "-e", "-f", &config])
+            .stderr(std::process::Stdio::null())
+            .spawn()
+            .expect("openssh-server");
+        let key = path("user");
+        crate::support::eventually("sshd", || {
+            std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()
+        });
+        Self { child, key, port }
+    }
+
+    /// A command in a terminal of this kind over there.
+    fn run(&self, rig: &Rig, term: &str, columns: u16, line: &str) -> Terminal {
+        let there = rig.command(&words(line));
+        let text = |text: &std::ffi::OsStr| text.to_string_lossy().into_owned();
+        let variables = there.get_envs().filter(|(name, _)| *name != "TERM");
+        let variables =
+            variables.filter_map(|(name, value)| Some(format!("{}={}", text(name), text(value?))));
+        let words = ["env".to_owned()].into_iter().chain(variables);
+        let program = text(there.get_program());
+        let words: Vec<String> = words
+            .chain([program])
+            .chain(there.get_args().map(text))
+            .collect();
+        let mut ssh = std::process::Command::new("ssh");
+        ssh.args(["-tt", "-q", "-i", &self.key, "-p", &self.port.to_string()])
+            .args([
+                "-o",
+                "StrictHostKeyChecking=no",
+                "-o",
+                "UserKnownHostsFile=/dev/null",
+            ])
+            .args([
+                "-o",
+                "IdentitiesOnly=yes",
+                "127.0.0.1",
+                &shell_words::join(words),
+            ])
+            .env("TERM", term)
+            .env("HOME", rig.home());
+        Terminal::of(rig, columns, &ssh, None)
+    }
+}
+
+#[test]
+#[ignore = "needs openssh-server"]
+fn choices_work_over_ssh_whatever_the_terminal_is() {
+    let home = Rig::new();
+    let sshd = Sshd::start(&home);
+    for (term, color, columns) in [
+        ("xterm-256color", "always", 80),
+        ("xterm-256color", "never", 40),
+        ("vt100", "always", 40),
+        ("vt100", "never", 80),
+        ("dumb", "always", 80),
+        ("dumb", "never", 40),
+    ] {
+        let rig = Rig::with_sandbox();
+        let line = format!("--color {color} routes set 6165550102 jane");
+        let choose = || {
+            let terminal = sshd.run(&rig, term, columns, &line);
+            terminal.expect("harborview");
+            terminal
+        };
+        let terminal = choose();
+        match term {
+            "dumb" => terminal.types("harb\n"),
+            _ => ["harb", "\n"].iter().for_each(|keys| {
+                terminal.types(keys);
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }),
+        }
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{term}, {color}: {shown}");
+        assert_eq!(destination_in(&rig, "harborview"), ",jane\n", "{term}");
+        let paints = shown.contains("\u{1b}[1;") || shown.contains("\u{1b}[3");
+        assert!(color == "always" || !paints, "{term}: {shown:?}");
+        // Who leaves changes nothing.
+        let terminal = choose();
+        terminal.types(if term == "dumb" { "\n" } else { "\u{1b}" });
+        assert_eq!(terminal.finish().0, 5, "{term}");
+        let terminal = choose();
+        terminal.types("\u{3}");
+        assert_eq!(terminal.finish().0, 130, "{term}");
+        assert_eq!(rig.requests("PUT"), 1, "{term}");
+    }
+}
