@@ -100,7 +100,7 @@ impl Outcome {
         match self {
             Self::Exact => "the route for this caller and this called number",
             Self::AnyCalledNumber => "the route for this caller, whatever number is called",
-            Self::NoRoute => "the domain's unmatched-caller translation decides",
+            Self::NoRoute => "the domain's fallback decides",
             Self::DependsOnCalledNumber => {
                 "only single called numbers have a route, and none was given"
             }

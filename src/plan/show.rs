@@ -246,7 +246,7 @@ pub fn explanation(explanation: &Explanation) -> Vec<Line> {
     let head = format!("a call from {} to {to}", shown(&explanation.from));
     let mut lines = vec![Line::new(Style::Plain, head)];
     if explanation.domains.is_empty() {
-        let text = "no route in any domain: each domain's unmatched-caller translation decides";
+        let text = "no route in any domain: each domain's fallback decides";
         lines.push(Line::new(Style::Plain, text));
     }
     for domain in &explanation.domains {

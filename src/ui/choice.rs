@@ -16,6 +16,8 @@ const MOST_NUMBERED: usize = 40;
 const ROWS: usize = 12;
 /// What stands before an item, and one column that stays free.
 const MARGIN: usize = 3;
+/// Room behind the question for what is typed.
+const TYPED: usize = 12;
 /// Where nobody knows how wide the terminal is.
 const USUAL_WIDTH: u16 = 80;
 
@@ -64,8 +66,14 @@ impl Ui {
         // What was written so far belongs above the question; its failure is told at the end.
         let _ = lock(&self.stdout).flush();
         self.notice("type to narrow, arrows to move, Return to choose, Escape to leave");
+        let mut prompt = format!("{}{}", self.sandbox_mark(), visible(question));
+        // The line is drawn over with each key, which a line of two rows is not fit for.
+        if prompt.width() + TYPED > usize::from(self.options.width.unwrap_or(USUAL_WIDTH)) {
+            self.notice(question);
+            prompt = format!("{}Which?", self.sandbox_mark());
+        }
         let list = FuzzySelect::new()
-            .with_prompt(format!("{}{}", self.sandbox_mark(), visible(question)))
+            .with_prompt(prompt)
             .items(shown)
             .max_length(ROWS)
             .highlight_matches(self.options.stderr_color)

@@ -211,6 +211,25 @@ fn nobody_is_asked_off_a_terminal_or_with_no_input() {
     }
 }
 
+#[test]
+fn a_question_that_is_longer_than_its_line_stands_above_it() {
+    let rig = Rig::with_sandbox();
+    for line in [
+        "routes set 6165550101 jane -d acme",
+        "routes set 6165550101 mary -d acme",
+        "undo --yes",
+    ] {
+        rig.run(&words(line)).succeeds();
+    }
+    for (columns, prompt) in [(40, "Which? |"), (120, "Which way? |")] {
+        let terminal = start(&rig, columns, "undo");
+        terminal.expect("an undo of");
+        terminal.expect(prompt);
+        terminal.types("\u{1b}");
+        assert_eq!(terminal.finish().0, 5);
+    }
+}
+
 /// An sshd of its own on loopback, with keys of its own; it ends with this.
 struct Sshd {
     child: std::process::Child,

@@ -20,7 +20,7 @@ const LOOKED_AT: usize = 3;
 /// Say which route takes a call, and why the others do not
 ///
 /// The route for the exact caller and called number comes first, then the one for the caller alone;
-/// without either the domain's unmatched-caller translation decides. That order is assumed: nobody
+/// without either the domain's fallback for unmatched callers decides. That order is assumed: nobody
 /// has documented it.
 #[derive(Debug, clap::Args)]
 #[command(override_usage = "skyswitch routes explain [OPTIONS] <CALLER> [CALLED]")]

@@ -80,7 +80,7 @@ impl Lending {
             self.key
         );
         Err(Error::new(Code::Refused, text).hint(format!(
-            "make it for one called number, or for good: `{}`",
+            "for good: `{}`; or make it for one called number",
             ctx.again()
                 .value("--domain", self.key.domain.as_str())
                 .without_value("--until")
