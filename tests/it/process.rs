@@ -557,10 +557,9 @@ fn a_file_that_may_not_grow_is_an_error_and_no_signal() {
 
 #[test]
 fn a_log_that_nobody_reads_is_an_error_and_no_wait() {
-    use rustix::fs::{CWD, FileType, Mode, mknodat};
     let mut rig = Rig::with_sandbox();
     let pipe = rig.home().join("pipe");
-    mknodat(CWD, &pipe, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).expect("a pipe");
+    crate::support::pipe(&pipe);
     rig.set("SKYSWITCH_LOG_FILE", pipe.to_str().expect("text"));
     let ran = rig.run(&["-v", "domains", "list", "--json"]).exits(2);
     let error = ran.error();

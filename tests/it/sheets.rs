@@ -75,7 +75,7 @@ fn outputs_go_through_links_and_into_pipes() {
         assert!(text.contains("skyswitch.plan/1"), "{text}");
     }
     let pipe = rig.home().join("pipe");
-    rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RWXU).expect("a pipe");
+    crate::support::pipe(&pipe);
     let reader = std::thread::spawn({
         let pipe = pipe.clone();
         move || std::fs::read_to_string(pipe).expect("the pipe")

@@ -136,8 +136,7 @@ fn the_systems_certificates_and_the_keyring_are_read_only_by_those_who_need_them
     };
     let mut rig = rig(&plain.url());
     let pipe = rig.home().join("system.pem");
-    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
-    assert!(made.expect("mkfifo").success());
+    crate::support::pipe(&pipe);
     let bus = rig.home().join("bus");
     let bus_listener = std::os::unix::net::UnixListener::bind(&bus).expect("a socket");
     bus_listener.set_nonblocking(true).expect("not to wait");

@@ -321,6 +321,13 @@ pub fn for_each<T: Sync>(cases: &[T], test: impl Fn(&T) + Sync) {
     });
 }
 
+/// A named pipe. By the command: macOS has none of the calls that Linux has for it.
+#[cfg(unix)]
+pub fn pipe(path: &Path) {
+    let made = Command::new("mkfifo").arg(path).status();
+    assert!(made.expect("mkfifo").success());
+}
+
 /// Waits until something is true, at most ten seconds.
 #[track_caller]
 pub fn eventually(what: &str, mut test: impl FnMut() -> bool) {
