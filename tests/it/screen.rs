@@ -126,3 +126,36 @@ fn a_sheet_with_the_same_mistake_on_every_row() {
         told.stderr.lines().count()
     );
 }
+
+#[test]
+#[cfg(unix)]
+fn what_people_read_breaks_between_words_on_a_narrow_terminal() {
+    use crate::support::terminal::Terminal;
+    let rig = Rig::with_sandbox();
+    for line in [
+        "help exit-codes",
+        "help options",
+        "routes check",
+        "routes set 6165550101 jane -d acme",
+        "--no-input routes rm 6165550102 -d acme",
+        "undo --yes",
+        "history --changes",
+        "doctor -d acme",
+        "status",
+        "undo 9999",
+    ] {
+        let args: Vec<&str> = line.split(' ').collect();
+        let (_, shown) = Terminal::start(&rig, 40, &args).finish();
+        for row in shown.lines() {
+            // Colours take no room; an example and a long path are not broken.
+            let mut pieces = row.split('\u{1b}');
+            let first = pieces.next().unwrap_or_default().to_owned();
+            let rest = pieces.map(|piece| piece.split_once('m').map_or(piece, |(_, text)| text));
+            let plain = rest.fold(first, |plain, piece| plain + piece);
+            let words = plain.split_whitespace().count();
+            let fits =
+                plain.chars().count() <= 40 || words == 1 || plain.starts_with("    skyswitch ");
+            assert!(fits, "{line}: {row:?}");
+        }
+    }
+}

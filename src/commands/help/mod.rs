@@ -30,9 +30,11 @@ pub(crate) struct Args {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     let words: Vec<&str> = args.words.iter().map(String::as_str).collect();
+    let options = ctx.ui.options();
+    let width = options.width.filter(|_| options.stdout_terminal);
     let text = match words.as_slice() {
         [topic] if find_topic(topic).is_some() => find_topic(topic)
-            .map(|topic| topic.plain())
+            .map(|topic| topic.plain(width))
             .unwrap_or_default(),
         words => command_help(words, ctx.ui.options().stdout_color)?,
     };

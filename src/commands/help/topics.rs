@@ -40,13 +40,18 @@ pub(crate) const NO_BREAK: char = '\u{a0}';
 
 impl Topic {
     /// The topic for a terminal.
-    pub(crate) fn plain(&self) -> String {
-        plain(&self.blocks).replace(NO_BREAK, " ")
+    pub(crate) fn plain(&self, terminal: Option<u16>) -> String {
+        let width = terminal.map_or(WIDTH, |width| WIDTH.min(width.into()));
+        plain_within(&self.blocks, width).replace(NO_BREAK, " ")
     }
 }
 
 /// Blocks for a terminal.
 pub(super) fn plain(blocks: &[Block]) -> String {
+    plain_within(blocks, WIDTH)
+}
+
+fn plain_within(blocks: &[Block], width: usize) -> String {
     let mut text = String::new();
     let mut headed = false;
     for block in blocks {
@@ -56,10 +61,10 @@ pub(super) fn plain(blocks: &[Block]) -> String {
         headed = matches!(block, Block::Heading(_));
         match block {
             Block::Heading(heading) => text.push_str(&format!("{heading}:\n")),
-            Block::Text(paragraph) => text.push_str(&wrap(paragraph, 0)),
+            Block::Text(paragraph) => text.push_str(&wrap(paragraph, 0, width)),
             Block::Terms(terms) => {
                 for (term, meaning) in terms {
-                    text.push_str(&format!("  {term}\n{}", wrap(meaning, 6)));
+                    text.push_str(&format!("  {term}\n{}", wrap(meaning, 6, width)));
                 }
             }
             Block::Commands(lines) => {
@@ -73,12 +78,12 @@ pub(super) fn plain(blocks: &[Block]) -> String {
     text
 }
 
-fn wrap(text: &str, indent: usize) -> String {
+fn wrap(text: &str, indent: usize, most: usize) -> String {
     let mut wrapped = String::new();
     let mut column = 0;
     for word in text.split_whitespace() {
         let width = word.chars().count();
-        if column == 0 || column + 1 + width > WIDTH {
+        if column == 0 || column + 1 + width > most {
             if column > 0 {
                 wrapped.push('\n');
             }
