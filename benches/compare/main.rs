@@ -2,7 +2,7 @@
 //!
 //! `cargo bench --bench compare` starts a server of its own (not the sandbox, so that the server is
 //! not the limit), runs whole processes in turn (ours, theirs, ours, theirs, …) and prints a Markdown
-//! table of medians and ratios. Options: `--runs N`, `--quick` (small sizes), and words that choose
+//! table of medians, ratios, and promises kept or missed. Options: `--runs N`, `--quick` (small sizes), and words that choose
 //! rows by name. Needs curl and jq; gh is compared where it is installed.
 
 #![allow(
@@ -13,15 +13,19 @@
 
 mod measure;
 mod server;
+mod writes;
 
 use std::process::ExitCode;
 
 use measure::{Command, Row};
 use server::Server;
 
-const OURS: &str = env!("CARGO_BIN_EXE_skyswitch");
+/// The program that is measured: `SKYSWITCH_BENCH`, else the one that was built with this.
+fn ours() -> String {
+    std::env::var("SKYSWITCH_BENCH").unwrap_or_else(|_| env!("CARGO_BIN_EXE_skyswitch").to_owned())
+}
 
-struct Plan {
+pub(crate) struct Plan {
     runs: usize,
     quick: bool,
     only: Vec<String>,
@@ -45,8 +49,8 @@ fn main() -> ExitCode {
     small_list(&plan, &mut rows);
     completion(&plan, &mut rows);
     large_lists(&plan, &mut rows);
-    apply(&plan, &mut rows);
-    measure::print_machine();
+    writes::writes(&plan, &mut rows);
+    measure::print_machine(&ours());
     measure::print(&rows);
     if rows.iter().all(Row::holds) {
         ExitCode::SUCCESS
@@ -94,15 +98,15 @@ impl Plan {
 fn start_up(plan: &Plan, rows: &mut Vec<Row>) {
     let version = Row::new(
         "--version",
-        Command::ours(OURS, &["--version"]),
+        Command::ours(&["--version"]),
         "`/bin/true`",
         Command::new("/bin/true"),
     );
-    plan.add(rows, version.wall_at_most(3.0), plan.runs * 3);
+    plan.add(rows, version.wall_at_most(1.9), plan.runs * 3);
     if measure::exists("gh") {
         let gh = Row::new(
             "--version",
-            Command::ours(OURS, &["--version"]),
+            Command::ours(&["--version"]),
             "`gh --version`",
             Command::new("gh").arg("--version"),
         );
@@ -112,12 +116,12 @@ fn start_up(plan: &Plan, rows: &mut Vec<Row>) {
 
 fn small_list(plan: &Plan, rows: &mut Vec<Row>) {
     let http = Server::http(20);
-    let ours = Command::ours(OURS, &["routes", "list", "--json"]).api(&http);
+    let ours = Command::ours(&["routes", "list", "--json"]).api(&http);
     let curl = Command::curl(&http);
     let row =
         Row::new("routes list --json, 20 routes, http", ours, "`curl`", curl).lines_at_least(20);
-    plan.add(rows, row.wall_at_most(0.6), plan.runs * 3);
-    let ours = Command::ours(OURS, &["routes", "list", "--jq", "length"]).api(&http);
+    plan.add(rows, row.wall_at_most(0.4), plan.runs * 3);
+    let ours = Command::ours(&["routes", "list", "--jq", "length"]).api(&http);
     let jq = Command::shell(&format!("{} | jq length", Command::curl(&http).line()));
     let row = Row::new(
         "routes list --jq length, 20 routes, http",
@@ -129,7 +133,7 @@ fn small_list(plan: &Plan, rows: &mut Vec<Row>) {
     let https = Server::https(20);
     let own = https.certificate().expect("a certificate");
     let row = |name: &str, variable: &str, file: &str| {
-        let ours = Command::ours(OURS, &["routes", "list", "--json"]);
+        let ours = Command::ours(&["routes", "list", "--json"]);
         let curl = Command::curl(&https).args(&["--cacert", file]);
         Row::new(name, ours.api(&https).env(variable, file), "`curl`", curl)
             .wall_at_most(0.5)
@@ -169,7 +173,7 @@ fn completion(plan: &Plan, rows: &mut Vec<Row>) {
     let directory = home.path().display().to_string();
     let asked = |words: &[&str]| {
         let index = words.len().to_string();
-        Command::ours(OURS, &["--", "skyswitch"])
+        Command::ours(&["--", "skyswitch"])
             .args(words)
             .env("SKYSWITCH_STATE_DIR", &directory)
             .env("SKYSWITCH_CONFIG_DIR", &directory)
@@ -214,7 +218,7 @@ fn large_lists(plan: &Plan, rows: &mut Vec<Row>) {
         }
         let server = Server::http(size);
         let runs = if size > 100_000 { 5 } else { plan.runs.min(9) };
-        let ours = |args: &[&str]| Command::ours(OURS, args).api(&server);
+        let ours = |args: &[&str]| Command::ours(args).api(&server);
         let jq = |filter: &str| {
             Command::shell(&format!("{} | jq {filter}", Command::curl(&server).line()))
         };
@@ -260,60 +264,30 @@ fn large_lists(plan: &Plan, rows: &mut Vec<Row>) {
                 .memory_at_most(64.0),
             runs,
         );
-        let length = Row::new(
-            &format!("--jq length, {size} routes"),
-            ours(&["routes", "list", "--jq", "length"]),
-            r"`curl \| jq length`",
-            jq("length"),
-        );
-        plan.add(rows, length.wall_at_most(1.0), runs);
+        filters(plan, rows, &server, size, runs);
     }
 }
 
-fn apply(plan: &Plan, rows: &mut Vec<Row>) {
-    if !plan.wants("apply") {
-        return;
-    }
-    let size = if plan.quick { 1_000 } else { 10_000 };
-    let server = Server::slow(std::time::Duration::from_millis(20));
-    let home = tempfile::tempdir().expect("a directory");
-    let file = |name: &str, text: String| {
-        let path = home.path().join(name);
-        std::fs::write(&path, text).expect("write");
-        path.display().to_string()
+/// `--jq` against jq: of each row, of what is made of each, of some columns, of whole rows.
+fn filters(plan: &Plan, rows: &mut Vec<Row>, server: &Server, size: usize, runs: usize) {
+    let mut add = |filter: &str, row_by_row: bool| {
+        let ours = Command::ours(&["routes", "list", "--jq", filter]).api(server);
+        let line = format!("{} | jq -r '{filter}'", Command::curl(server).line());
+        let name = format!("`--jq '{}'`, {size} routes", filter.replace('|', r"\|"));
+        let row = Row::new(&name, ours, r"`curl \| jq`", Command::shell(&line)).lines_at_least(1);
+        let row = match row_by_row {
+            true => row.wall_at_most(0.35).memory_at_most(24.0),
+            false => row.wall_at_most(0.9).memory_ratio_at_most(0.7),
+        };
+        plan.add(rows, row, runs);
     };
-    let routes = file("routes.csv", server::csv(size));
-    let urls = server.urls(size);
-    let put =
-        "request = \"PUT\"\nheader = \"Authorization: Bearer t\"\noutput = \"/dev/null\"\nsilent\n";
-    let config: Vec<String> = urls
-        .iter()
-        .map(|url| format!("url = \"{url}\"\n{put}"))
-        .collect();
-    let config = file("curl.conf", config.join("next\n"));
-    let list = file("urls", urls.join("\n"));
-    let row = |name: &str, other: Command| {
-        let words = ["routes", "apply", "--yes", "--concurrency", "16", "--quiet"];
-        let ours = Command::ours(OURS, &words).arg(&routes).api(&server);
-        let what = format!("apply, {size} rows, 16 lanes, 20 ms");
-        let reset = server.reset_command();
-        // The server is as before, and a journal that knows better would be waited for.
-        let journal = server.directory().join("state").join("journal");
-        let fresh = format!("{reset}; rm -rf '{}'", journal.display());
-        Row::new(&what, ours.before(&fresh), name, other.before(&reset))
-    };
-    let lanes = [
-        "-s",
-        "--parallel",
-        "--parallel-max",
-        "16",
-        "-o",
-        "/dev/null",
-    ];
-    let curl = Command::new("curl").args(&lanes).args(&["-K", &config]);
-    let curl = row("`curl --parallel` (the PUTs alone)", curl);
-    plan.add(rows, curl.wall_at_most(1.1), 3);
-    let each = "curl -s -o /dev/null -X PUT -H 'Authorization: Bearer t'";
-    let xargs = Command::shell(&format!("xargs -P 16 -n 1 {each} < '{list}'"));
-    plan.add(rows, row("`xargs -P 16 curl` (the PUTs alone)", xargs), 1);
+    add(".[] | .destination", true);
+    add(r#".[] | select(.destination == "user7") | .ani"#, true);
+    add("length", false);
+    add(r#"map(select(.destination == "user7"))"#, false);
+    add(
+        "group_by(.domain) | map({domain: .[0].domain, routes: length})",
+        false,
+    );
+    add("map(.destination) | unique | length", false);
 }

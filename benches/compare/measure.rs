@@ -30,13 +30,19 @@ pub(crate) struct Row {
     ours: Command,
     other_name: String,
     other: Command,
-    wall_at_most: Option<f64>,
-    cpu_at_most: Option<f64>,
-    memory_at_most: Option<f64>,
-    milliseconds_at_most: Option<f64>,
+    promises: Vec<Promise>,
     lines_at_least: usize,
-    taken: Option<[Taken; 2]>,
-    ratio: [f64; 2],
+    taken: [Taken; 2],
+    /// Ours to theirs, of the pairs.
+    ratio: Taken,
+}
+
+/// What is promised of a row: at most so much.
+struct Promise {
+    what: &'static str,
+    most: f64,
+    unit: &'static str,
+    value: fn(&Row) -> f64,
 }
 
 impl Command {
@@ -48,8 +54,8 @@ impl Command {
         }
     }
 
-    pub(crate) fn ours(program: &str, args: &[&str]) -> Self {
-        Self::new(program).args(args)
+    pub(crate) fn ours(args: &[&str]) -> Self {
+        Self::new(&crate::ours()).args(args)
     }
 
     pub(crate) fn shell(line: &str) -> Self {
@@ -132,6 +138,18 @@ impl Command {
         lines
     }
 
+    /// Runs it once, for what it prints.
+    pub(crate) fn output(&self) -> Vec<u8> {
+        self.prepare();
+        let output = Process::new(&self.words[0])
+            .args(&self.words[1..])
+            .envs(self.env.iter().map(|(name, value)| (name, value)))
+            .output()
+            .expect("start");
+        assert!(output.status.success(), "{} failed", self.line());
+        output.stdout
+    }
+
     fn prepare(&self) {
         if let Some(line) = &self.before {
             let done = Process::new("sh")
@@ -177,34 +195,47 @@ impl Row {
             ours,
             other_name: other_name.to_owned(),
             other,
-            wall_at_most: None,
-            cpu_at_most: None,
-            memory_at_most: None,
-            milliseconds_at_most: None,
+            promises: Vec::new(),
             lines_at_least: 0,
-            taken: None,
-            ratio: [0.0; 2],
+            taken: [Taken::default(); 2],
+            ratio: Taken::default(),
         }
     }
 
-    pub(crate) fn wall_at_most(mut self, ratio: f64) -> Self {
-        self.wall_at_most = Some(ratio);
+    fn promise(
+        mut self,
+        what: &'static str,
+        most: f64,
+        unit: &'static str,
+        value: fn(&Row) -> f64,
+    ) -> Self {
+        self.promises.push(Promise {
+            what,
+            most,
+            unit,
+            value,
+        });
         self
     }
 
-    pub(crate) fn cpu_at_most(mut self, ratio: f64) -> Self {
-        self.cpu_at_most = Some(ratio);
-        self
+    pub(crate) fn wall_at_most(self, ratio: f64) -> Self {
+        self.promise("wall ", ratio, "", |row| row.ratio.wall)
     }
 
-    pub(crate) fn memory_at_most(mut self, mebibytes: f64) -> Self {
-        self.memory_at_most = Some(mebibytes);
-        self
+    pub(crate) fn cpu_at_most(self, ratio: f64) -> Self {
+        self.promise("CPU ", ratio, "", |row| row.ratio.cpu)
     }
 
-    pub(crate) fn milliseconds_at_most(mut self, most: f64) -> Self {
-        self.milliseconds_at_most = Some(most);
-        self
+    pub(crate) fn memory_ratio_at_most(self, ratio: f64) -> Self {
+        self.promise("memory ", ratio, "", |row| row.ratio.mebibytes)
+    }
+
+    pub(crate) fn memory_at_most(self, mebibytes: f64) -> Self {
+        self.promise("", mebibytes, " MiB", |row| row.taken[0].mebibytes)
+    }
+
+    pub(crate) fn milliseconds_at_most(self, most: f64) -> Self {
+        self.promise("", most, " ms", |row| row.taken[0].wall * 1000.0)
     }
 
     /// What has to come out: doing nothing would be fast.
@@ -222,28 +253,47 @@ impl Row {
         let pairs: Vec<(Taken, Taken)> = (0..runs)
             .map(|_| (self.ours.run(), self.other.run()))
             .collect();
-        let taken = |of: fn(&(Taken, Taken)) -> Taken| Taken {
+        let medians = |of: fn(&(Taken, Taken)) -> Taken| Taken {
             wall: median(pairs.iter().map(|pair| of(pair).wall)),
             cpu: median(pairs.iter().map(|pair| of(pair).cpu)),
             mebibytes: median(pairs.iter().map(|pair| of(pair).mebibytes)),
         };
-        self.ratio = [
-            median(pairs.iter().map(|(a, b)| a.wall / b.wall)),
-            median(pairs.iter().map(|(a, b)| a.cpu / b.cpu.max(0.000_1))),
-        ];
-        self.taken = Some([taken(|pair| pair.0), taken(|pair| pair.1)]);
+        self.taken = [medians(|pair| pair.0), medians(|pair| pair.1)];
+        self.ratio = medians(|(ours, theirs)| Taken {
+            wall: ours.wall / theirs.wall,
+            cpu: ours.cpu / theirs.cpu.max(0.000_1),
+            mebibytes: ours.mebibytes / theirs.mebibytes,
+        });
         self
     }
 
     /// Whether every promise of this row is kept.
     pub(crate) fn holds(&self) -> bool {
-        let within = |value: f64, most: Option<f64>| most.is_none_or(|most| value <= most);
-        let memory = self.taken.map_or(0.0, |taken| taken[0].mebibytes);
-        let milliseconds = self.taken.map_or(0.0, |taken| taken[0].wall * 1000.0);
-        within(self.ratio[0], self.wall_at_most)
-            && within(self.ratio[1], self.cpu_at_most)
-            && within(memory, self.memory_at_most)
-            && within(milliseconds, self.milliseconds_at_most)
+        self.promises.iter().all(|promise| promise.is_kept(self))
+    }
+
+    fn promised(&self) -> String {
+        let promise = |promise: &Promise| {
+            let Promise {
+                what, most, unit, ..
+            } = promise;
+            let kept = if promise.is_kept(self) {
+                "kept"
+            } else {
+                "**missed**"
+            };
+            format!("{what}≤ {most}{unit} {kept}")
+        };
+        match self.promises.as_slice() {
+            [] => "–".to_owned(),
+            promises => promises.iter().map(promise).collect::<Vec<_>>().join(", "),
+        }
+    }
+}
+
+impl Promise {
+    fn is_kept(&self, row: &Row) -> bool {
+        (self.value)(row) <= self.most
     }
 }
 
@@ -263,7 +313,7 @@ pub(crate) fn exists(program: &str) -> bool {
 }
 
 /// Prints what it was measured with.
-pub(crate) fn print_machine() {
+pub(crate) fn print_machine(ours: &str) {
     let first_line = |program: &str| {
         let output = Process::new(program).arg("--version").output().ok()?;
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -273,43 +323,42 @@ pub(crate) fn print_machine() {
         .iter()
         .filter_map(|program| first_line(program))
         .collect();
+    // `target/PROFILE/skyswitch`
+    let profile = std::path::Path::new(ours)
+        .parent()
+        .and_then(std::path::Path::file_name);
+    let profile = profile.unwrap_or_default().display();
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or_default().to_owned();
     let cores = std::thread::available_parallelism().map_or(0, std::num::NonZero::get);
     let mut out = std::io::stdout().lock();
-    writeln!(out, "{cores} cores; {}\n", tools.join("; ")).expect("stdout");
+    let tools = tools.join("; ");
+    writeln!(
+        out,
+        "profile {profile}; {cores} cores, load {load}; {tools}\n"
+    )
+    .expect("stdout");
 }
 
 /// Prints the table: medians, ratios of the pairs, and what was promised.
 pub(crate) fn print(rows: &[Row]) {
     let mut out = std::io::stdout().lock();
     let mut line = |text: &str| writeln!(out, "{text}").expect("stdout");
-    line(
-        "| what | skyswitch | other | wall ratio | CPU ratio | our peak memory | promised | held |",
-    );
-    line("|---|---|---|---|---|---|---|---|");
+    line("| what | skyswitch | the other tool | wall | CPU | our peak memory | promised |");
+    line("|---|---|---|---|---|---|---|");
     for row in rows {
-        let Some([ours, other]) = row.taken else {
-            continue;
-        };
-        let mut promised = Vec::new();
-        promised.extend(row.wall_at_most.map(|most| format!("wall ≤ {most}")));
-        promised.extend(row.cpu_at_most.map(|most| format!("CPU ≤ {most}")));
-        promised.extend(row.memory_at_most.map(|most| format!("≤ {most} MiB")));
-        promised.extend(row.milliseconds_at_most.map(|most| format!("≤ {most} ms")));
+        let [ours, other] = row.taken;
         line(&format!(
-            "| {} | {} | {} {} | {:.2} | {:.2} | {:.0} MiB | {} | {} |",
+            "| {} | {} | {} {} | {:.2} | {:.2} | {:.0} MiB ({:.2}) | {} |",
             row.name,
             time(ours.wall),
             row.other_name,
             time(other.wall),
-            row.ratio[0],
-            row.ratio[1],
+            row.ratio.wall,
+            row.ratio.cpu,
             ours.mebibytes,
-            if promised.is_empty() {
-                "–".to_owned()
-            } else {
-                promised.join(", ")
-            },
-            if row.holds() { "yes" } else { "**no**" },
+            row.ratio.mebibytes,
+            row.promised(),
         ));
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::ops::Bound;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
@@ -37,10 +38,112 @@ enum Answers {
     /// Always the same list.
     List(Arc<Vec<u8>>),
     /// Routes that PUTs change, each after a while.
-    Routes(Arc<Mutex<BTreeMap<String, String>>>, Duration),
+    Routes(Arc<Mutex<Routes>>, Duration),
 }
 
-const DOMAIN: &str = "acme.15611.service";
+pub(crate) const DOMAIN: &str = "acme.15611.service";
+/// The first caller.
+pub(crate) const FIRST: &str = "12012000000";
+
+/// Routes by their caller, in one domain or over so many.
+struct Routes {
+    /// How many there were at first.
+    first: usize,
+    domains: usize,
+    rows: BTreeMap<String, String>,
+}
+
+impl Routes {
+    fn new(size: usize, domains: usize, destination: &str) -> Self {
+        let row = |i| {
+            let ani = ani(i);
+            let row = route(&ani, &domain(i, domains), "user", destination);
+            (ani, row)
+        };
+        let rows = (0..size).map(row).collect();
+        Self {
+            first: size,
+            domains,
+            rows,
+        }
+    }
+
+    /// So many rows of a list by these parameters, those behind this caller; and the last of them.
+    fn some<'a>(
+        &'a self,
+        parameters: &BTreeMap<String, String>,
+        behind: Option<&str>,
+    ) -> (Vec<&'a str>, Option<&'a String>) {
+        let domain = parameters
+            .get("domain")
+            .map(|domain| format!("\"domain\":\"{domain}\""));
+        let is_wanted = |row: &String| domain.as_ref().is_none_or(|domain| row.contains(domain));
+        let from = behind.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.rows.range::<str, _>((from, Bound::Unbounded));
+        let found: Vec<_> = match parameters.get("ani") {
+            Some(_) if behind.is_some() => Vec::new(),
+            Some(ani) => self.rows.get_key_value(ani).into_iter().collect(),
+            None => rows.take(1_000).collect(),
+        };
+        let wanted = found
+            .iter()
+            .map(|(_, row)| *row)
+            .filter(|row| is_wanted(row));
+        (
+            wanted.map(String::as_str).collect(),
+            found.last().map(|(ani, _)| *ani),
+        )
+    }
+}
+
+/// A list as it is asked for, row by row: who leaves it halfway costs no more.
+fn send_list(
+    routes: &Mutex<Routes>,
+    parameters: &BTreeMap<String, String>,
+    output: &mut impl Write,
+) -> std::io::Result<()> {
+    let head =
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n";
+    let (mut text, mut behind, mut open) = (head.to_owned(), None::<String>, "[");
+    loop {
+        let mut chunk = String::new();
+        {
+            let routes = routes.lock().expect("routes");
+            let (rows, last) = routes.some(parameters, behind.as_deref());
+            for row in rows {
+                chunk.push_str(std::mem::replace(&mut open, ","));
+                chunk.push_str(row);
+            }
+            behind = last.cloned();
+        }
+        if behind.is_none() {
+            chunk.push_str(if open == "[" { "[]" } else { "]" });
+        }
+        if !chunk.is_empty() {
+            text.push_str(&format!("{:x}\r\n{chunk}\r\n", chunk.len()));
+        }
+        if behind.is_none() {
+            text.push_str("0\r\n\r\n");
+            return output.write_all(text.as_bytes());
+        }
+        output.write_all(text.as_bytes())?;
+        text.clear();
+    }
+}
+
+/// The domain of a row, of one or of so many.
+fn domain(i: usize, domains: usize) -> String {
+    match domains {
+        1 => DOMAIN.to_owned(),
+        many => format!("d{:03}.15611.service", i % many),
+    }
+}
+
+fn route(ani: &str, domain: &str, application: &str, destination: &str) -> String {
+    format!(
+        r#"{{"ani":"{ani}","dnis":null,"domain":"{domain}","application":"{application}","destination":"{destination}"}}"#
+    )
+}
 
 fn ani(i: usize) -> String {
     format!("1{}{:07}", 201 + i / 8_000_000, 2_000_000 + i % 8_000_000)
@@ -52,10 +155,7 @@ fn list(size: usize) -> Vec<u8> {
         if i > 0 {
             text.push(',');
         }
-        text.push_str(&format!(
-            r#"{{"ani":"{}","dnis":null,"domain":"{DOMAIN}","application":"user","destination":"user{i}"}}"#,
-            ani(i)
-        ));
+        text.push_str(&route(&ani(i), DOMAIN, "user", &format!("user{i}")));
     }
     text.push(']');
     text.into_bytes()
@@ -79,8 +179,15 @@ impl Server {
         Self::start(&["tls", &size.to_string()], true)
     }
 
+    /// Without a route, and each write takes so long.
     pub(crate) fn slow(latency: Duration) -> Self {
-        Self::start(&["routes", &latency.as_millis().to_string()], false)
+        Self::start(&["routes", "0", &latency.as_millis().to_string()], false)
+    }
+
+    /// With so many routes to `john`, in one domain or over more.
+    pub(crate) fn routes(size: usize, domains: usize) -> Self {
+        let (size, domains) = (size.to_string(), domains.to_string());
+        Self::start(&["routes", &size, "0", &domains], false)
     }
 
     fn start(words: &[&str], tls: bool) -> Self {
@@ -136,21 +243,31 @@ impl Server {
         self.directory.path()
     }
 
-    /// A shell line that empties it.
-    pub(crate) fn reset_command(&self) -> String {
-        format!("curl -sf -o /dev/null -X POST {}/reset", self.url)
+    /// A shell line that makes it what it was, with its routes to this destination.
+    pub(crate) fn reset_command(&self, destination: &str) -> String {
+        format!(
+            "curl -sf -o /dev/null -X POST '{}/?destination={destination}'",
+            self.url
+        )
+    }
+
+    /// A shell line that writes one route.
+    pub(crate) fn put_command(&self, ani: &str, destination: &str) -> String {
+        let url = self.put_url(ani, destination);
+        format!("curl -sf -o /dev/null -X PUT '{url}'")
     }
 
     /// The addresses of the same PUTs as [`csv`]'s apply.
     pub(crate) fn urls(&self, size: usize) -> Vec<String> {
-        let url = |i: usize| {
-            format!(
-                "{}/accounts/a/pbx/route-by-ani?ani={}&domain={DOMAIN}&application=user&destination=user{i}",
-                self.url,
-                ani(i)
-            )
-        };
+        let url = |i: usize| self.put_url(&ani(i), &format!("user{i}"));
         (0..size).map(url).collect()
+    }
+
+    fn put_url(&self, ani: &str, destination: &str) -> String {
+        format!(
+            "{}/accounts/a/pbx/route-by-ani?ani={ani}&domain={DOMAIN}&application=user&destination={destination}",
+            self.url
+        )
     }
 }
 
@@ -162,7 +279,11 @@ pub(crate) fn run(words: &[String]) {
     let number = |index: usize| words.get(index).and_then(|word| word.parse().ok());
     let amount: usize = number(1).expect("a number");
     let answers = match words[0].as_str() {
-        "routes" => Answers::Routes(Arc::default(), Duration::from_millis(amount as u64)),
+        "routes" => {
+            let latency = Duration::from_millis(number(2).expect("a latency") as u64);
+            let routes = Routes::new(amount, number(3).unwrap_or(1), "john");
+            Answers::Routes(Arc::new(Mutex::new(routes)), latency)
+        }
         _ => Answers::List(Arc::new(list(amount))),
     };
     let config = (words[0] == "tls").then(certificate);
@@ -248,35 +369,37 @@ fn answer(line: &str, answers: &Answers, output: &mut impl Write) -> std::io::Re
     );
     match answers {
         Answers::List(body) => send(output, "200 OK", body),
-        Answers::Routes(routes, latency) => match method {
-            "PUT" => {
-                std::thread::sleep(*latency);
-                let parameters = parameters(target);
-                let text = |name: &str| parameters.get(name).cloned().unwrap_or_default();
-                let row = format!(
-                    r#"{{"ani":"{}","dnis":null,"domain":"{}","application":"{}","destination":"{}"}}"#,
-                    text("ani"),
-                    text("domain"),
-                    text("application"),
-                    text("destination")
-                );
-                routes.lock().expect("routes").insert(text("ani"), row);
-                send(output, "201 Created", b"")
+        Answers::Routes(routes, latency) => {
+            let parameters = parameters(target);
+            let text = |name: &str| parameters.get(name).cloned().unwrap_or_default();
+            match method {
+                "PUT" => {
+                    std::thread::sleep(*latency);
+                    let (ani, domain) = (text("ani"), text("domain"));
+                    let row = route(&ani, &domain, &text("application"), &text("destination"));
+                    routes.lock().expect("routes").rows.insert(ani, row);
+                    send(output, "201 Created", b"")
+                }
+                "GET" if target.contains("/domains") => {
+                    let domains = routes.lock().expect("routes").domains;
+                    let names =
+                        (0..domains).map(|i| format!(r#"{{"domain":"{}"}}"#, domain(i, domains)));
+                    let names = names.collect::<Vec<_>>().join(",");
+                    send(output, "200 OK", format!("[{names}]").as_bytes())
+                }
+                "GET" if target.contains("/subscribers") => {
+                    let (user, domain) = (text("user"), text("domain"));
+                    let user = format!(r#"[{{"user":"{user}","domain":"{domain}"}}]"#);
+                    send(output, "200 OK", user.as_bytes())
+                }
+                "GET" => send_list(routes, &parameters, output),
+                _ => {
+                    let mut routes = routes.lock().expect("routes");
+                    *routes = Routes::new(routes.first, routes.domains, &text("destination"));
+                    send(output, "200 OK", b"{}")
+                }
             }
-            "GET" if target.contains("/domains") => send(
-                output,
-                "200 OK",
-                format!(r#"[{{"domain":"{DOMAIN}"}}]"#).as_bytes(),
-            ),
-            "GET" => {
-                let rows: Vec<String> = routes.lock().expect("routes").values().cloned().collect();
-                send(output, "200 OK", format!("[{}]", rows.join(",")).as_bytes())
-            }
-            _ => {
-                routes.lock().expect("routes").clear();
-                send(output, "200 OK", b"{}")
-            }
-        },
+        }
     }
 }
 

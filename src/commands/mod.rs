@@ -16,6 +16,7 @@ mod logout;
 mod manual;
 mod numbers;
 mod profile;
+pub(crate) mod quick;
 mod routes;
 mod sandbox;
 mod status;

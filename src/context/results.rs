@@ -12,8 +12,6 @@ use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter, visible,
 
 /// Rows are not kept back for longer.
 const SLOW: Duration = Duration::from_secs(1);
-/// A row that a filter can look at takes so many times the memory of a plain one.
-const JQ_WEIGHT: usize = 3;
 
 impl Context {
     /// Whether results, and the last line of an error, are JSON.
@@ -165,8 +163,7 @@ impl Context {
         Ok(())
     }
 
-    /// A filter that begins with each row gets one after the other; any other sees the whole list, so
-    /// that it is held in memory.
+    /// What a filter makes of a list: of each row as it comes, or of what it needs of all of them.
     fn filter_list<T: Row>(
         &self,
         jq: &Jq,
@@ -174,35 +171,26 @@ impl Context {
         read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
     ) -> Result<(), Error> {
         let terminal = self.ui.options().stdout_terminal;
-        let mut rows = JqRows::new(&fields);
-        if jq.takes_rows() {
-            let mut failed = None;
-            let mut data = self.ui.data();
-            let outcome = read(&mut |row| {
-                let filtered = jq.run_row(rows.row(fields.cells(row)), &mut data, terminal);
-                filtered.map_err(|error| {
-                    failed = Some(error);
-                    Halt
-                })
-            });
-            return match failed {
-                Some(error) => Err(self.filter_failure(error)),
-                None => self.judge_list(&outcome?),
-            };
-        }
+        let mut data = self.ui.data();
+        let mut rows = JqRows::new(jq, &fields);
         let mut held = Held::at_most(self.most_held());
+        let mut failed = None;
         let outcome = read(&mut |row| {
-            held.add(JQ_WEIGHT * row.weight())?;
-            rows.push(fields.cells(row));
-            Ok(())
+            let taken = rows.take(fields.cells(row), &mut data, terminal);
+            held.add(taken.map_err(|error| {
+                failed = Some(error);
+                Halt
+            })?)
         });
         if held.is_full() {
             return Err(held.too_much().into());
         }
+        if let Some(error) = failed {
+            return Err(self.filter_failure(error));
+        }
         // What a filter makes of a part looks like what it makes of the whole.
         self.judge_list(&outcome?)?;
-        let mut data = self.ui.data();
-        jq.run_rows(rows, &mut data, terminal)
+        rows.finish(&mut data, terminal)
             .map_err(|error| self.filter_failure(error))
     }
 }

@@ -104,7 +104,10 @@ impl Fields {
     }
 
     /// The chosen cells of a row in order.
-    pub fn cells<'a, T: Row>(&'a self, row: &'a T) -> impl Iterator<Item = Option<&'a str>> {
+    pub fn cells<'a, T: Row>(
+        &'a self,
+        row: &'a T,
+    ) -> impl Iterator<Item = Option<&'a str>> + Clone {
         self.indexes.iter().map(|index| row.cell(*index))
     }
 

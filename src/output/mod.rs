@@ -7,7 +7,6 @@
 mod csv;
 mod fields;
 mod format;
-mod guard;
 mod jq;
 mod json;
 mod list;
@@ -17,8 +16,7 @@ mod when;
 
 pub use fields::{Fields, FieldsError};
 pub use format::Format;
-pub use guard::filters_may_take;
-pub use jq::{Jq, JqError, JqRows, JqRunError};
+pub use jq::{Jq, JqError, JqRows, JqRunError, filters_may_take};
 pub use list::{ListOptions, ListWriter};
 pub use visible::{is_hostile, visible, visible_json, visible_multiline};
 pub use when::when;

@@ -25,7 +25,7 @@ pub fn run() -> ExitCode {
     if let Some(answer) = commands::completions::answer(&environment) {
         return complete(&environment, answer);
     }
-    let cli = match commands::help::parse(environment.args()) {
+    let cli = match commands::quick::parse(environment.args()) {
         Ok(cli) => cli,
         Err(error) => return usage(&environment, &error),
     };

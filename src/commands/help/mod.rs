@@ -5,9 +5,7 @@ mod front;
 mod more;
 mod topics;
 
-use std::mem::ManuallyDrop;
-
-use clap::{CommandFactory as _, FromArgMatches as _};
+use clap::CommandFactory as _;
 
 pub(crate) use more::more;
 pub(crate) use topics::{Block, Topic, all};
@@ -53,22 +51,11 @@ pub(crate) fn tree() -> clap::Command {
     attach(tree.mut_args(hidden), "", &topics::plain(&global))
 }
 
-/// Reads a command line; help asked for comes back as an error, as clap has it.
-///
-/// What the help says beyond the arguments is half of a start's work, so it is only made for
-/// somebody who is going to read it.
-pub(crate) fn parse(words: &[std::ffi::OsString]) -> Result<Cli, clap::Error> {
-    // The process ends with the command: taking the tree apart is a sixth of a start, for nothing.
-    let read = |tree: clap::Command| {
-        let mut tree = ManuallyDrop::new(tree);
-        let mut matches = tree.try_get_matches_from_mut(words)?;
-        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut tree))
-    };
-    match read(Cli::command()) {
-        Err(error) if error.kind() == clap::error::ErrorKind::DisplayVersion => Err(error),
-        Err(_) if words.iter().any(|word| word == "--help") => read(tree()),
-        Err(_) => read(tree().override_help(front::page())),
-        outcome => outcome,
+/// The same for a command line that is none, or asks for its help: `--help` alone shows everything.
+pub(crate) fn tree_for(words: &[std::ffi::OsString]) -> clap::Command {
+    match words.iter().any(|word| word == "--help") {
+        true => tree(),
+        false => tree().override_help(front::page()),
     }
 }
 

@@ -17,7 +17,7 @@ mod test;
 mod typed;
 pub(super) mod which;
 
-use clap::Subcommand;
+use clap::{Args as _, Subcommand};
 
 pub(super) use plan_args::{EMPTY_DOMAIN, domains};
 
@@ -55,6 +55,25 @@ enum Command {
     Explain(explain::Args),
     Test(test::Args),
 }
+
+/// A command's name, its aliases behind it, and what adds its arguments.
+pub(super) type ByName = (&'static [&'static str], fn(clap::Command) -> clap::Command);
+
+/// The same by their names, each by itself.
+pub(super) const COMMANDS: [ByName; 12] = [
+    (&["list", "ls"], list::Args::augment_args),
+    (&["set"], set::Args::augment_args),
+    (&["delete", "rm"], delete::Args::augment_args),
+    (&["move"], moving::Args::augment_args),
+    (&["copy"], copy::Args::augment_args),
+    (&["plan"], plan::Args::augment_args),
+    (&["apply"], apply::Args::augment_args),
+    (&["pull"], pull::Args::augment_args),
+    (&["check"], check::Args::augment_args),
+    (&["import"], import::Args::augment_args),
+    (&["explain"], explain::Args::augment_args),
+    (&["test"], test::Args::augment_args),
+];
 
 impl Args {
     pub(crate) fn only_reads(&self) -> bool {

@@ -4,18 +4,23 @@
 //! compiled before anything is sent, so that a typo never costs a request. It cannot see the
 //! environment, which holds secrets.
 
+mod columns;
+mod guard;
+mod rows;
+
+use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, Write};
-use std::rc::Rc;
 
-use jaq_core::load::parse::{BinaryOp, Term};
 use jaq_core::load::{self, Arena, File, Loader};
-use jaq_core::path::{Opt, Part};
 use jaq_core::{Compiler, Ctx, Filter, Vars, unwrap_valr};
-use jaq_json::{Map, Num, Val, read};
+use jaq_json::{Num, Val, read};
 
-use super::fields::Fields;
-use super::guard::{self, Data};
+pub use self::guard::filters_may_take;
+pub use self::rows::JqRows;
+
+use self::guard::Data;
+use self::rows::Way;
 use super::visible::visible;
 
 /// What stands before every expression: names that must not do what they do in jq, and the two
@@ -58,8 +63,13 @@ const MORE: [(&[&str], &str); 7] = [
 /// that overflows takes the program with it.
 const MOST_STEPS: usize = 256;
 
-/// A compiled expression, and what it does with each row if it is of the form `.[] | f`.
-pub struct Jq(Filter<Data>, Option<Filter<Data>>);
+/// A compiled expression, and how it goes over a list.
+pub struct Jq {
+    expression: String,
+    way: Way,
+    /// Those of a row that it looks at; `None` where that may be all.
+    columns: Option<Vec<String>>,
+}
 
 /// An expression that is no filter, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -94,29 +104,12 @@ impl Jq {
     /// The first fault, with its column.
     pub fn compile(expression: &str) -> Result<Self, JqError> {
         check_depth(expression)?;
-        let whole = compile(expression)?;
-        Ok(Self(
-            whole,
-            of_each_row(expression).and_then(|row| compile(&row).ok()),
-        ))
-    }
-
-    /// Whether it does the same with one row after the other as with the whole list.
-    pub fn takes_rows(&self) -> bool {
-        self.1.is_some()
-    }
-
-    /// Runs the filter over one row, where it [takes rows](Self::takes_rows).
-    ///
-    /// # Errors
-    /// As [`Jq::run`].
-    pub fn run_row(
-        &self,
-        row: JqRow,
-        out: &mut dyn Write,
-        terminal: bool,
-    ) -> Result<(), JqRunError> {
-        run_on(self.1.as_ref().unwrap_or(&self.0), row.0, out, terminal)
+        let (way, columns) = Way::of(expression)?;
+        Ok(Self {
+            expression: expression.to_owned(),
+            way,
+            columns,
+        })
     }
 
     /// Runs the filter over a JSON text and writes what it gives; `terminal` makes strings harmless.
@@ -125,37 +118,60 @@ impl Jq {
     /// [`JqRunError`]; what the filter gave before is written.
     pub fn run(&self, json: &[u8], out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
         let input = read::parse_single(json).map_err(|_| JqRunError::Input)?;
-        run_on(&self.0, input, out, terminal)
-    }
-
-    /// Runs the filter over the rows of a list, as [`Jq::run`] over their JSON.
-    ///
-    /// # Errors
-    /// As [`Jq::run`].
-    pub fn run_rows(
-        &self,
-        rows: JqRows,
-        out: &mut dyn Write,
-        terminal: bool,
-    ) -> Result<(), JqRunError> {
-        run_on(&self.0, rows.rows.into_iter().collect(), out, terminal)
+        if let Way::Whole(filter) = &self.way {
+            return run_on(filter, input, out, terminal);
+        }
+        // Its parts compiled, so that it does.
+        let whole = compile(&self.expression);
+        let whole = whole.map_err(|error| JqRunError::Failed(error.to_string()))?;
+        run_on(&whole, input, out, terminal)
     }
 }
 
+/// Hands on what a filter makes of an input.
+fn results(
+    filter: &Filter<Data>,
+    input: Val,
+    mut take: impl FnMut(Val) -> Result<(), JqRunError>,
+) -> Result<(), JqRunError> {
+    guard::begin();
+    let ctx = Ctx::<Data>::new(&filter.lut, Vars::new([]));
+    for value in filter.id.run((ctx, input)).map(unwrap_valr) {
+        take(value.map_err(|error| JqRunError::Failed(shortened(&error.to_string())))?)?;
+    }
+    Ok(())
+}
+
+/// Writes what a filter makes of an input, a line each.
 fn run_on(
     filter: &Filter<Data>,
     input: Val,
     out: &mut dyn Write,
     terminal: bool,
 ) -> Result<(), JqRunError> {
-    guard::begin();
-    let ctx = Ctx::<Data>::new(&filter.lut, Vars::new([]));
-    for value in filter.id.run((ctx, input)).map(unwrap_valr) {
-        let value = value.map_err(|error| JqRunError::Failed(shortened(&error.to_string())))?;
-        let text = text_of(&value).map_err(JqRunError::Failed)?;
-        write_line(&text, out, terminal).map_err(JqRunError::Output)?;
+    results(filter, input, |value| write_value(&value, out, terminal))
+}
+
+fn write_value(value: &Val, out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
+    let text = text_of(value).map_err(JqRunError::Failed)?;
+    write_line(&text, out, terminal).map_err(JqRunError::Output)
+}
+
+/// Writes an array item by item: its text may be as large as the list.
+fn write_array(items: &[Val], out: &mut dyn Write, terminal: bool) -> Result<(), JqRunError> {
+    let mut open = "[";
+    for item in items {
+        let mut text = std::mem::replace(&mut open, ",").to_owned();
+        write_json(item, &mut text).map_err(JqRunError::Failed)?;
+        let text = if terminal {
+            visible(&text)
+        } else {
+            text.into()
+        };
+        out.write_all(text.as_bytes()).map_err(JqRunError::Output)?;
     }
-    Ok(())
+    let end: &[u8] = if items.is_empty() { b"[]\n" } else { b"]\n" };
+    out.write_all(end).map_err(JqRunError::Output)
 }
 
 /// Compiles an expression, and its definitions so that they end.
@@ -205,69 +221,6 @@ fn compile_as_it_is(expression: &str) -> Result<Filter<Data>, JqError> {
         })
 }
 
-/// What `.[] | f` or `.[].a | f` does with each row.
-fn of_each_row(expression: &str) -> Option<String> {
-    fn begins_with_each<S>(term: &Term<S>) -> bool {
-        match term {
-            Term::BinOp(first, BinaryOp::Pipe(None), _) => begins_with_each(first),
-            Term::Path(of, path) => {
-                let each = path.0.first();
-                matches!(**of, Term::Id)
-                    && matches!(each, Some((Part::Range(None, None), Opt::Essential)))
-            }
-            _ => false,
-        }
-    }
-    let term = load::parse(expression, |parser| parser.term())?;
-    let rest = expression.trim_start().strip_prefix(".[]")?;
-    let row = if rest.starts_with('.') {
-        rest.to_owned()
-    } else {
-        format!(".{rest}")
-    };
-    begins_with_each(&term).then_some(row)
-}
-
-/// A row as a filter sees it.
-pub struct JqRow(Val);
-
-/// The rows of a list as a filter sees them: an array of objects. A filter wants the whole list, so
-/// it is built as it comes, without a text in between.
-pub struct JqRows {
-    columns: Vec<(&'static str, bool)>,
-    rows: Vec<Val>,
-}
-
-impl JqRows {
-    /// No rows yet, of these columns.
-    pub fn new(fields: &Fields) -> Self {
-        Self {
-            columns: fields.columns().collect(),
-            rows: Vec::new(),
-        }
-    }
-
-    /// Adds a row: its cells in the order of the columns.
-    pub fn push<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) {
-        let row = self.row(cells);
-        self.rows.push(row.0);
-    }
-
-    /// A row by itself.
-    pub fn row<'a>(&self, cells: impl Iterator<Item = Option<&'a str>>) -> JqRow {
-        let mut object = Map::with_capacity_and_hasher(self.columns.len(), Default::default());
-        for ((name, is_switch), cell) in self.columns.iter().zip(cells) {
-            let cell = match cell {
-                Some(cell) if *is_switch => Val::Bool(cell == "true"),
-                Some(cell) => Val::utf8_str(cell.to_owned()),
-                None => Val::Null,
-            };
-            object.insert(Val::utf8_str(*name), cell);
-        }
-        JqRow(Val::Obj(Rc::new(object)))
-    }
-}
-
 /// Refuses what could go too deep; counted in strings too, where nobody needs so many.
 fn check_depth(expression: &str) -> Result<(), JqError> {
     let mut steps = 0;
@@ -304,13 +257,13 @@ fn shortened(text: &str) -> String {
 }
 
 /// A string as it is, anything else as compact JSON.
-fn text_of(value: &Val) -> Result<String, String> {
+fn text_of(value: &Val) -> Result<Cow<'_, str>, String> {
     if let Val::TStr(bytes) | Val::BStr(bytes) = value {
-        return Ok(String::from_utf8_lossy(bytes).into_owned());
+        return Ok(String::from_utf8_lossy(bytes));
     }
     let mut text = String::new();
     write_json(value, &mut text)?;
-    Ok(text)
+    Ok(Cow::Owned(text))
 }
 
 /// As jq writes it: whole numbers without a fraction, no number that JSON lacks, keys that are strings.
@@ -362,7 +315,8 @@ fn write_line(text: &str, out: &mut dyn Write, terminal: bool) -> io::Result<()>
         let cells: Vec<_> = text.split('\t').map(visible).collect();
         writeln!(out, "{}", cells.join("\t"))
     } else {
-        writeln!(out, "{text}")
+        out.write_all(text.as_bytes())?;
+        out.write_all(b"\n")
     }
 }
 
@@ -439,9 +393,7 @@ fn lexical(expected: &load::lex::Expect<&str>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{Jq, JqRows, JqRunError};
-    use crate::model::Route;
-    use crate::output::Fields;
+    use super::{Jq, JqRunError};
 
     fn run(expression: &str, json: &str) -> Result<String, JqRunError> {
         let mut out = Vec::new();
@@ -658,79 +610,6 @@ mod tests {
             }
         }
     }
-    #[test]
-    fn a_filter_of_each_row_gives_the_same_row_by_row_and_any_other_wants_the_whole() {
-        let anis = ["1", "2", "3"];
-        for (expression, by_row) in [
-            (".[]", true),
-            (" .[].ani", true),
-            (".[] | .ani", true),
-            (".[]|select(.ani != \"2\")|.ani,length", true),
-            (".[][\"ani\"] | tonumber + 1", true),
-            (".[] | [.] | .[0].ani", true),
-            (".[] | . as $x | $x.ani // \"|\"", true),
-            (".[].ani | if . == \"2\" then empty else . end", true),
-            (".[] as $x | length", false),
-            (".[], 1", false),
-            (".[].ani + \"x\"", false),
-            (".[1:][]", false),
-            (".[0]", false),
-            ("[.[] | .ani]", false),
-            ("(.[] | .ani)", false),
-            (".[]?", false),
-            ("map(.ani)", false),
-            ("def f: .ani; .[] | f", false),
-            ("first(.[])", false),
-            ("length", false),
-        ] {
-            let jq = Jq::compile(expression).expect(expression);
-            assert_eq!(jq.takes_rows(), by_row, "{expression}");
-            let mut rows = JqRows::new(&Fields::parse::<Route>("ani").expect("a column"));
-            let (mut whole, mut each) = (Vec::new(), Vec::new());
-            for ani in anis {
-                rows.push([Some(ani)].into_iter());
-                if by_row {
-                    let row = rows.row([Some(ani)].into_iter());
-                    jq.run_row(row, &mut each, false).expect(expression);
-                }
-            }
-            jq.run_rows(rows, &mut whole, false).expect(expression);
-            if by_row {
-                assert_eq!(whole, each, "{expression}");
-            }
-        }
-    }
-
-    #[test]
-    fn rows_are_what_their_json_is() {
-        let cells = [Some("16165550101"), None, Some("a\"\\\u{e9}\u{1}")];
-        let json = r#"[{"ani":"16165550101","dnis":null,"domain":"a\"\\\u00e9\u0001"},{"ani":"16165550101","dnis":null,"domain":"a\"\\\u00e9\u0001"}]"#;
-        for expression in [
-            ".",
-            "length",
-            ".[0] == .[1]",
-            ".[].domain | @json",
-            "map(keys_unsorted)",
-            "[.[] | to_entries]",
-        ] {
-            let mut rows =
-                JqRows::new(&Fields::parse::<Route>("ani,dnis,domain").expect("columns"));
-            rows.push(cells.into_iter());
-            rows.push(cells.into_iter());
-            let mut out = Vec::new();
-            Jq::compile(expression)
-                .expect(expression)
-                .run_rows(rows, &mut out, false)
-                .expect(expression);
-            let text = String::from_utf8(out).expect("utf-8");
-            assert_eq!(
-                text,
-                run(expression, json).expect(expression),
-                "{expression}"
-            );
-        }
-    }
-
     #[test]
     fn results_are_json_as_jq_writes_it() {
         for (expression, text) in [
