@@ -2,8 +2,8 @@
 //!
 //! `cargo bench --bench compare` starts a server of its own (not the sandbox, so that the server is
 //! not the limit), runs whole processes in turn (ours, theirs, ours, theirs, …) and prints a Markdown
-//! table of medians, ratios, and promises kept or missed. Options: `--runs N`, `--quick` (small sizes), and words that choose
-//! rows by name. Needs curl and jq; gh is compared where it is installed.
+//! table of medians, ratios, and promises kept or missed. Options: `--runs N`, `--quick` (small
+//! sizes), and words that choose rows by name. Needs curl and jq; gh is compared where it is there.
 
 #![allow(
     clippy::print_stdout,
@@ -21,6 +21,7 @@ use measure::{Command, Row};
 use server::Server;
 
 /// The program that is measured: `SKYSWITCH_BENCH`, else the one that was built with this.
+#[expect(clippy::disallowed_methods, reason = "no setting of the program")]
 fn ours() -> String {
     std::env::var("SKYSWITCH_BENCH").unwrap_or_else(|_| env!("CARGO_BIN_EXE_skyswitch").to_owned())
 }
