@@ -343,12 +343,7 @@ mod tests {
         ] {
             let mut gathered = Gathered::new(what);
             for name in [
-                good,
-                "",
-                "-x",
-                "John Carter",
-                "john@example.com",
-                "a\u{1b}[2J",
+                good, "", "-x", "John Carter", "john@example.com", "a\u{1b}[2J",
             ] {
                 gathered.add(name);
             }

@@ -109,12 +109,7 @@ fn apply(plan: &Plan, rows: &mut Vec<Row>) {
         Row::new(&what, ours.before(&fresh), name, other.before(&fresh))
     };
     let lanes = [
-        "-s",
-        "--parallel",
-        "--parallel-max",
-        "16",
-        "-o",
-        "/dev/null",
+        "-s", "--parallel", "--parallel-max", "16", "-o", "/dev/null",
     ];
     let curl = Command::new("curl").args(&lanes).args(&["-K", &config]);
     let curl = row("`curl --parallel` (the PUTs alone)", curl);

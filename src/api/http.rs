@@ -29,11 +29,7 @@ const CONNECT: Duration = Duration::from_secs(10);
 const ERROR_BODY: u64 = 64 * 1024;
 /// Where a request id may stand (`api.md`, Errors: "`x-request-id` or similar").
 const REQUEST_IDS: [&str; 6] = [
-    "x-request-id",
-    "request-id",
-    "x-correlation-id",
-    "x-amzn-requestid",
-    "x-amzn-trace-id",
+    "x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "x-amzn-trace-id",
     "cf-ray",
 ];
 
@@ -419,18 +415,9 @@ fn builder(options: &HttpOptions) -> Result<reqwest::blocking::ClientBuilder, Er
 /// Only headers known to hold nothing secret: an allow-list, so that a new one is never logged by default.
 fn log_headers(headers: &HeaderMap) {
     const SHOWN: [&str; 12] = [
-        "content-type",
-        "content-length",
-        "content-encoding",
-        "transfer-encoding",
-        "date",
-        "server",
-        "retry-after",
-        "x-ratelimit-limit",
-        "x-ratelimit-remaining",
-        "x-ratelimit-reset",
-        "x-request-id",
-        "cache-control",
+        "content-type", "content-length", "content-encoding", "transfer-encoding", "date",
+        "server", "retry-after", "x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset",
+        "x-request-id", "cache-control",
     ];
     if !log::log_enabled!(log::Level::Debug) {
         return;

@@ -158,13 +158,9 @@ impl ServerCertVerifier for LazyVerifier {
         now: UnixTime,
     ) -> Result<ServerCertVerified, rustls::Error> {
         if let Some(extra) = &self.extra {
-            match extra.verify_server_cert(
-                end_entity,
-                intermediates,
-                server_name,
-                ocsp_response,
-                now,
-            ) {
+            match extra
+                .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+            {
                 Ok(verified) => return Ok(verified),
                 // Named exactly by whoever runs this, it is trusted as it is, and for its own host.
                 Err(refusal)

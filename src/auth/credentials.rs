@@ -17,11 +17,7 @@ use crate::secret::Secret;
 pub const MAX_BYTES: usize = 64 * 1024;
 /// The keys, as they are written.
 const KEYS: [&str; 5] = [
-    "client_id",
-    "client_secret",
-    "username",
-    "password",
-    "scope",
+    "client_id", "client_secret", "username", "password", "scope",
 ];
 /// May stand before a key, so that an environment file can be given as it is.
 const PREFIX: &str = "SKYSWITCH_";
@@ -159,10 +155,7 @@ impl PartialCredentials {
     pub fn complete(self, default_scope: &str) -> Result<Credentials, Vec<&'static str>> {
         let missing = self.missing();
         match (
-            self.client_id,
-            self.client_secret,
-            self.username,
-            self.password,
+            self.client_id, self.client_secret, self.username, self.password,
         ) {
             (Some(client_id), Some(client_secret), Some(username), Some(password)) => {
                 Ok(Credentials {

@@ -145,11 +145,7 @@ mod tests {
             assert!(parse(&words).is_ok(), "{words:?}");
         }
         for words in [
-            "routes",
-            "nosuch --version",
-            "routes list --version",
-            "",
-            "routes help",
+            "routes", "nosuch --version", "routes list --version", "", "routes help",
         ] {
             let words: Vec<_> = ["skyswitch"]
                 .into_iter()

@@ -34,18 +34,8 @@ impl Environment {
     )]
     pub fn of_process() -> Self {
         let extra = [
-            "HOME",
-            "https_proxy",
-            "all_proxy",
-            "no_proxy",
-            "USER",
-            "LOGNAME",
-            "USERNAME",
-            "HOSTNAME",
-            "COMPUTERNAME",
-            "MSYSTEM",
-            "PSModulePath",
-            "_CLAP_COMPLETE_INDEX",
+            "HOME", "https_proxy", "all_proxy", "no_proxy", "USER", "LOGNAME", "USERNAME",
+            "HOSTNAME", "COMPUTERNAME", "MSYSTEM", "PSModulePath", "_CLAP_COMPLETE_INDEX",
         ];
         let values = SETTINGS
             .iter()

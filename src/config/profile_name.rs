@@ -26,13 +26,7 @@ mod tests {
     #[test]
     fn names_are_plain_and_no_devices() {
         for good in [
-            "a",
-            "acme-prod_2",
-            "console",
-            "com",
-            "com10",
-            "LPTX",
-            "nul1",
+            "a", "acme-prod_2", "console", "com", "com10", "LPTX", "nul1",
         ] {
             assert!(is_profile_name(good), "{good}");
         }

@@ -424,11 +424,7 @@ impl Resolver<'_> {
             Ok(None)
         };
         let Some(url) = first(&[
-            "HTTPS_PROXY",
-            "https_proxy",
-            "HTTP_PROXY",
-            "ALL_PROXY",
-            "all_proxy",
+            "HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "ALL_PROXY", "all_proxy",
         ])?
         else {
             return Ok(None);

@@ -268,23 +268,13 @@ mod tests {
     #[test]
     fn what_is_past_or_no_time_ends_nothing() {
         for text in [
-            "2026-11-23",
-            "2026-11-23 07:00",
-            "2026-11-23T11:59:59Z",
-            "0s",
+            "2026-11-23", "2026-11-23 07:00", "2026-11-23T11:59:59Z", "0s",
         ] {
             let error = parse_until(text, &now()).expect_err(text);
             assert!(matches!(error, UntilError::Past { .. }), "{text}: {error}");
         }
         for text in [
-            "",
-            "2",
-            "h",
-            "yesterday",
-            "25:00",
-            "-2h",
-            "next week",
-            "7:00 PM",
+            "", "2", "h", "yesterday", "25:00", "-2h", "next week", "7:00 PM",
         ] {
             let error = parse_until(text, &now()).expect_err(text);
             assert!(matches!(error, UntilError::NoTime(_)), "{text}: {error}");

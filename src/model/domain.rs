@@ -152,11 +152,7 @@ mod tests {
     #[test]
     fn first_labels_mean_whole_labels_and_the_very_name_wins() {
         let names = [
-            "acmeeast.1.service",
-            "Acme.1.service",
-            "acme.1.SERVICE",
-            "acme.2.service",
-            "east",
+            "acmeeast.1.service", "Acme.1.service", "acme.1.SERVICE", "acme.2.service", "east",
         ];
         let meant = |text: &str| Domain::parse(text).expect("a name").meant(names);
         for (typed, wanted) in [

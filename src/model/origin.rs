@@ -183,9 +183,7 @@ mod tests {
     #[test]
     fn http_is_for_loopback() {
         for text in [
-            "http://127.0.0.1:8080",
-            "http://localhost:1",
-            "http://[::1]:9",
+            "http://127.0.0.1:8080", "http://localhost:1", "http://[::1]:9",
         ] {
             let origin = Origin::parse(text).expect(text);
             assert!(origin.is_loopback());

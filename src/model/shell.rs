@@ -125,37 +125,24 @@ mod tests {
     fn a_word_stays_one_word_in_every_shell() {
         for (text, posix, cmd, power) in [
             (
-                "acme.15611.service",
-                "acme.15611.service",
-                "acme.15611.service",
+                "acme.15611.service", "acme.15611.service", "acme.15611.service",
                 "acme.15611.service",
             ),
             ("", "''", "\"\"", "''"),
             ("--kind=user", "--kind=user", "--kind=user", "--kind=user"),
             ("=ls", "'=ls'", "=ls", "=ls"),
             (
-                "John Carter",
-                "'John Carter'",
-                "\"John Carter\"",
-                "'John Carter'",
+                "John Carter", "'John Carter'", "\"John Carter\"", "'John Carter'",
             ),
             (
-                r"C:\lists\vip.csv",
-                r"'C:\lists\vip.csv'",
-                r"C:\lists\vip.csv",
+                r"C:\lists\vip.csv", r"'C:\lists\vip.csv'", r"C:\lists\vip.csv",
                 r"C:\lists\vip.csv",
             ),
             (
-                r"C:\my lists\",
-                r"'C:\my lists\'",
-                r#""C:\my lists\\""#,
-                r"'C:\my lists\'",
+                r"C:\my lists\", r"'C:\my lists\'", r#""C:\my lists\\""#, r"'C:\my lists\'",
             ),
             (
-                "$HOME & `id`",
-                "'$HOME & `id`'",
-                "\"$HOME & `id`\"",
-                "'$HOME & `id`'",
+                "$HOME & `id`", "'$HOME & `id`'", "\"$HOME & `id`\"", "'$HOME & `id`'",
             ),
             (
                 "a\" & calc & \"b",
@@ -171,10 +158,7 @@ mod tests {
             ),
             ("it's", "'it'\\''s'", "\"it's\"", "'it''s'"),
             (
-                "sip:x@a.example",
-                "sip:x@a.example",
-                "sip:x@a.example",
-                "sip:x@a.example",
+                "sip:x@a.example", "sip:x@a.example", "sip:x@a.example", "sip:x@a.example",
             ),
             ("@list", "@list", "\"@list\"", "'@list'"),
         ] {

@@ -155,10 +155,7 @@ mod tests {
     #[test]
     fn three_lines_of_a_kind_are_shown_and_the_rest_is_counted() {
         let lines = [
-            "f:1: `a` is odd",
-            "f:2: no `x`",
-            "f:3: `b` is odd",
-            "f:14: `c` is odd",
+            "f:1: `a` is odd", "f:2: no `x`", "f:3: `b` is odd", "f:14: `c` is odd",
         ];
         let told = |more: &[&str]| {
             let all = lines

@@ -62,16 +62,10 @@ impl<'w, T: Row> ListWriter<'w, T> {
                 Form::Json(out, JsonWriter::new(Frame::Lines, &options.fields, escape))
             }
             Format::Csv => Form::Separated(Box::new(SeparatedWriter::new(
-                out,
-                b',',
-                header,
-                options.terminal,
+                out, b',', header, options.terminal,
             ))),
             Format::Tsv => Form::Separated(Box::new(SeparatedWriter::new(
-                out,
-                b'\t',
-                header,
-                options.terminal,
+                out, b'\t', header, options.terminal,
             ))),
         };
         Self {

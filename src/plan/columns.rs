@@ -52,13 +52,7 @@ impl Column {
     /// The plain name.
     pub(super) fn name(self) -> &'static str {
         [
-            "ani",
-            "dnis",
-            "domain",
-            "application",
-            "destination",
-            "state",
-            "base",
+            "ani", "dnis", "domain", "application", "destination", "state", "base",
         ][self as usize]
     }
 }
@@ -130,15 +124,7 @@ mod tests {
             assert!(told.is_some_and(|told| told.contains(near)), "{name}");
         }
         for name in [
-            "id",
-            "colour",
-            "Description",
-            "owner",
-            "e-mail",
-            "date",
-            "no",
-            "team",
-            "zzz",
+            "id", "colour", "Description", "owner", "e-mail", "date", "no", "team", "zzz",
         ] {
             assert_eq!(misspelt("column", name), None, "{name}");
         }

@@ -198,43 +198,18 @@ const PARTS: [&[&str]; 3] = [
     &["last name", "family name", "surname"],
 ];
 const COMPANY: [&str; 6] = [
-    "company",
-    "company name",
-    "organization",
-    "organization name",
-    "organization 1 - name",
+    "company", "company name", "organization", "organization name", "organization 1 - name",
     "associated company",
 ];
 
 /// Names of columns with numbers: those of Outlook, of HubSpot and plain ones. Google's are counted:
 /// `Phone 1 - Value`.
 const NUMBERS: [&str; 26] = [
-    "assistant's phone",
-    "business fax",
-    "business phone",
-    "business phone 2",
-    "car phone",
-    "company main phone",
-    "fax",
-    "fax number",
-    "home fax",
-    "home phone",
-    "home phone 2",
-    "mobile phone",
-    "other fax",
-    "other phone",
-    "pager",
-    "primary phone",
-    "mobile phone number",
-    "phone number",
-    "whatsapp phone number",
-    "phone",
-    "mobile",
-    "cell",
-    "cell phone",
-    "number",
-    "telephone",
-    "work phone",
+    "assistant's phone", "business fax", "business phone", "business phone 2", "car phone",
+    "company main phone", "fax", "fax number", "home fax", "home phone", "home phone 2",
+    "mobile phone", "other fax", "other phone", "pager", "primary phone", "mobile phone number",
+    "phone number", "whatsapp phone number", "phone", "mobile", "cell", "cell phone", "number",
+    "telephone", "work phone",
 ];
 
 fn columns(

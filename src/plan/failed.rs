@@ -67,13 +67,7 @@ pub fn plain(format: Format, left: &[Left<'_>]) -> io::Result<String> {
 }
 
 const HEADER: [&str; 7] = [
-    "ani",
-    "dnis",
-    "domain",
-    "application",
-    "destination",
-    "state",
-    "reason",
+    "ani", "dnis", "domain", "application", "destination", "state", "reason",
 ];
 
 fn row<'f, 'a>(file: &'f File<'a>, left: &Left<'_>) -> Option<&'f Row<'a>> {

@@ -242,11 +242,7 @@ fn image(canon: &mut Canon, route: Option<&Route>) {
     };
     canon.text(Some("route"));
     for field in [
-        &route.ani,
-        &route.dnis,
-        &route.domain,
-        &route.application,
-        &route.destination,
+        &route.ani, &route.dnis, &route.domain, &route.application, &route.destination,
     ] {
         canon.text(field.as_deref());
     }

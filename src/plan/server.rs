@@ -132,11 +132,7 @@ impl<'a> Server<'a> {
 /// The fields as cells: an absent one is empty, as CSV cannot tell the two apart.
 pub(super) fn cells(route: &Route) -> [&str; 5] {
     [
-        &route.ani,
-        &route.dnis,
-        &route.domain,
-        &route.application,
-        &route.destination,
+        &route.ani, &route.dnis, &route.domain, &route.application, &route.destination,
     ]
     .map(|field| field.as_deref().unwrap_or_default())
 }

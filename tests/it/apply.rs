@@ -468,16 +468,8 @@ fn the_summary_has_its_shape_and_a_second_run_has_nothing_to_do() {
     assert_eq!(
         keys(&summary)[..10],
         [
-            "plan",
-            "journal",
-            "added",
-            "changed",
-            "deleted",
-            "already",
-            "failed",
-            "not_reached",
-            "stale",
-            "verified"
+            "plan", "journal", "added", "changed", "deleted", "already", "failed", "not_reached",
+            "stale", "verified"
         ]
     );
     assert_eq!(
@@ -644,12 +636,7 @@ fn a_plan_that_is_stale_everywhere_changes_nothing() {
     rig.run(&["routes", "plan", &wanted, "--save", kept])
         .succeeds();
     let set = [
-        "--ani",
-        "16165550104",
-        "--domain",
-        "a.example",
-        "--destination",
-        "else",
+        "--ani", "16165550104", "--domain", "a.example", "--destination", "else",
     ];
     rig.run(&[&["routes", "set"][..], &set].concat()).succeeds();
     let ran = apply(&rig, &["--plan", kept, "--yes", "--json"]).exits(5);
@@ -672,12 +659,7 @@ fn a_kept_plan_that_no_longer_fits_is_refused_whole_and_the_hint_is_to_plan_agai
     let lifted = [&["routes", "plan", &wanted, "--save", kept][..], &LIFT].concat();
     rig.run(&lifted).succeeds();
     let set = [
-        "--ani",
-        "16165550104",
-        "--domain",
-        "b.example",
-        "--destination",
-        "else",
+        "--ani", "16165550104", "--domain", "b.example", "--destination", "else",
     ];
     rig.run(&[&["routes", "set"][..], &set].concat()).succeeds();
     let ran = apply(&rig, &["--plan", kept, "--yes", "--json"]).exits(5);
@@ -744,13 +726,7 @@ fn without_a_journal_nothing_is_sent() {
 fn stopped_after(rig: &Rig, file: &str, signal: &str, writes: usize) -> crate::support::Ran {
     let args = [
         &[
-            "routes",
-            "apply",
-            file,
-            "--yes",
-            "--json",
-            "--concurrency",
-            "3",
+            "routes", "apply", file, "--yes", "--json", "--concurrency", "3",
         ][..],
         &LIFT,
     ]

@@ -42,13 +42,7 @@ fn a_suite_of_commands_leaves_secrets_in_the_store_and_nowhere_else() {
         known.client_id, known.client_secret, known.username, known.password
     );
     let login = [
-        "login",
-        "-vv",
-        "--store",
-        "file",
-        "--account",
-        &known.account_id,
-        "--secrets-stdin",
+        "login", "-vv", "--store", "file", "--account", &known.account_id, "--secrets-stdin",
     ];
     let ran = rig.run_with_input(&login, &secrets).succeeds();
     assert_eq!(secret_in(&ran.stdout), None, "{}", ran.stdout);
@@ -61,15 +55,8 @@ fn a_suite_of_commands_leaves_secrets_in_the_store_and_nowhere_else() {
 
     let set = |destination: &'static str| {
         [
-            "routes",
-            "set",
-            "-vv",
-            "--ani",
-            "16165550142",
-            "--domain",
-            "acme.15611.service",
-            "--destination",
-            destination,
+            "routes", "set", "-vv", "--ani", "16165550142", "--domain", "acme.15611.service",
+            "--destination", destination,
         ]
     };
     let expire = || {
@@ -89,23 +76,11 @@ fn a_suite_of_commands_leaves_secrets_in_the_store_and_nowhere_else() {
         &set("100"),
         &set("101"),
         &[
-            "routes",
-            "delete",
-            "-vv",
-            "--yes",
-            "--ani",
-            "16165550142",
-            "--domain",
+            "routes", "delete", "-vv", "--yes", "--ani", "16165550142", "--domain",
             "acme.15611.service",
         ],
         &[
-            "routes",
-            "delete",
-            "-vv",
-            "--yes",
-            "--ani",
-            "16165550142",
-            "--domain",
+            "routes", "delete", "-vv", "--yes", "--ani", "16165550142", "--domain",
             "nowhere.example",
         ],
         &["login", "--password", "sbx_password"],

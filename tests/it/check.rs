@@ -155,9 +155,7 @@ fn findings_are_rows_and_strict_is_9() {
     assert_eq!(
         codes(&ran.json()),
         [
-            "note doubled-prefix",
-            "note shadowed-route",
-            "note shadowed-route"
+            "note doubled-prefix", "note shadowed-route", "note shadowed-route"
         ]
     );
 }
@@ -366,14 +364,7 @@ fn a_domain_that_is_done_is_told_while_the_next_is_asked_about() {
 /// Writes that name users, one of whom nobody knows.
 fn writes(file: &str) -> Vec<(Vec<&str>, &'static str)> {
     let set = [
-        "routes",
-        "set",
-        "--ani",
-        "6165550142",
-        "--domain",
-        ACME,
-        "--destination",
-        "frontdsk",
+        "routes", "set", "--ani", "6165550142", "--domain", ACME, "--destination", "frontdsk",
     ];
     let moving = [
         "routes", "move", "100", "frontdsk", "--domain", ACME, "--yes",
@@ -470,27 +461,14 @@ fn a_glance_is_ten_requests_and_none_for_what_it_cannot_judge() {
     // A device, a dial string, an unchanged route, an apply that nobody looks at.
     let set = |more: &[&str]| {
         let base = [
-            "routes",
-            "set",
-            "--ani",
-            "6165550142",
-            "--domain",
-            ACME,
-            "--destination",
+            "routes", "set", "--ani", "6165550142", "--domain", ACME, "--destination",
         ];
         rig.run(&[&base[..], more].concat()).succeeds();
     };
     set(&["x", "--application", "device"]);
     set(&["sip:x@carrier.example", "--application", "literal"]);
     rig.run(&[
-        "routes",
-        "set",
-        "--ani",
-        "6165550101",
-        "--domain",
-        ACME,
-        "--destination",
-        "nobody",
+        "routes", "set", "--ani", "6165550101", "--domain", ACME, "--destination", "nobody",
     ])
     .succeeds();
     rig.run(&["routes", "apply", &file, "--yes"]).succeeds();

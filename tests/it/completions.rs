@@ -168,15 +168,7 @@ impl Terminal {
             "env -i HOME={home} SKYSWITCH_CONFIG_DIR={home}/config SKYSWITCH_STATE_DIR={home}/state PATH={directory}:/usr/local/bin:/usr/bin:/bin TERM=screen LC_ALL=C.UTF-8 {command}"
         );
         let new = [
-            "-f",
-            "/dev/null",
-            "new-session",
-            "-d",
-            "-x",
-            "150",
-            "-y",
-            "40",
-            "-c",
+            "-f", "/dev/null", "new-session", "-d", "-x", "150", "-y", "40", "-c",
         ];
         let started = terminal.tmux(&[&new[..], &[&home.to_string(), &environment]].concat());
         assert!(started.status.success(), "{started:?}");

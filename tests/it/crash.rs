@@ -14,15 +14,7 @@ use skyswitch::sandbox::{self, Options, Sandbox};
 
 /// The calls that make, fill, move and remove files, and the lock.
 const CALLS: [&str; 10] = [
-    "openat",
-    "write",
-    "fsync",
-    "rename",
-    "renameat2",
-    "unlink",
-    "mkdir",
-    "flock",
-    "fchmod",
+    "openat", "write", "fsync", "rename", "renameat2", "unlink", "mkdir", "flock", "fchmod",
     "sendto",
 ];
 /// More calls of a kind than any of the commands makes.

@@ -74,15 +74,8 @@ fn many_writes_at_once_lose_nothing() {
                         start(
                             rig,
                             &[
-                                "--sandbox",
-                                "routes",
-                                "set",
-                                "--ani",
-                                number,
-                                "--domain",
-                                "acme.15611.service",
-                                "--destination",
-                                "john",
+                                "--sandbox", "routes", "set", "--ani", number, "--domain",
+                                "acme.15611.service", "--destination", "john",
                             ],
                         )
                     })

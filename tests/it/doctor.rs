@@ -24,11 +24,7 @@ fn with_scope(scope: &str) -> Rig {
 fn everything_is_well_in_the_sandbox_and_a_domains_set_up_is_looked_at() {
     let rig = Rig::new();
     let args = [
-        "doctor",
-        "--sandbox",
-        "--json",
-        "--domain",
-        "acme.15611.service",
+        "doctor", "--sandbox", "--json", "--domain", "acme.15611.service",
     ];
     let report = rig.run(&args).succeeds().json();
     assert_eq!(report["ok"], true);
@@ -47,11 +43,7 @@ fn everything_is_well_in_the_sandbox_and_a_domains_set_up_is_looked_at() {
 fn an_unknown_domain_is_3_with_the_nearest_name() {
     let rig = Rig::new();
     let args = [
-        "doctor",
-        "--sandbox",
-        "--json",
-        "--domain",
-        "acne.15611.service",
+        "doctor", "--sandbox", "--json", "--domain", "acne.15611.service",
     ];
     let ran = rig.run(&args).exits(3);
     assert_eq!(state(&ran.json(), "domain").as_deref(), Some("fail"));

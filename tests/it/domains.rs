@@ -91,12 +91,7 @@ fn fields_are_those_of_domains() {
     let rig = Rig::with_sandbox();
     let ran = rig
         .run(&[
-            "domains",
-            "list",
-            "-o",
-            "tsv",
-            "--fields",
-            "description,domain",
+            "domains", "list", "-o", "tsv", "--fields", "description,domain",
         ])
         .succeeds();
     assert!(

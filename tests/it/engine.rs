@@ -196,26 +196,10 @@ struct Lie {
 }
 
 const SET_BESIDE: &[&str] = &[
-    "routes",
-    "set",
-    "--ani",
-    "6165550102",
-    "--domain",
-    ACME,
-    "--destination",
-    "999",
-    "--json",
+    "routes", "set", "--ani", "6165550102", "--domain", ACME, "--destination", "999", "--json",
 ];
 const DELETE_BESIDE: &[&str] = &[
-    "routes",
-    "delete",
-    "--ani",
-    "6165550102",
-    "--domain",
-    ACME,
-    "--dnis",
-    "6165550190",
-    "--yes",
+    "routes", "delete", "--ani", "6165550102", "--domain", ACME, "--dnis", "6165550190", "--yes",
     "--json",
 ];
 
@@ -410,9 +394,7 @@ fn fails_at_random(rows: u32, fault: &str) {
 #[test]
 fn one_failure_in_five_is_one_run_and_no_failed_row() {
     for fault in [
-        "PUT *=status:500~0.2",
-        "PUT *=reset~0.2",
-        "PUT *=status:503~0.2",
+        "PUT *=status:500~0.2", "PUT *=reset~0.2", "PUT *=status:503~0.2",
     ] {
         fails_at_random(800, fault);
     }
@@ -422,9 +404,7 @@ fn one_failure_in_five_is_one_run_and_no_failed_row() {
 #[ignore = "long: ten thousand rows under each fault"]
 fn long_one_failure_in_five_of_ten_thousand_rows() {
     for fault in [
-        "PUT *=status:500~0.2",
-        "PUT *=reset~0.2",
-        "PUT *=status:503~0.2",
+        "PUT *=status:500~0.2", "PUT *=reset~0.2", "PUT *=status:503~0.2",
     ] {
         fails_at_random(10_000, fault);
     }
@@ -547,12 +527,7 @@ fn a_list_that_may_be_cut_without_a_word_is_not_taken_for_whole() {
     assert_eq!(told["action"], "updated");
     assert_eq!(told["before"]["destination"], "100");
     let delete = [
-        "routes",
-        "delete",
-        "--domain",
-        "a.example",
-        "--yes",
-        "--ani",
+        "routes", "delete", "--domain", "a.example", "--yes", "--ani",
     ];
     let ran = rig
         .run(&[&delete[..], &["6165550321", "--json"]].concat())
@@ -583,12 +558,7 @@ fn a_double_in_another_spelling_is_found_in_a_long_domain_too() {
     assert_eq!(rig.requests("PUT"), 0);
     // In exactly one spelling it can be taken away.
     let delete = [
-        "routes",
-        "delete",
-        "--domain",
-        "a.example",
-        "--yes",
-        "--raw-numbers",
+        "routes", "delete", "--domain", "a.example", "--yes", "--raw-numbers",
     ];
     rig.run(&[&delete[..], &["--ani", "6165550105"]].concat())
         .succeeds();
@@ -618,12 +588,7 @@ fn what_a_list_that_may_be_cut_does_not_show_is_protected_in_a_plan_too() {
     assert!(sibling(&rig) && rig.requests("DELETE") == 0);
     let file = rig.file("routes.csv", gone);
     let args = [
-        "routes",
-        "apply",
-        &file,
-        "--yes",
-        "--json",
-        "--allow-wide-delete",
+        "routes", "apply", &file, "--yes", "--json", "--allow-wide-delete",
     ];
     let told = rig.run(&args).succeeds().json();
     assert_eq!(
@@ -679,14 +644,7 @@ fn a_broken_off_run_is_not_settled_by_what_a_later_one_wrote() {
     let rig = Rig::with_behaviour(&[], &["PUT *=late-commit:600@1"]);
     let was = truth(&rig, "16165550101").expect("a route");
     let args = [
-        "routes",
-        "set",
-        "--ani",
-        "6165550101",
-        "--domain",
-        ACME,
-        "--destination",
-        "150",
+        "routes", "set", "--ani", "6165550101", "--domain", ACME, "--destination", "150",
     ];
     let mut first = rig.command(&args).spawn().expect("start");
     eventually("the write", || rig.requests("PUT") > 0);
@@ -711,13 +669,7 @@ fn a_broken_off_run_is_not_settled_by_what_a_later_one_wrote() {
 fn a_second_signal_in_the_midst_of_a_write_denies_nothing() {
     let rig = Rig::with_behaviour(&[], &["PUT *=late-commit:1500"]);
     let args = [
-        "routes",
-        "set",
-        "--json",
-        "--ani",
-        "6165550101",
-        "--domain",
-        ACME,
+        "routes", "set", "--json", "--ani", "6165550101", "--domain", ACME,
     ];
     let mut command = rig.command(&[&args[..], &["--destination", "150"]].concat());
     command

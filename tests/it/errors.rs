@@ -20,15 +20,8 @@ fn last_line(ran: &Ran) -> serde_json::Value {
     assert_eq!(
         keys,
         [
-            "code",
-            "message",
-            "hint",
-            "exit_code",
-            "http_status",
-            "request_id",
-            "retryable",
-            "changed",
-            "journal"
+            "code", "message", "hint", "exit_code", "http_status", "request_id", "retryable",
+            "changed", "journal"
         ]
     );
     assert_eq!(error["exit_code"], ran.code);
@@ -224,26 +217,13 @@ fn each_exit_code_of_these_commands_is_reached() {
     }
     // 3: route, domain, account, profile
     let delete = [
-        "routes",
-        "delete",
-        "--ani",
-        "6165550199",
-        "--domain",
-        "acme.15611.service",
-        "--yes",
+        "routes", "delete", "--ani", "6165550199", "--domain", "acme.15611.service", "--yes",
         "--json",
     ];
     assert_eq!(rig.run(&delete).exits(3).error()["code"], "not_found");
     let set = [
-        "routes",
-        "set",
-        "--ani",
-        "6165550199",
-        "--domain",
-        "acne.15611.service",
-        "--destination",
-        "x",
-        "--json",
+        "routes", "set", "--ani", "6165550199", "--domain", "acne.15611.service", "--destination",
+        "x", "--json",
     ];
     let error = rig.run(&set).exits(3).error();
     assert_eq!(error["code"], "unknown_domain");
@@ -285,13 +265,7 @@ fn each_exit_code_of_these_commands_is_reached() {
     );
     // 5: --yes, ambiguity, --no-clobber
     let delete = [
-        "routes",
-        "delete",
-        "--ani",
-        "6165550101",
-        "--domain",
-        "acme.15611.service",
-        "--json",
+        "routes", "delete", "--ani", "6165550101", "--domain", "acme.15611.service", "--json",
     ];
     let error = rig
         .run(&[&delete[..], &["--all-dnis"]].concat())
@@ -350,13 +324,7 @@ fn reads_are_tried_three_times_and_a_late_success_is_a_success() {
         |&(fault, code, exit)| {
             let rig = Rig::with_behaviour(&[], &[fault]);
             let ran = rig.run(&[
-                "routes",
-                "list",
-                "--json",
-                "--timeout",
-                "1",
-                "--domain",
-                "acme.15611.service",
+                "routes", "list", "--json", "--timeout", "1", "--domain", "acme.15611.service",
             ]);
             assert_eq!(ran.code, exit, "{fault}: {}", ran.stderr);
             assert_eq!(ran.error()["code"], code, "{fault}");
@@ -383,27 +351,11 @@ fn usage_errors_honour_json_however_it_was_asked_for() {
         &["routes", "list", "--json", "--timeout", "0"],
         &["routes", "list", "--json", "--fields", "ani,nonsense"],
         &[
-            "routes",
-            "set",
-            "--json",
-            "--fields",
-            "ani",
-            "--ani",
-            "6165550101",
-            "--domain",
-            "d",
-            "--destination",
-            "x",
+            "routes", "set", "--json", "--fields", "ani", "--ani", "6165550101", "--domain", "d",
+            "--destination", "x",
         ],
         &[
-            "routes",
-            "delete",
-            "--json",
-            "--ani",
-            "6165550101",
-            "--dnis",
-            "1",
-            "--all-dnis",
+            "routes", "delete", "--json", "--ani", "6165550101", "--dnis", "1", "--all-dnis",
         ],
         &["completions", "tcsh", "--json"],
         &["help", "nonsense", "--json"],
@@ -573,12 +525,7 @@ fn what_led_to_an_error_holds_no_secret_no_number_and_no_raw_byte() {
         let ran = rig.run(
             &[
                 &[
-                    "routes",
-                    "list",
-                    "-v",
-                    "--ani",
-                    "6165550142",
-                    "--dnis=6165550199",
+                    "routes", "list", "-v", "--ani", "6165550142", "--dnis=6165550199",
                 ][..],
                 &KEY[2..],
             ]

@@ -159,11 +159,7 @@ fn the_short_help_fits_a_screen_and_the_long_one_has_the_global_flags_last() {
     const SCREEN: usize = 24;
     // There is one thing to do with them.
     const ONE: [&str; 5] = [
-        "profile use",
-        "profile unset",
-        "profile remove",
-        "routes import",
-        "routes test",
+        "profile use", "profile unset", "profile remove", "routes import", "routes test",
     ];
     let mut rig = Rig::new();
     rig.set("COLUMNS", "80");

@@ -36,13 +36,7 @@ fn a_file_is_asked_without_a_login() {
         "ani,domain,destination\n16165550101,a.example,jane\n",
     );
     let ran = rig.run(&[
-        "routes",
-        "explain",
-        "--from",
-        "6165550101",
-        "-f",
-        &file,
-        "--json",
+        "routes", "explain", "--from", "6165550101", "-f", &file, "--json",
     ]);
     assert_eq!(
         ran.succeeds().json()["domains"][0]["route"]["destination"],

@@ -57,12 +57,7 @@ fn observed(rig: &Rig, fact: &str, value: &str) {
 
 fn delete(rig: &Rig, more: &[&str]) -> Ran {
     let args = [
-        "routes",
-        "delete",
-        "--ani",
-        "16165550101",
-        "--yes",
-        "--domain",
+        "routes", "delete", "--ani", "16165550101", "--yes", "--domain",
     ];
     rig.run(&[&args[..], &[DOMAIN], more].concat())
 }
@@ -92,13 +87,7 @@ fn the_form_of_lists_is_learnt_without_a_request() {
 fn a_lag_is_learnt_by_the_write_that_was_not_shown_at_once() {
     let set = |rig: &Rig| {
         let args = [
-            "routes",
-            "set",
-            "--ani",
-            "16165550103",
-            "--destination",
-            "jane",
-            "--domain",
+            "routes", "set", "--ani", "16165550103", "--destination", "jane", "--domain",
         ];
         rig.run(&[&args[..], &[DOMAIN]].concat()).succeeds();
     };
@@ -323,15 +312,8 @@ fn doctor_finds_out_what_is_true_or_says_nothing() {
 #[test]
 fn one_flaky_answer_costs_doctor_a_fact_and_makes_none() {
     let refusals = [
-        "status:400",
-        "status:404",
-        "status:500",
-        "status:429",
-        "html",
-        "truncated",
-        "empty",
-        "reset",
-        "reply:200:[]",
+        "status:400", "status:404", "status:500", "status:429", "html", "truncated", "empty",
+        "reset", "reply:200:[]",
     ];
     let places = ["@2", "@3", "@4", "@5", "@6"];
     let cases: Vec<String> = refusals
@@ -384,12 +366,7 @@ fn the_set_up_is_read_and_explain_says_what_does_not_arrive() {
     }
     let explain = |to: &[&str]| {
         let args = [
-            "routes",
-            "explain",
-            "--from",
-            "6165550101",
-            "--domain",
-            "acme.15611.service",
+            "routes", "explain", "--from", "6165550101", "--domain", "acme.15611.service",
         ];
         rig.run(&[&args[..], to].concat()).succeeds().stderr
     };
@@ -404,12 +381,7 @@ fn the_set_up_is_read_and_explain_says_what_does_not_arrive() {
     let mut rig = Rig::with_behaviour(&[], &["GET */subscribers=status:403"]);
     rig.set("SKYSWITCH_DOMAIN", "acme.15611.service");
     let ran = rig.run(&[
-        "routes",
-        "explain",
-        "--from",
-        "6165550101",
-        "--to",
-        "6165550999",
+        "routes", "explain", "--from", "6165550101", "--to", "6165550999",
     ]);
     assert_eq!(ran.succeeds().stderr, "");
     assert_eq!(
@@ -540,12 +512,7 @@ fn exact_deletes_that_doctor_found_lift_the_refusal_and_nothing_else_does() {
             &format!("ani,domain,destination,state\n16165550101,{DOMAIN},,absent\n"),
         );
         let ran = rig.run(&[
-            "routes",
-            "apply",
-            &file,
-            "--yes",
-            "--allow-empty-domain",
-            DOMAIN,
+            "routes", "apply", &file, "--yes", "--allow-empty-domain", DOMAIN,
         ]);
         ran.exits(*code);
     });
@@ -579,14 +546,7 @@ fn a_filter_that_finds_any_spelling_is_asked_once() {
     let asked = |rig: &Rig| {
         let before = rig.requests("GET");
         let args = [
-            "routes",
-            "set",
-            "--ani",
-            "16165559999",
-            "--destination",
-            "jane",
-            "--domain",
-            DOMAIN,
+            "routes", "set", "--ani", "16165559999", "--destination", "jane", "--domain", DOMAIN,
         ];
         rig.run(&args).succeeds();
         rig.requests("GET") - before
@@ -605,14 +565,7 @@ fn a_filter_that_finds_any_spelling_is_asked_once() {
     know(&rig, "ani-filter", "exact", "probed");
     know(&rig, "ani-spelling", "own", "probed");
     let args = [
-        "routes",
-        "set",
-        "--ani",
-        "16165550001",
-        "--destination",
-        "jane",
-        "--domain",
-        DOMAIN,
+        "routes", "set", "--ani", "16165550001", "--destination", "jane", "--domain", DOMAIN,
     ];
     rig.run(&args).exits(5);
 }
@@ -626,14 +579,7 @@ fn a_longer_lag_lengthens_the_window_and_a_quick_read_does_not_shorten_it() {
         }
         let started = std::time::Instant::now();
         let args = [
-            "routes",
-            "set",
-            "--ani",
-            "16165550109",
-            "--destination",
-            "jane",
-            "--domain",
-            DOMAIN,
+            "routes", "set", "--ani", "16165550109", "--destination", "jane", "--domain", DOMAIN,
         ];
         rig.run(&args).exits(8);
         started.elapsed().as_secs()
@@ -705,14 +651,7 @@ fn rows_in_ten_digits_are_warned_of_where_they_never_match() {
             .collect();
         assert_eq!(codes.contains(&"dead-spelling"), warned, "{codes:?}");
         let args = [
-            "routes",
-            "set",
-            "--ani",
-            "6165550101",
-            "--destination",
-            "jane",
-            "--domain",
-            DOMAIN,
+            "routes", "set", "--ani", "6165550101", "--destination", "jane", "--domain", DOMAIN,
         ];
         let set = rig.run(&args).succeeds();
         assert_eq!(

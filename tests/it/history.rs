@@ -6,12 +6,7 @@ use serde_json::Value;
 fn set(rig: &Rig, ani: &str, domain: &str, destination: &str) {
     let domain = format!("{domain}.15611.service");
     let args = [
-        "--ani",
-        ani,
-        "--domain",
-        &domain,
-        "--destination",
-        destination,
+        "--ani", ani, "--domain", &domain, "--destination", destination,
     ];
     rig.run(&[&["routes", "set"][..], &args].concat())
         .succeeds();
@@ -108,15 +103,8 @@ fn runs_of_the_sandbox_are_kept_apart() {
     let rig = Rig::with_sandbox();
     set(&rig, "16165550101", "acme", "jane");
     let args = [
-        "--sandbox",
-        "routes",
-        "set",
-        "--ani",
-        "16165550102",
-        "--domain",
-        "acme.15611.service",
-        "--destination",
-        "x",
+        "--sandbox", "routes", "set", "--ani", "16165550102", "--domain", "acme.15611.service",
+        "--destination", "x",
     ];
     rig.run(&args).succeeds();
     assert_eq!(ids(&rig, &[]).len(), 1);

@@ -78,13 +78,7 @@ fn any_other_table_is_read_by_its_map() {
     let text =
         "Kunde\tNachname\tTel\tHandy\tOrt\nAnn\tLee\t616-555-0101\t\tx\n\t\t\t616-555-0102\tx\n";
     let map = [
-        "--map",
-        "number=tel",
-        "--map",
-        "number=Handy",
-        "--map",
-        "name=Kunde",
-        "--map",
+        "--map", "number=tel", "--map", "number=Handy", "--map", "name=Kunde", "--map",
         "name=Nachname",
     ];
     assert_eq!(

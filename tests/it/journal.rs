@@ -7,13 +7,7 @@ use crate::support::{Rig, eventually};
 use serde_json::Value;
 
 const SET: [&str; 8] = [
-    "routes",
-    "set",
-    "--ani",
-    "6165550101",
-    "--domain",
-    "acme.15611.service",
-    "--destination",
+    "routes", "set", "--ani", "6165550101", "--domain", "acme.15611.service", "--destination",
     "night-desk",
 ];
 
@@ -128,32 +122,15 @@ fn what_writes_nothing_is_not_journalled() {
     rig.run(&[&SET[..], &["--dry-run"]].concat()).succeeds();
     rig.run(&["routes", "list"]).succeeds();
     rig.run(&[
-        "routes",
-        "delete",
-        "--ani",
-        "6165550101",
-        "--domain",
-        "acme.15611.service",
-        "--dry-run",
+        "routes", "delete", "--ani", "6165550101", "--domain", "acme.15611.service", "--dry-run",
     ])
     .succeeds();
     rig.run(&[
-        "routes",
-        "delete",
-        "--ani",
-        "6165550101",
-        "--domain",
-        "acme.15611.service",
+        "routes", "delete", "--ani", "6165550101", "--domain", "acme.15611.service",
     ])
     .exits(5);
     rig.run(&[
-        "routes",
-        "delete",
-        "--ani",
-        "6165550199",
-        "--domain",
-        "acme.15611.service",
-        "--yes",
+        "routes", "delete", "--ani", "6165550199", "--domain", "acme.15611.service", "--yes",
         "--ignore-missing",
     ])
     .succeeds();
@@ -168,13 +145,7 @@ fn without_a_journal_nothing_is_sent() {
     let list = r#"[{"ani":"16165550101","domain":"acme.15611.service","application":"user","destination":"john"}]"#;
     let server = Canned::listing(list);
     let delete = [
-        "routes",
-        "delete",
-        "--ani",
-        "6165550101",
-        "--domain",
-        "acme.15611.service",
-        "--yes",
+        "routes", "delete", "--ani", "6165550101", "--domain", "acme.15611.service", "--yes",
     ];
     let mut rig = server.rig();
     // Root may write anywhere, but not into a file as if it were a directory.

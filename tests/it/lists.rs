@@ -121,12 +121,7 @@ fn a_success_of_zero_bytes_is_unreadable_and_not_an_empty_list() {
 #[test]
 fn an_unreadable_read_lets_nothing_be_written() {
     for body in [
-        "",
-        "<html></html>",
-        "{\"error\":\"odd\"}",
-        "[1]",
-        "\"text\"",
-        "nothing",
+        "", "<html></html>", "{\"error\":\"odd\"}", "[1]", "\"text\"", "nothing",
     ] {
         let server = Canned::listing(body);
         let rig = server.rig();
@@ -177,26 +172,13 @@ fn nothing_is_written_on_an_incomplete_list() {
     let rig = server.rig();
     for destination in ["john", "another"] {
         let ran = rig.run(&[
-            "routes",
-            "set",
-            "--ani",
-            "6165550101",
-            "--domain",
-            "acme.15611.service",
-            "--destination",
-            destination,
-            "--json",
+            "routes", "set", "--ani", "6165550101", "--domain", "acme.15611.service",
+            "--destination", destination, "--json",
         ]);
         assert_eq!(ran.exits(1).error()["code"], "incomplete_list");
     }
     let ran = rig.run(&[
-        "routes",
-        "delete",
-        "--ani",
-        "6165550101",
-        "--domain",
-        "acme.15611.service",
-        "--yes",
+        "routes", "delete", "--ani", "6165550101", "--domain", "acme.15611.service", "--yes",
         "--json",
     ]);
     assert_eq!(ran.exits(1).error()["code"], "incomplete_list");
@@ -235,13 +217,7 @@ fn set_and_delete_find_the_route_in_every_shape() {
         // This server shows the same list for ever.
         let set = [
             &[
-                "routes",
-                "set",
-                "--json",
-                "--no-verify",
-                "--application",
-                "user",
-                "--destination",
+                "routes", "set", "--json", "--no-verify", "--application", "user", "--destination",
                 "new",
             ],
             &key[..],

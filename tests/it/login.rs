@@ -300,16 +300,8 @@ fn profiles_keep_apart_and_writes_say_which() {
     log_in(&rig, &["--profile", "second"]).succeeds();
     let ran = rig
         .run(&[
-            "--profile",
-            "second",
-            "routes",
-            "set",
-            "--ani",
-            "6165550142",
-            "--domain",
-            ACME,
-            "--destination",
-            "x",
+            "--profile", "second", "routes", "set", "--ani", "6165550142", "--domain", ACME,
+            "--destination", "x",
         ])
         .succeeds();
     assert!(
@@ -474,14 +466,7 @@ fn a_401_is_answered_with_one_refresh_and_one_repeat() {
     // A write that was refused did nothing: it may be repeated the same way.
     let rig = Rig::with_behaviour(&[], &["PUT *=status:401@1"]);
     rig.run(&[
-        "routes",
-        "set",
-        "--ani",
-        "6165550142",
-        "--domain",
-        ACME,
-        "--destination",
-        "x",
+        "routes", "set", "--ani", "6165550142", "--domain", ACME, "--destination", "x",
     ])
     .succeeds();
     assert_eq!(rig.requests("PUT"), 2);
@@ -723,13 +708,7 @@ mod on_a_terminal {
     fn a_signal_at_a_password_gives_the_echo_back_and_sends_nothing() {
         let rig = logged_out();
         let args = [
-            "login",
-            "--store",
-            "file",
-            "--client-id",
-            "c",
-            "--account",
-            "a",
+            "login", "--store", "file", "--client-id", "c", "--account", "a",
         ];
         let terminal = Terminal::start(&rig, 80, &args);
         terminal.expect("Client secret: ");

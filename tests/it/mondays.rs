@@ -118,14 +118,7 @@ impl Year {
             let (ani, value) = (ani(self.dice.roll(ROWS)), self.fresh());
             let elsewhere = self.rig.home().join("elsewhere");
             let set = [
-                "routes",
-                "set",
-                &ani,
-                &value,
-                "-d",
-                ACME,
-                "--application",
-                "user",
+                "routes", "set", &ani, &value, "-d", ACME, "--application", "user",
             ];
             let mut command = self.rig.command(&set);
             command.env("SKYSWITCH_STATE_DIR", elsewhere);
@@ -172,14 +165,7 @@ impl Year {
     /// Applies; who is in conflict is named, and only those are.
     fn apply(&mut self) {
         let apply = [
-            "routes",
-            "apply",
-            "vip.csv",
-            "--yes",
-            "--on-conflict",
-            "skip",
-            "--max-changes",
-            "99",
+            "routes", "apply", "vip.csv", "--yes", "--on-conflict", "skip", "--max-changes", "99",
             "--json",
         ];
         if self.dice.roll(4) == 0 {
@@ -194,14 +180,7 @@ impl Year {
             let _ = child.wait();
         }
         let plan = self.run(&[
-            "routes",
-            "plan",
-            "vip.csv",
-            "--on-conflict",
-            "skip",
-            "--max-changes",
-            "99",
-            "--json",
+            "routes", "plan", "vip.csv", "--on-conflict", "skip", "--max-changes", "99", "--json",
         ]);
         let warnings = plan.json()["warnings"].as_array().expect("a list").clone();
         let named: BTreeSet<String> = (warnings.iter())

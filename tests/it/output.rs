@@ -146,13 +146,7 @@ fn bytes_of_an_argument_are_spelled_out() {
         }
     }
     let set = [
-        "routes",
-        "set",
-        "--ani",
-        "6165550142",
-        "--domain",
-        "acme.15611.service",
-        "--destination",
+        "routes", "set", "--ani", "6165550142", "--domain", "acme.15611.service", "--destination",
         HOSTILE,
     ];
     let ran = rig.run(&set).succeeds();
@@ -290,14 +284,8 @@ fn quiet_drops_result_lines_and_status_but_no_data() {
     let rig = Rig::with_sandbox();
     let set = |destination: &str, more: &[&str]| {
         let args = [
-            "routes",
-            "set",
-            "--ani",
-            "6165550142",
-            "--domain",
-            "acme.15611.service",
-            "--destination",
-            destination,
+            "routes", "set", "--ani", "6165550142", "--domain", "acme.15611.service",
+            "--destination", destination,
         ];
         rig.run(&[&args[..], more].concat()).succeeds()
     };
@@ -392,12 +380,7 @@ mod on_a_terminal {
     use crate::support::terminal::Terminal;
 
     const DELETE: [&str; 6] = [
-        "routes",
-        "delete",
-        "--ani",
-        "6165550101",
-        "--domain",
-        "acme.15611.service",
+        "routes", "delete", "--ani", "6165550101", "--domain", "acme.15611.service",
     ];
 
     /// Without the colours of our own.
@@ -562,12 +545,7 @@ mod on_a_terminal {
         let server = Canned::listing(&row("john"));
         let rig = server.rig();
         let args = [
-            "routes",
-            "delete",
-            "--ani",
-            "6165550101",
-            "--domain",
-            "acme.15611.service",
+            "routes", "delete", "--ani", "6165550101", "--domain", "acme.15611.service",
             "--no-input",
         ];
         let (code, shown) = Terminal::start(&rig, 100, &args).finish();

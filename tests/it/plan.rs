@@ -24,17 +24,8 @@ fn the_plan_as_json_has_its_keys_in_order() {
     assert_eq!(
         names,
         [
-            "plan",
-            "account",
-            "scope",
-            "add",
-            "change",
-            "delete",
-            "unchanged",
-            "kept",
-            "operations",
-            "warnings",
-            "brakes"
+            "plan", "account", "scope", "add", "change", "delete", "unchanged", "kept",
+            "operations", "warnings", "brakes"
         ]
     );
     assert_eq!(

@@ -169,12 +169,7 @@ fn it_writes_nowhere_where_calls_may_arrive() {
 
 fn somebodys_route(rig: &Rig) {
     let route = [
-        "--ani",
-        "16165550142",
-        "--domain",
-        DOMAIN,
-        "--destination",
-        "100",
+        "--ani", "16165550142", "--domain", DOMAIN, "--destination", "100",
     ];
     rig.run(&[&["routes", "set"][..], &route].concat())
         .succeeds();
@@ -310,11 +305,7 @@ fn flaky(seeds: std::ops::Range<u64>) {
         let action = FLAKY[random.usize(..FLAKY.len())];
         let method = ["GET", "PUT", "DELETE"][random.usize(..3)];
         let quirk = [
-            "delete=wide",
-            "delete=exact",
-            "numbers=11",
-            "read-lag=600",
-            "application=device",
+            "delete=wide", "delete=exact", "numbers=11", "read-lag=600", "application=device",
         ][random.usize(..5)];
         let at = random.usize(1..24);
         cases.push((quirk, format!("{method} *route-by-ani={action} @{at}")));
@@ -348,32 +339,20 @@ fn long_probe_random_quirks() {
     let choices: [&[&str]; 12] = [
         &["delete=exact", "delete=wide", "delete=caller"],
         &[
-            "application=user",
-            "application=device",
-            "application=literal",
+            "application=user", "application=device", "application=literal",
         ],
         &["stores=sent", "stores=upper", "stores=full"],
         &["read-lag=0", "read-lag=300", "read-lag=1800"],
         &["put=empty", "put=json", "put=text"],
         &[
-            "list-cap=3",
-            "list-cap=8",
-            "list-cap=12",
-            "list-cap=100",
-            "list-cap=5000",
+            "list-cap=3", "list-cap=8", "list-cap=12", "list-cap=100", "list-cap=5000",
         ],
         &["whole-list=given", "whole-list=refused", "whole-list=empty"],
         &[
-            "numbers=as-sent",
-            "numbers=10",
-            "numbers=11",
-            "numbers=e164",
+            "numbers=as-sent", "numbers=10", "numbers=11", "numbers=e164",
         ],
         &[
-            "delete-404=off",
-            "delete-404=gone",
-            "delete-404=on",
-            "lost-deletes",
+            "delete-404=off", "delete-404=gone", "delete-404=on", "lost-deletes",
         ],
         &["not-found=404", "not-found=400"],
         &["list=array", "list=data", "list=object"],

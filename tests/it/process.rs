@@ -107,15 +107,7 @@ fn of_several_deletes_none_is_begun_after_the_signal() {
     let child = start(
         &rig,
         &[
-            "routes",
-            "delete",
-            "--ani",
-            ani,
-            "--domain",
-            domain,
-            "--all-dnis",
-            "--yes",
-            "--json",
+            "routes", "delete", "--ani", ani, "--domain", domain, "--all-dnis", "--yes", "--json",
         ],
     );
     eventually("the first delete", || rig.requests("DELETE") == 1);
@@ -174,23 +166,14 @@ fn sandbox_serve_says_where_it_is_and_ends_with_a_signal() {
         stdout.read_line(&mut line).expect("a line");
         let facts: serde_json::Value = serde_json::from_str(&line).expect("JSON");
         for name in [
-            "url",
-            "account_id",
-            "client_id",
-            "client_secret",
-            "username",
-            "password",
+            "url", "account_id", "client_id", "client_secret", "username", "password",
         ] {
             assert!(facts[name].is_string(), "{name}: {facts}");
         }
         let mut user = Rig::new();
         user.set("SKYSWITCH_API_URL", facts["url"].as_str().expect("a url"));
         for name in [
-            "account_id",
-            "client_id",
-            "client_secret",
-            "username",
-            "password",
+            "account_id", "client_id", "client_secret", "username", "password",
         ] {
             user.set(
                 &format!("SKYSWITCH_{}", name.to_uppercase()),
@@ -275,27 +258,13 @@ fn closed_descriptors_are_no_surprise() {
     shell(&rig, "<&- >&- 2>&-", &["routes", "list", "--ani", "x"]).exits(2);
     // Without a result line nothing is due.
     let quiet = [
-        "routes",
-        "set",
-        "--ani",
-        "6165550142",
-        "--domain",
-        "acme.15611.service",
-        "--destination",
-        "a",
-        "--quiet",
+        "routes", "set", "--ani", "6165550142", "--domain", "acme.15611.service", "--destination",
+        "a", "--quiet",
     ];
     shell(&rig, ">&-", &quiet).succeeds();
     let loud = [
-        "routes",
-        "set",
-        "--ani",
-        "6165550142",
-        "--domain",
-        "acme.15611.service",
-        "--destination",
-        "b",
-        "--json",
+        "routes", "set", "--ani", "6165550142", "--domain", "acme.15611.service", "--destination",
+        "b", "--json",
     ];
     let ran = shell(&rig, ">&-", &loud).exits(1);
     assert_eq!(ran.error()["changed"], true);
@@ -304,12 +273,7 @@ fn closed_descriptors_are_no_surprise() {
         &rig,
         "<&-",
         &[
-            "routes",
-            "delete",
-            "--ani",
-            "6165550142",
-            "--domain",
-            "acme.15611.service",
+            "routes", "delete", "--ani", "6165550142", "--domain", "acme.15611.service",
         ],
     )
     .exits(5);
@@ -381,13 +345,7 @@ fn variables_that_are_not_text_are_named_and_not_repeated() {
     let rig = Rig::with_sandbox();
     let mut command = rig.command(&["routes", "list"]);
     for name in [
-        "USER",
-        "HOSTNAME",
-        "COLUMNS",
-        "LANG",
-        "TERM",
-        "UNRELATED",
-        "NO_COLOR",
+        "USER", "HOSTNAME", "COLUMNS", "LANG", "TERM", "UNRELATED", "NO_COLOR",
     ] {
         command.env(name, OsStr::from_bytes(b"\xff"));
     }

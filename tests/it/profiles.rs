@@ -139,12 +139,7 @@ fn two_accounts() -> Rig {
     for args in [
         &["--profile", "west", "profile", "set", "account", SECOND][..],
         &[
-            "--profile",
-            "west",
-            "profile",
-            "set",
-            "domain",
-            "main.15612.service",
+            "--profile", "west", "profile", "set", "domain", "main.15612.service",
         ],
     ] {
         rig.run(args).succeeds();
@@ -194,14 +189,7 @@ fn each_account_has_its_own_routes_runs_and_line() {
     ] {
         rig.set("SKYSWITCH_PROFILE", profile);
         let set = [
-            "routes",
-            "set",
-            "--ani",
-            "6165550142",
-            "--destination",
-            "100",
-            "--domain",
-            domain,
+            "routes", "set", "--ani", "6165550142", "--destination", "100", "--domain", domain,
         ];
         let ran = rig.run(&set).succeeds();
         let line = format!("account {account}, profile `{profile}`");

@@ -17,14 +17,7 @@ fn sheet(rig: &Rig) -> (String, String) {
 
 fn set(rig: &Rig, ani: &str, destination: &str) {
     let args = [
-        "routes",
-        "set",
-        "--ani",
-        ani,
-        "--domain",
-        ACME,
-        "--destination",
-        destination,
+        "routes", "set", "--ani", ani, "--domain", ACME, "--destination", destination,
     ];
     rig.run(&args).succeeds();
 }
@@ -230,12 +223,7 @@ fn rows_in_conflict_stop_are_skipped_or_are_written() {
 
     let plan = rig
         .run(&[
-            "routes",
-            "plan",
-            &file,
-            "--on-conflict",
-            "mine",
-            "--exit-code",
+            "routes", "plan", &file, "--on-conflict", "mine", "--exit-code",
         ])
         .exits(9);
     let whole = format!(
@@ -252,14 +240,7 @@ fn rows_in_conflict_stop_are_skipped_or_are_written() {
         told.stdout
     );
     let apply = [
-        "routes",
-        "apply",
-        &file,
-        "--yes",
-        "--on-conflict",
-        "skip",
-        "--failed",
-        "left.csv",
+        "routes", "apply", &file, "--yes", "--on-conflict", "skip", "--failed", "left.csv",
         "--json",
     ];
     let ran = rig.run(&apply).exits(8);
@@ -284,12 +265,7 @@ fn rows_in_conflict_stop_are_skipped_or_are_written() {
     assert_eq!(again.error()["changed"], false, "nothing was left to do");
 
     rig.run(&[
-        "routes",
-        "apply",
-        "left.csv",
-        "--yes",
-        "--on-conflict",
-        "mine",
+        "routes", "apply", "left.csv", "--yes", "--on-conflict", "mine",
     ])
     .succeeds();
     pull(&rig, &file);
@@ -349,15 +325,7 @@ fn what_failed_stands_in_the_form_it_came_in() {
     let text = format!("ani,domain,destination\n16165550101,{ACME},john\n16165550102,{ACME},100\n");
     let file = rig.file("prune.csv", &text);
     let prune = [
-        "routes",
-        "apply",
-        &file,
-        "--yes",
-        "--prune",
-        "--max-deletes",
-        "9",
-        "--failed",
-        "left",
+        "routes", "apply", &file, "--yes", "--prune", "--max-deletes", "9", "--failed", "left",
     ];
     rig.run(&prune).exits(2);
     let left = read(rig.home().join("left"));

@@ -8,13 +8,7 @@ const BLUEBIRD: &str = "bluebird.15611.service";
 
 fn set(rig: &Rig, more: &[&str]) -> Ran {
     let args = [
-        "routes",
-        "set",
-        "--ani",
-        "616-555-0142",
-        "--domain",
-        ACME,
-        "--json",
+        "routes", "set", "--ani", "616-555-0142", "--domain", ACME, "--json",
     ];
     rig.run(&[&args[..], more].concat())
 }
@@ -75,14 +69,7 @@ fn for_people_there_is_one_result_line() {
     let rig = Rig::with_sandbox();
     let set = |destination: &str, more: &[&str]| {
         let args = [
-            "routes",
-            "set",
-            "--ani",
-            "6165550142",
-            "--domain",
-            ACME,
-            "--destination",
-            destination,
+            "routes", "set", "--ani", "6165550142", "--domain", ACME, "--destination", destination,
         ];
         rig.run(&[&args[..], more].concat()).succeeds().stdout
     };
@@ -108,13 +95,7 @@ fn for_people_there_is_one_result_line() {
     );
     let ran = rig
         .run(&[
-            "routes",
-            "delete",
-            "--ani",
-            "6165550142",
-            "--domain",
-            ACME,
-            "--yes",
+            "routes", "delete", "--ani", "6165550142", "--domain", ACME, "--yes",
         ])
         .succeeds();
     assert_eq!(ran.stdout, format!("deleted 16165550142 → mary @ {ACME}\n"));
@@ -126,21 +107,10 @@ fn every_spelling_of_a_number_is_one_route() {
         let server = with_routes(&[(stored, None, "user", "john")]);
         let rig = server.rig();
         for typed in [
-            "+1 (616) 555-0142",
-            "616-555-0142",
-            "1.616.555.0142",
-            "16165550142",
-            "6165550142",
+            "+1 (616) 555-0142", "616-555-0142", "1.616.555.0142", "16165550142", "6165550142",
         ] {
             let args = [
-                "routes",
-                "set",
-                "--ani",
-                typed,
-                "--domain",
-                ACME,
-                "--destination",
-                "john",
+                "routes", "set", "--ani", typed, "--domain", ACME, "--destination", "john",
                 "--json",
             ];
             let ran = rig.run(&args).succeeds();
@@ -170,14 +140,7 @@ fn every_spelling_of_a_number_is_one_route() {
 fn numbers_of_other_countries_are_digits_on_the_wire() {
     let rig = Rig::with_sandbox();
     let args = [
-        "routes",
-        "set",
-        "--ani",
-        "+44 20 7946 0958",
-        "--domain",
-        ACME,
-        "--destination",
-        "x",
+        "routes", "set", "--ani", "+44 20 7946 0958", "--domain", ACME, "--destination", "x",
         "--json",
     ];
     assert_eq!(
@@ -191,15 +154,7 @@ fn numbers_of_other_countries_are_digits_on_the_wire() {
 fn raw_numbers_are_sent_as_typed() {
     let server = with_routes(&[("16165550101", None, "user", "john")]);
     let args = [
-        "routes",
-        "set",
-        "--raw-numbers",
-        "--ani",
-        "616*",
-        "--domain",
-        ACME,
-        "--destination",
-        "x",
+        "routes", "set", "--raw-numbers", "--ani", "616*", "--domain", ACME, "--destination", "x",
     ];
     server.rig().run(&args).succeeds();
     let put = server
@@ -238,15 +193,7 @@ fn the_application_is_always_sent_and_never_guessed_over_another() {
     let rig = server.rig();
     for (ani, found) in [("6165550101", "device"), ("6165550102", "literal")] {
         let args = [
-            "routes",
-            "set",
-            "--ani",
-            ani,
-            "--domain",
-            ACME,
-            "--destination",
-            "new one",
-            "--json",
+            "routes", "set", "--ani", ani, "--domain", ACME, "--destination", "new one", "--json",
         ];
         let error = rig.run(&args).exits(5).error();
         assert_eq!(error["code"], "ambiguous");
@@ -262,25 +209,11 @@ fn the_application_is_always_sent_and_never_guessed_over_another() {
         rig.run(&args).succeeds();
     }
     let args = [
-        "routes",
-        "set",
-        "--ani",
-        "6165550103",
-        "--domain",
-        ACME,
-        "--destination",
-        "x",
+        "routes", "set", "--ani", "6165550103", "--domain", ACME, "--destination", "x",
     ];
     rig.run(&args).succeeds();
     rig.run(&[
-        "routes",
-        "set",
-        "--ani",
-        "6165550104",
-        "--domain",
-        ACME,
-        "--destination",
-        "x",
+        "routes", "set", "--ani", "6165550104", "--domain", ACME, "--destination", "x",
     ])
     .succeeds();
     let sent: Vec<_> = server
@@ -360,14 +293,7 @@ fn an_unknown_domain_is_asked_for_once_more_and_then_three() {
     });
     let rig = server.rig();
     let args = [
-        "routes",
-        "set",
-        "--ani",
-        "6165550142",
-        "--destination",
-        "x",
-        "--json",
-        "--domain",
+        "routes", "set", "--ani", "6165550142", "--destination", "x", "--json", "--domain",
     ];
     let error = rig
         .run(&[&args[..], &["acne.15611.service"]].concat())
@@ -459,12 +385,7 @@ fn filters_are_applied_here_as_well() {
     assert_eq!(count(&["--dnis", "616-555-0190"]), 1);
     assert_eq!(
         count(&[
-            "--ani",
-            "6165550101",
-            "--dnis",
-            "6165550190",
-            "--domain",
-            ACME
+            "--ani", "6165550101", "--dnis", "6165550190", "--domain", ACME
         ]),
         1
     );
@@ -530,14 +451,7 @@ fn another_success_is_settled_by_reading() {
     ] {
         let rig = Rig::with_behaviour(&[], &[&format!("PUT */route-by-ani={answer}")]);
         let ran = rig.run(&[
-            "routes",
-            "set",
-            "--ani",
-            "6165550101",
-            "--domain",
-            ACME,
-            "--destination",
-            "z",
+            "routes", "set", "--ani", "6165550101", "--domain", ACME, "--destination", "z",
             "--json",
         ]);
         assert_ne!(ran.code, 0, "{}", ran.stdout);
@@ -558,15 +472,8 @@ fn raw_numbers_never_make_a_second_route_beside_the_first() {
 fn a_mistyped_domain_is_no_missing_route() {
     let rig = Rig::with_sandbox();
     let ran = rig.run(&[
-        "routes",
-        "delete",
-        "--ani",
-        "6165550101",
-        "--domain",
-        "acme.15611.servic",
-        "--yes",
-        "--ignore-missing",
-        "--json",
+        "routes", "delete", "--ani", "6165550101", "--domain", "acme.15611.servic", "--yes",
+        "--ignore-missing", "--json",
     ]);
     let error = ran.exits(3).error();
     assert_eq!(error["code"], "unknown_domain");
@@ -677,12 +584,7 @@ fn siblings_that_vanish_with_our_delete_are_put_back_and_said() {
         set(&rig, &["--destination", "john"]).succeeds();
         set(&rig, &["--destination", "mary", "--dnis", "6165550190"]).succeeds();
         let args = [
-            "--ani",
-            "6165550142",
-            "--dnis",
-            "",
-            "--yes",
-            "--allow-wide-delete",
+            "--ani", "6165550142", "--dnis", "", "--yes", "--allow-wide-delete",
         ];
         let ran = delete(&rig, &args).succeeds();
         let json = ran.json();
@@ -739,26 +641,15 @@ fn help_of_a_command_names_its_flags() {
         (
             "set",
             &[
-                "--ani",
-                "--domain",
-                "--destination",
-                "--dnis",
-                "--application",
-                "--no-clobber",
+                "--ani", "--domain", "--destination", "--dnis", "--application", "--no-clobber",
                 "--dry-run",
             ],
         ),
         (
             "delete",
             &[
-                "--ani",
-                "--domain",
-                "--dnis",
-                "--all-dnis",
-                "--yes",
-                "--dry-run",
-                "--ignore-missing",
-                "--allow-wide-delete",
+                "--ani", "--domain", "--dnis", "--all-dnis", "--yes", "--dry-run",
+                "--ignore-missing", "--allow-wide-delete",
             ],
         ),
     ] {

@@ -215,14 +215,8 @@ fn shows_nothing(ran: &Ran, secrets: &[&str]) {
 }
 
 const HIDDEN: [&str; 8] = [
-    "_hush",
-    "cnd_at_hidden",
-    "cnd_rt_hidden",
-    "CLIENT_SECRET_",
-    "PASSWORD_",
-    "Bearer cnd",
-    "6165550142",
-    "16165550199",
+    "_hush", "cnd_at_hidden", "cnd_rt_hidden", "CLIENT_SECRET_", "PASSWORD_", "Bearer cnd",
+    "6165550142", "16165550199",
 ];
 
 #[test]
@@ -243,18 +237,8 @@ fn a_log_shows_neither_secrets_nor_whole_numbers() {
     for verbosity in ["-v", "-vv", "-vvv"] {
         let ran = rig
             .run(&[
-                verbosity,
-                "routes",
-                "set",
-                "--ani",
-                "6165550142",
-                "--dnis",
-                "6165550199",
-                "--domain",
-                "acme.15611.service",
-                "--destination",
-                "mary",
-                "--quiet",
+                verbosity, "routes", "set", "--ani", "6165550142", "--dnis", "6165550199",
+                "--domain", "acme.15611.service", "--destination", "mary", "--quiet",
                 "--no-verify",
             ])
             .succeeds();
@@ -336,15 +320,8 @@ fn an_echo_of_our_form_leaks_nothing() {
         login.set("SKYSWITCH_TOKEN", "");
         let ran = login.run_with_input(
             &[
-                "login",
-                "--store",
-                "file",
-                "--secrets-stdin",
-                "--client-id",
-                "c",
-                "--username",
-                "u",
-                "-vv",
+                "login", "--store", "file", "--secrets-stdin", "--client-id", "c", "--username",
+                "u", "-vv",
             ],
             input,
         );
@@ -390,10 +367,7 @@ fn help_completions_and_status_show_no_secret() {
         shows_nothing(
             &ran,
             &[
-                "CLIENT_SECRET_hush",
-                "PASSWORD_hush",
-                "cnd_at_hidden",
-                "cnd_rt_hidden",
+                "CLIENT_SECRET_hush", "PASSWORD_hush", "cnd_at_hidden", "cnd_rt_hidden",
             ],
         );
     }

@@ -150,14 +150,8 @@ fn a_crowd_refreshes_once_while_routes_are_written() {
             while writing.load(Ordering::SeqCst) {
                 let destination = if written % 2 == 0 { "100" } else { "101" };
                 let args = [
-                    "routes",
-                    "set",
-                    "--ani",
-                    "16165550142",
-                    "--domain",
-                    "acme.15611.service",
-                    "--destination",
-                    destination,
+                    "routes", "set", "--ani", "16165550142", "--domain", "acme.15611.service",
+                    "--destination", destination,
                 ];
                 machine.rig.run(&args).succeeds();
                 written += 1;
@@ -556,26 +550,14 @@ fn logout_all_forgets_every_profile_and_what_no_profile_names() {
         known.client_id, known.client_secret, known.username, known.password
     );
     let args = [
-        "login",
-        "--profile",
-        "second",
-        "--store",
-        "file",
-        "--account",
-        &known.account_id,
+        "login", "--profile", "second", "--store", "file", "--account", &known.account_id,
         "--secrets-stdin",
     ];
     machine.rig.run_with_input(&args, &secrets).succeeds();
     std::fs::copy(store.join("default.json"), store.join("orphan.json")).expect("copy");
     // Two profiles: a write says first where it goes.
     let set = [
-        "routes",
-        "set",
-        "--ani",
-        "16165550142",
-        "--domain",
-        "acme.15611.service",
-        "--destination",
+        "routes", "set", "--ani", "16165550142", "--domain", "acme.15611.service", "--destination",
         "100",
     ];
     let ran = machine.rig.run(&set).succeeds();

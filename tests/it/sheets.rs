@@ -183,12 +183,7 @@ fn an_empty_list_of_a_domain_that_is_none_is_three() {
     for format in ["json", "table"] {
         let ran = rig
             .run(&[
-                "routes",
-                "list",
-                "--domain",
-                "acne.15611.service",
-                "-o",
-                format,
+                "routes", "list", "--domain", "acne.15611.service", "-o", format,
             ])
             .exits(3);
         assert_eq!(ran.stdout, "", "{format}");
@@ -203,13 +198,7 @@ fn an_empty_list_of_a_domain_that_is_none_is_three() {
     };
     assert_eq!(lists(&rig), 4, "asked twice each");
     let args = [
-        "routes",
-        "list",
-        "--ani",
-        "16165550177",
-        "--domain",
-        ACME,
-        "--json",
+        "routes", "list", "--ani", "16165550177", "--domain", ACME, "--json",
     ];
     assert_eq!(rig.run(&args).succeeds().json(), json!([]));
     assert_eq!(lists(&rig), 5);
@@ -225,14 +214,7 @@ fn an_empty_list_of_a_domain_that_is_none_is_three() {
 fn bare_digits_find_a_row_that_is_spelled_so_and_are_no_number_otherwise() {
     let rig = Rig::with_sandbox();
     rig.run(&[
-        "routes",
-        "set",
-        "--ani",
-        "+44 20 7946 0958",
-        "--domain",
-        ACME,
-        "--destination",
-        "x",
+        "routes", "set", "--ani", "+44 20 7946 0958", "--domain", ACME, "--destination", "x",
     ])
     .succeeds();
     let listed = rig
@@ -244,12 +226,7 @@ fn bare_digits_find_a_row_that_is_spelled_so_and_are_no_number_otherwise() {
         .succeeds();
     assert!(table.stdout.contains("+442079460958"), "{}", table.stdout);
     let explained = rig.run(&[
-        "routes",
-        "explain",
-        "--from",
-        "442079460958",
-        "--domain",
-        ACME,
+        "routes", "explain", "--from", "442079460958", "--domain", ACME,
     ]);
     let explained = explained.succeeds().stdout;
     assert!(
@@ -281,14 +258,7 @@ fn bare_digits_find_a_row_that_is_spelled_so_and_are_no_number_otherwise() {
 fn a_number_that_reads_as_a_texan_goes_with_its_plus() {
     let rig = Rig::with_sandbox();
     let set = [
-        "routes",
-        "set",
-        "--ani",
-        "+36 1 234 5678",
-        "--domain",
-        ACME,
-        "--destination",
-        "x",
+        "routes", "set", "--ani", "+36 1 234 5678", "--domain", ACME, "--destination", "x",
         "--json",
     ];
     let ran = rig.run(&set).succeeds().json();
@@ -370,13 +340,7 @@ fn set_gives_the_warnings_that_plan_gives() {
         ("200.0", "looks damaged"),
     ] {
         let args = [
-            "routes",
-            "set",
-            "--ani",
-            "16165550142",
-            "--domain",
-            ACME,
-            "--dry-run",
+            "routes", "set", "--ani", "16165550142", "--domain", ACME, "--dry-run",
         ];
         let ran = rig
             .run(&[&args[..], &["--destination", destination]].concat())

@@ -183,16 +183,8 @@ fn a_password_does_not_leave_before_the_check_either() {
         .set("SKYSWITCH_ACCOUNT_ID", "acc-1");
     let bundle = rig.file("ca.pem", &ours.pem());
     let login = [
-        "login",
-        "--store",
-        "file",
-        "--secrets-stdin",
-        "--cacert",
-        &bundle,
-        "--client-id",
-        "17",
-        "--username",
-        "u",
+        "login", "--store", "file", "--secrets-stdin", "--cacert", &bundle, "--client-id", "17",
+        "--username", "u",
     ];
     let ran = rig
         .run_with_input(&login, "client_secret=canary-s\npassword=canary-p\n")
@@ -311,9 +303,7 @@ fn a_bundle_that_cannot_be_used_is_named() {
 fn a_redirect_is_named_by_its_origin_and_never_followed() {
     let target = RawServer::http(&json("200 OK", "[]"));
     for status in [
-        "301 Moved Permanently",
-        "307 Temporary Redirect",
-        "308 Permanent Redirect",
+        "301 Moved Permanently", "307 Temporary Redirect", "308 Permanent Redirect",
     ] {
         let answer = format!(
             "HTTP/1.1 {status}\r\nLocation: {}/secret-path?code=canary-query\r\nContent-Length: 0\r\n\r\n",

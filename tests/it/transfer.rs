@@ -54,10 +54,7 @@ fn a_move_changes_its_destination_in_its_domains_and_is_taken_back() {
         .succeeds()
         .json();
     let counts = [
-        &ran["added"],
-        &ran["changed"],
-        &ran["deleted"],
-        &ran["verified"],
+        &ran["added"], &ran["changed"], &ran["deleted"], &ran["verified"],
     ];
     assert_eq!(counts, [&json!(0), &json!(2), &json!(0), &json!(true)]);
     let moved = ["101 a user jane", "103 a device jane", "101 b user john"];

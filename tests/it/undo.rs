@@ -18,12 +18,7 @@ fn sorted(rig: &Rig) -> Vec<String> {
 fn set(rig: &Rig, n: u32, destination: &str) -> crate::support::Ran {
     let ani = format!("1616{:07}", 5_550_100 + n);
     let args = [
-        "--ani",
-        &ani,
-        "--domain",
-        "a.example",
-        "--destination",
-        destination,
+        "--ani", &ani, "--domain", "a.example", "--destination", destination,
     ];
     rig.run(&[&["routes", "set"][..], &args].concat())
 }
@@ -72,13 +67,7 @@ fn single_commands_can_be_taken_back() {
     rig.run(&["undo", "--yes"]).succeeds();
     assert_eq!(sorted(&rig), before);
     let delete = [
-        "routes",
-        "delete",
-        "--ani",
-        "16165550101",
-        "--domain",
-        "a.example",
-        "--yes",
+        "routes", "delete", "--ani", "16165550101", "--domain", "a.example", "--yes",
     ];
     rig.run(&delete).succeeds();
     rig.run(&["undo", "--yes"]).succeeds();
@@ -171,12 +160,7 @@ fn a_domain_ends_empty_only_where_it_was_empty_before() {
     let rig = rig(&[route(1, None, "a", "one")]);
     // `b` had no route before: taking its first one back leaves it so.
     let args = [
-        "--ani",
-        "16165550109",
-        "--domain",
-        "b.example",
-        "--destination",
-        "x",
+        "--ani", "16165550109", "--domain", "b.example", "--destination", "x",
     ];
     rig.run(&[&["routes", "set"][..], &args].concat())
         .succeeds();
@@ -196,13 +180,7 @@ fn a_domain_ends_empty_only_where_it_was_empty_before() {
 fn skyswitch_delete(rig: &Rig, n: u32) -> i32 {
     let ani = format!("1616{:07}", 5_550_100 + n);
     rig.run(&[
-        "routes",
-        "delete",
-        "--ani",
-        &ani,
-        "--domain",
-        "a.example",
-        "--yes",
+        "routes", "delete", "--ani", &ani, "--domain", "a.example", "--yes",
     ])
     .code
 }
@@ -229,17 +207,8 @@ fn a_bare_route_with_siblings_goes_only_when_that_is_allowed() {
     assert_eq!(ran.json()["restored"].as_array().map(Vec::len), Some(1));
     assert_eq!(sorted(&rig), before);
     let args = [
-        "routes",
-        "delete",
-        "--ani",
-        "16165550101",
-        "--domain",
-        "a.example",
-        "--dnis",
-        "",
-        "--yes",
-        "--allow-wide-delete",
-        "--json",
+        "routes", "delete", "--ani", "16165550101", "--domain", "a.example", "--dnis", "", "--yes",
+        "--allow-wide-delete", "--json",
     ];
     set(&rig, 1, "bare").succeeds();
     let ran = rig.run(&args).succeeds();
@@ -366,12 +335,7 @@ fn a_sibling_that_could_not_be_put_back_belongs_to_the_run_and_to_its_undo() {
     let before = sorted(&rig);
     let name = rig.file("r.csv", &file([], [&start[0]]));
     let args = [
-        "routes",
-        "apply",
-        &name,
-        "--yes",
-        "--allow-wide-delete",
-        "--json",
+        "routes", "apply", &name, "--yes", "--allow-wide-delete", "--json",
     ];
     let ran = rig.run(&args).exits(8);
     assert_eq!(ran.json()["verified"], false);

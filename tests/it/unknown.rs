@@ -300,15 +300,7 @@ fn of_several_deletes_what_was_done_is_told_when_one_fails() {
     );
     let ran = rig
         .run(&[
-            "routes",
-            "delete",
-            "--ani",
-            ani,
-            "--domain",
-            domain,
-            "--all-dnis",
-            "--yes",
-            "--json",
+            "routes", "delete", "--ani", ani, "--domain", domain, "--all-dnis", "--yes", "--json",
         ])
         .exits(8);
     let error = ran.error();

@@ -31,19 +31,11 @@ pub fn routes() -> Vec<Route> {
     [
         ["16165550101", "", "acme.15611.service", "user", "john"],
         [
-            "16165550102",
-            "16165550901",
-            "acme.15611.service",
-            "literal",
-            "=1+1",
+            "16165550102", "16165550901", "acme.15611.service", "literal", "=1+1",
         ],
         ["6165550103", "", "ACME.15611.service", "", "jane"],
         [
-            "442071230001",
-            "",
-            "b.example",
-            "device",
-            "sip:a@c.example;x=1",
+            "442071230001", "", "b.example", "device", "sip:a@c.example;x=1",
         ],
         ["*", "", "b.example", "odd", "\u{1b}[31m"],
         ["16165550104", "", "b.example", "user", "one"],

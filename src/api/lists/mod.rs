@@ -365,21 +365,8 @@ impl<R: Read, T: ListItem> List<'_, R, T> {
 /// Members that speak of pages, not of items.
 fn is_paging(key: &str) -> bool {
     const NAMES: [&str; 16] = [
-        "pagination",
-        "meta",
-        "links",
-        "total",
-        "count",
-        "page",
-        "per_page",
-        "current_page",
-        "last_page",
-        "total_pages",
-        "pages",
-        "next",
-        "next_page",
-        "next_page_url",
-        "has_more",
+        "pagination", "meta", "links", "total", "count", "page", "per_page", "current_page",
+        "last_page", "total_pages", "pages", "next", "next_page", "next_page_url", "has_more",
         "more",
     ];
     NAMES.contains(&key)

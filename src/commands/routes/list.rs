@@ -61,12 +61,7 @@ struct Based {
 
 impl Row for Based {
     const COLUMNS: &'static [&'static str] = &[
-        "ani",
-        "dnis",
-        "domain",
-        "application",
-        "destination",
-        "base",
+        "ani", "dnis", "domain", "application", "destination", "base",
     ];
 
     fn cell(&self, column: usize) -> Option<&str> {
@@ -92,12 +87,7 @@ struct WithName<'n> {
 
 impl Row for WithName<'_> {
     const COLUMNS: &'static [&'static str] = &[
-        "ani",
-        "name",
-        "dnis",
-        "domain",
-        "application",
-        "destination",
+        "ani", "name", "dnis", "domain", "application", "destination",
     ];
 
     fn cell(&self, column: usize) -> Option<&str> {

@@ -461,16 +461,7 @@ mod tests {
     #[test]
     fn an_expression_that_would_overflow_the_stack_is_refused() {
         for step in [
-            ".|",
-            ".,",
-            ".+",
-            ".//",
-            "(",
-            "[",
-            "-",
-            ". or ",
-            ". as $x|",
-            "if . then . else ",
+            ".|", ".,", ".+", ".//", "(", "[", "-", ". or ", ". as $x|", "if . then . else ",
         ] {
             let error = Jq::compile(&format!("{}.", step.repeat(5000))).expect_err(step);
             assert!(error.to_string().contains("too deep"), "{step}: {error}");

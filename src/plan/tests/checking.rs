@@ -259,11 +259,7 @@ fn only_users_of_the_own_domain_are_named() {
         Some("john")
     );
     for none in [
-        "device john",
-        "literal john",
-        "user x@other.example",
-        "user sip:x",
-        "user 911",
+        "device john", "literal john", "user x@other.example", "user sip:x", "user 911",
     ] {
         let line = format!("16165550101 - {none}");
         assert_eq!(name(&line), None, "{none}");

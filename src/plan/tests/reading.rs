@@ -65,18 +65,9 @@ fn every_row_mistake_at_once_with_line_and_column() {
     assert_eq!(
         places,
         [
-            "routes.csv:2:1",
-            "routes.csv:2:13",
-            "routes.csv:2:27",
-            "routes.csv:2:31",
-            "routes.csv:2:36",
-            "routes.csv:2:44",
-            "routes.csv:4:1",
-            "routes.csv:4:3",
-            "routes.csv:4:24",
-            "routes.csv:5:38",
-            "routes.csv:7:1",
-            "routes.csv:8:1",
+            "routes.csv:2:1", "routes.csv:2:13", "routes.csv:2:27", "routes.csv:2:31",
+            "routes.csv:2:36", "routes.csv:2:44", "routes.csv:4:1", "routes.csv:4:3",
+            "routes.csv:4:24", "routes.csv:5:38", "routes.csv:7:1", "routes.csv:8:1",
             "routes.csv:9:38",
         ],
         "{errors}"

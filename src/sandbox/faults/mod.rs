@@ -39,17 +39,8 @@ pub(super) const ACTIONS: &[Behaviour] = rows! { Fault:
 
 /// The actions that happen instead of the call, and after it when written `commit-ACTION`.
 const BEFORE: &[&str] = &[
-    "status",
-    "html",
-    "empty",
-    "redirect",
-    "reply",
-    "reset",
-    "hang",
-    "nesting",
-    "huge",
-    "endless-array",
-    "gzip-bomb",
+    "status", "html", "empty", "redirect", "reply", "reset", "hang", "nesting", "huge",
+    "endless-array", "gzip-bomb",
 ];
 
 /// The actions whose text may hold `@`, `/` and `~`, so that a count needs a space before it.

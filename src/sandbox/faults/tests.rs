@@ -94,15 +94,8 @@ fn refusals_say_what_is_accepted() {
     assert!(error("*=status:99").contains("200 to 599"));
     assert!(error("*=commit-truncated").contains("after the call anyway"));
     for bad in [
-        "*=reset@0",
-        "*=reset@3-2",
-        "*=reset/0",
-        "*=reset~2",
-        "*=reset~-1",
-        "*=slow:0",
-        "*=content-length:0",
-        "*=nesting:1g",
-        "*=huge:x",
+        "*=reset@0", "*=reset@3-2", "*=reset/0", "*=reset~2", "*=reset~-1", "*=slow:0",
+        "*=content-length:0", "*=nesting:1g", "*=huge:x",
     ] {
         assert!(bad.parse::<Fault>().is_err(), "{bad}");
     }
@@ -139,10 +132,7 @@ fn method_and_path_choose_their_requests() {
         assert!(matched(yes), "{yes}");
     }
     for no in [
-        "GET *=reset",
-        "/accounts=reset",
-        "*/domains=reset",
-        "/accounts/*/pbx=reset",
+        "GET *=reset", "/accounts=reset", "*/domains=reset", "/accounts/*/pbx=reset",
     ] {
         assert!(!matched(no), "{no}");
     }

@@ -330,9 +330,7 @@ pub(crate) fn writes() -> Vec<Row> {
         row(&["PUT *=commit-reset", "read-lag=3000"], Do::Create).sends("TGPGGPGGPGG…"),
         row(
             &[
-                "PUT *=commit-reset@1",
-                "PUT *=status:403@2",
-                "read-lag=3000",
+                "PUT *=commit-reset@1", "PUT *=status:403@2", "read-lag=3000",
             ],
             Do::Create,
         )
@@ -340,9 +338,7 @@ pub(crate) fn writes() -> Vec<Row> {
         // A refusal behind a lost try says nothing of that try; neither does a list that is not whole.
         row(
             &[
-                "PUT *=commit-reset@1",
-                "PUT *=status:403@2",
-                "read-lag=60000",
+                "PUT *=commit-reset@1", "PUT *=status:403@2", "read-lag=60000",
             ],
             Do::Create,
         )

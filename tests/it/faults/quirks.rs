@@ -13,16 +13,8 @@ const NEIGHBOURS: &str = r#"{"domains":[
 pub(crate) fn lists() -> Vec<Row> {
     let mut rows = Vec::new();
     for shape in [
-        "list=array",
-        "list=data",
-        "list=data-pagination",
-        "list=data-flat",
-        "list=object",
-        "list=single",
-        "routes=object",
-        "routes=data-flat",
-        "domains=object",
-        "domains=data",
+        "list=array", "list=data", "list=data-pagination", "list=data-flat", "list=object",
+        "list=single", "routes=object", "routes=data-flat", "domains=object", "domains=data",
     ] {
         rows.extend(
             [Do::List, Do::ListCaller, Do::Domains, Do::Create].map(|to| row(&[shape], to)),
@@ -30,23 +22,15 @@ pub(crate) fn lists() -> Vec<Row> {
     }
     rows.extend(
         [
-            "dnis=null",
-            "dnis=absent",
-            "dnis=empty",
-            "number-type=string",
-            "number-type=number",
-            "numbers=as-sent",
-            "numbers=11",
+            "dnis=null", "dnis=absent", "dnis=empty", "number-type=string", "number-type=number",
+            "numbers=as-sent", "numbers=11",
         ]
         .map(|quirk| row(&[quirk], Do::ListCaller)),
     );
     // Its own filter finds any spelling, so one read is enough.
     rows.extend(
         [
-            "numbers=10",
-            "numbers=e164",
-            "ten-digits=match",
-            "ten-digits=never",
+            "numbers=10", "numbers=e164", "ten-digits=match", "ten-digits=never",
         ]
         .map(|quirk| row(&[quirk], Do::ListCaller)),
     );
@@ -93,21 +77,10 @@ pub(crate) fn lists() -> Vec<Row> {
     // What writes may turn out to be changes no read.
     rows.extend(
         [
-            "lost-writes=off",
-            "lost-writes=on",
-            "stores=sent",
-            "stores=upper",
-            "stores=full",
-            "unknown-user=stored",
-            "unknown-user=refused",
-            "wide-put=off",
-            "wide-put=on",
-            "delete=caller",
-            "lost-deletes=off",
-            "lost-deletes=on",
-            "delete-404=off",
-            "delete-404=on",
-            "delete-404=gone",
+            "lost-writes=off", "lost-writes=on", "stores=sent", "stores=upper", "stores=full",
+            "unknown-user=stored", "unknown-user=refused", "wide-put=off", "wide-put=on",
+            "delete=caller", "lost-deletes=off", "lost-deletes=on", "delete-404=off",
+            "delete-404=on", "delete-404=gone",
         ]
         .map(|quirk| row(&[quirk], Do::List)),
     );
@@ -136,23 +109,10 @@ pub(crate) fn lists() -> Vec<Row> {
 pub(crate) fn writes() -> Vec<Row> {
     let mut rows = Vec::new();
     for quirk in [
-        "list=data",
-        "list=object",
-        "list=single",
-        "dnis=absent",
-        "dnis=empty",
-        "number-type=number",
-        "numbers=10",
-        "numbers=11",
-        "numbers=e164",
-        "application=device",
-        "application=literal",
-        "put=empty",
-        "put=json",
-        "length-required=on",
-        "accept-required=on",
-        "rate-limit=50",
-        "filter=substring",
+        "list=data", "list=object", "list=single", "dnis=absent", "dnis=empty",
+        "number-type=number", "numbers=10", "numbers=11", "numbers=e164", "application=device",
+        "application=literal", "put=empty", "put=json", "length-required=on", "accept-required=on",
+        "rate-limit=50", "filter=substring",
     ] {
         rows.extend([Do::Create, Do::Update, Do::Same, Do::Delete].map(|to| row(&[quirk], to)));
     }

@@ -35,15 +35,8 @@ pub struct Rig {
 
 /// A route that is new in the sample.
 pub const SET: [&str; 9] = [
-    "routes",
-    "set",
-    "--ani",
-    "6165550142",
-    "--domain",
-    "acme.15611.service",
-    "--destination",
-    "john",
-    "--json",
+    "routes", "set", "--ani", "6165550142", "--domain", "acme.15611.service", "--destination",
+    "john", "--json",
 ];
 
 /// What a command did.
@@ -120,11 +113,7 @@ impl Rig {
     /// Takes away the credentials, so that only a login can supply them.
     pub fn without_credentials(&mut self) -> &mut Self {
         for name in [
-            "CLIENT_ID",
-            "CLIENT_SECRET",
-            "USERNAME",
-            "PASSWORD",
-            "ACCOUNT_ID",
+            "CLIENT_ID", "CLIENT_SECRET", "USERNAME", "PASSWORD", "ACCOUNT_ID",
         ] {
             self.set(&format!("SKYSWITCH_{name}"), "");
         }
@@ -299,13 +288,7 @@ impl Ran {
 )]
 fn of_windows() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
     let names = [
-        "SystemRoot",
-        "SystemDrive",
-        "USERPROFILE",
-        "APPDATA",
-        "LOCALAPPDATA",
-        "TEMP",
-        "TMP",
+        "SystemRoot", "SystemDrive", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "TEMP", "TMP",
     ];
     let names = names.into_iter().filter(|_| cfg!(windows));
     names.filter_map(|name| Some((name, std::env::var_os(name)?)))

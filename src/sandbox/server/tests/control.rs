@@ -63,11 +63,7 @@ fn the_log_has_every_api_request_and_no_secret() {
         .into_iter()
         .map(|entry| {
             (
-                entry.number,
-                entry.method,
-                entry.path,
-                entry.query,
-                entry.status,
+                entry.number, entry.method, entry.path, entry.query, entry.status,
             )
         })
         .collect();
