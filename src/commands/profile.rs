@@ -325,8 +325,8 @@ fn unknown(error: SettingsError, verb: &str) -> Error {
         } => {
             format!("did you mean `skyswitch profile {verb} {name}`?")
         }
-        SettingsError::UnknownProfile { known, .. } if known.is_empty() => {
-            "`skyswitch login --profile NAME` makes one".to_owned()
+        SettingsError::UnknownProfile { known, name, .. } if known.is_empty() => {
+            format!("`skyswitch login --profile {name}` makes it")
         }
         _ => "`skyswitch profile list` shows all".to_owned(),
     };

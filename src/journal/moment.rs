@@ -7,14 +7,14 @@ use jiff::{SignedDuration, Timestamp, Zoned};
 /// A text that names no point in time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`--since {text}` is no time; accepted are `2026-11-23`, `14:30`, `2026-11-23 14:30`, `2026-11-23T12:15:30Z`, `today`, `yesterday` and ages such as `90m`, `24h` or `7d`"
+    "`--since {text}` is no time; accepted are `2026-11-23`, `14:30`, `2026-11-23 14:30`, `2026-11-23T12:15:30Z`, `today`, `yesterday`, `yesterday 18:00` and ages such as `90m`, `24h` or `7d`"
 )]
 pub struct SinceError {
     text: String,
 }
 
 /// Reads `--since`: a time with its zone; a date (from midnight on), a time of day (the last one) or
-/// both in the zone of `now`; `today` or `yesterday`; or an age in `s`, `m`, `h`, `d` or `w`.
+/// both in the zone of `now`, the date as `today` or `yesterday`, too; or an age in `s`, `m`, `h`, `d` or `w`.
 pub fn parse_since(text: &str, now: &Zoned) -> Result<Timestamp, SinceError> {
     let text = text.trim();
     let exact = text.parse::<Timestamp>().ok();
@@ -25,20 +25,17 @@ pub fn parse_since(text: &str, now: &Zoned) -> Result<Timestamp, SinceError> {
 }
 
 fn local(text: &str, now: &Zoned) -> Option<Timestamp> {
-    let midnight = DateTime::from(now.date());
-    let at = match text {
-        "today" => midnight,
-        "yesterday" => midnight.yesterday().ok()?,
-        _ => match Clock::of(text)? {
-            Clock::At(at) => at,
-            Clock::Time(time) => {
-                let today = now.date().to_datetime(time);
-                match today <= now.datetime() {
-                    true => today,
-                    false => today.yesterday().ok()?,
-                }
+    let today = now.date();
+    let named = [("today", today), ("yesterday", today.yesterday().ok()?)];
+    let at = match Clock::of(text, named)? {
+        Clock::At(at) => at,
+        Clock::Time(time) => {
+            let today = today.to_datetime(time);
+            match today <= now.datetime() {
+                true => today,
+                false => today.yesterday().ok()?,
             }
-        },
+        }
     };
     now.time_zone().to_timestamp(at).ok()
 }
@@ -52,8 +49,16 @@ enum Clock {
 }
 
 impl Clock {
-    /// `2026-11-23`, `7:00`, `2026-11-23 14:30`; seconds may follow.
-    fn of(text: &str) -> Option<Self> {
+    /// `2026-11-23`, `7:00`, `2026-11-23 14:30`, seconds may follow; of days these have names, too.
+    fn of(text: &str, named: [(&str, Date); 2]) -> Option<Self> {
+        let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+        if let Some((_, day)) = named.iter().find(|(name, _)| *name == first) {
+            return match Self::of(rest, named) {
+                None if rest.is_empty() => Some(Self::At((*day).into())),
+                Some(Self::Time(time)) => Some(Self::At(day.to_datetime(time))),
+                _ => None,
+            };
+        }
         // Nothing but digits and what stands between them: jiff would drop a zone's name.
         if text.contains(|c: char| !c.is_ascii_digit() && !"-:T ".contains(c)) {
             return None;
@@ -83,7 +88,7 @@ impl Clock {
 pub enum UntilError {
     /// It names no time.
     #[error(
-        "--until: `{0}` is no time; accepted are `18:00`, `2026-11-27`, `2026-11-27 07:00`, `2026-11-27T12:00:00Z`, `tomorrow` and spans such as `90m`, `2h` or `3d`"
+        "--until: `{0}` is no time; accepted are `18:00`, `2026-11-27`, `2026-11-27 07:00`, `2026-11-27T12:00:00Z`, `tomorrow`, `tomorrow 07:00` and spans such as `90m`, `2h` or `3d`"
     )]
     NoTime(String),
     /// It is over; the time and the text.
@@ -97,7 +102,7 @@ pub enum UntilError {
 }
 
 /// Reads `--until`: a time with its zone; a date (its first moment), a time of day (the next one) or
-/// both in the zone of `now`; `tomorrow`; or a span in `s`, `m`, `h`, `d` or `w` from now.
+/// both in the zone of `now`, the date as `tomorrow`, too; or a span in `s`, `m`, `h`, `d` or `w` from now.
 ///
 /// # Errors
 /// What is no time, and what is not later than `now`.
@@ -118,11 +123,8 @@ pub fn parse_until(text: &str, now: &Zoned) -> Result<Timestamp, UntilError> {
 
 fn coming(text: &str, now: &Zoned) -> Option<Timestamp> {
     let (zone, today) = (now.time_zone(), now.date());
-    let clock = match text {
-        "tomorrow" => Clock::At(today.tomorrow().ok()?.into()),
-        _ => Clock::of(text)?,
-    };
-    let days = match clock {
+    let named = [("today", today), ("tomorrow", today.tomorrow().ok()?)];
+    let days = match Clock::of(text, named)? {
         Clock::At(at) => vec![at],
         Clock::Time(time) => [today, today.tomorrow().ok()?]
             .map(|day| day.to_datetime(time))
@@ -198,6 +200,7 @@ mod tests {
             ("2026-11-20 8:15", "2026-11-20T13:15:00Z"),
             ("today", "2026-11-23T05:00:00Z"),
             ("yesterday", "2026-11-22T05:00:00Z"),
+            ("yesterday 18:00", "2026-11-22T23:00:00Z"),
             ("90m", "2026-11-23T10:30:00Z"),
             ("7d", "2026-11-16T12:00:00Z"),
             (" 1w ", "2026-11-16T12:00:00Z"),
@@ -220,6 +223,9 @@ mod tests {
             "2026-11-01T08:00:00[Europe/Berlin]",
             "2026-13-01",
             "24:01",
+            "tomorrow 2026-11-27",
+            "tomorrow 24:01",
+            "tomorrow today",
             "14",
             "01.11.2026",
             "99999999999999999999d",
@@ -238,6 +244,12 @@ mod tests {
             ("2026-11-23T06:00", "7:00", "2026-11-23 07:00 -05:00"),
             ("2026-11-23T07:00", "07:00", "2026-11-24 07:00 -05:00"),
             ("2026-11-23T22:00", "tomorrow", "2026-11-24 00:00 -05:00"),
+            (
+                "2026-11-23T22:00",
+                "tomorrow 7:00",
+                "2026-11-24 07:00 -05:00",
+            ),
+            ("2026-11-23T06:00", "today 18:30", "2026-11-23 18:30 -05:00"),
             ("2026-11-23T22:00", "2026-11-27", "2026-11-27 00:00 -05:00"),
             (
                 "2026-11-23T22:00",

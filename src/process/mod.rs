@@ -126,8 +126,8 @@ fn start(
     let ctx = Context::new(settings, ui, output, signals, raw_numbers, command_line);
     if let [_, ..] = ctx.settings.passed_over() {
         let names = ctx.settings.passed_over().join("`, `");
-        ctx.ui
-            .status(&format!("`--profile` is a whole: passed over `{names}`"));
+        let text = format!("not used, because `--profile` says it all: `{names}`");
+        ctx.ui.status(&text);
     }
     Ok((ctx, cli))
 }

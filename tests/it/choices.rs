@@ -142,6 +142,18 @@ fn a_delete_asks_which_of_several_routes() {
 }
 
 #[test]
+fn the_hint_of_a_refused_delete_keeps_what_was_chosen() {
+    let rig = Rig::with_sandbox();
+    let line = "routes rm 6165550102 -d acme --yes";
+    let (code, shown) = answer(&rig, 80, line, "Which route?", &[DOWN, "\n"]);
+    let shown = shown.replace(" \\\n", "").replace("\n  ", " ");
+    assert!(
+        code == 5 && shown.contains("--allow-wide-delete --dnis ''`"),
+        "{shown}"
+    );
+}
+
+#[test]
 fn explain_asks_which_called_number_is_meant() {
     let rig = Rig::with_sandbox();
     let line = "routes explain 6165550102 -d acme";

@@ -98,7 +98,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     going.sort_by_key(|route| route.key().is_some_and(|key| key.dnis.is_none()));
     let wide = is_wide(&going, &staying);
     if wide && !args.allow_wide_delete && !ctx.facts().delete_exact() {
-        return Err(refuse_wide(ctx, &staying, &domain));
+        return Err(refuse_wide(ctx, &going, &staying, &domain));
     }
     let changes = going.iter().cloned().map(Change::delete);
     let changes = changes
@@ -266,7 +266,7 @@ fn is_wide(going: &[Route], staying: &[Route]) -> bool {
     going.iter().any(bare) && !staying.is_empty()
 }
 
-fn refuse_wide(ctx: &Context, staying: &[Route], domain: &Domain) -> Error {
+fn refuse_wide(ctx: &Context, going: &[Route], staying: &[Route], domain: &Domain) -> Error {
     let list: Vec<String> = staying.iter().map(Route::to_string).collect();
     let known = match ctx.facts().delete_wide() {
         true => {
@@ -275,6 +275,12 @@ fn refuse_wide(ctx: &Context, staying: &[Route], domain: &Domain) -> Error {
         false => {
             "nobody knows whether the server's delete without a called number takes only that route or all of this caller's; it could take along"
         }
+    };
+    let again = ctx.again().domain(domain).with("--allow-wide-delete");
+    // It may have been chosen from a list.
+    let again = match going {
+        [_] => again.value("--dnis", ""),
+        _ => again,
     };
     Error::new(
         Code::Refused,
@@ -285,8 +291,7 @@ fn refuse_wide(ctx: &Context, staying: &[Route], domain: &Domain) -> Error {
         ),
     )
     .hint(format!(
-        "`{}` does it all the same, and puts back what vanishes",
-        ctx.again().domain(domain).with("--allow-wide-delete")
+        "`{again}` does it all the same, and puts back what vanishes"
     ))
 }
 
