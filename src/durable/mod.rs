@@ -1,5 +1,5 @@
 //! The one home of private directories, atomic replacement, private append files and file locks
-//! ([`held`] has files with one writer).
+//! (`held` has files with one writer).
 //!
 //! Everything this program keeps on disk goes through here, so that a crash or a full disk leaves
 //! the old content or the new, never half of either, and nobody else can read it. What the files
