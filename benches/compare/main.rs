@@ -163,7 +163,7 @@ fn completion(plan: &Plan, rows: &mut Vec<Row>) {
     let kept = kept.join("default.json");
     let names = names.join(",");
     let text = format!(
-        r#"{{"version":1,"origin":"https://api.skyswitch.com","account":"a","domains":[{names}]}}"#
+        r#"{{"version":2,"origin":"https://api.skyswitch.com","account":"a","names":[{names}]}}"#
     );
     std::fs::write(&kept, text).expect("write");
     for i in 0..MANY {
@@ -182,10 +182,10 @@ fn completion(plan: &Plan, rows: &mut Vec<Row>) {
             .env("_CLAP_COMPLETE_INDEX", &index)
             .env("_CLAP_IFS", "\n")
     };
-    let jq = Command::new("jq").args(&["-r", ".domains[]", &kept.display().to_string()]);
+    let jq = Command::new("jq").args(&["-r", ".names[]", &kept.display().to_string()]);
     let domains = asked(&["routes", "list", "--domain", ""]);
     let name = format!("completion of --domain, {MANY} names");
-    let row = Row::new(&name, domains, "`jq .domains[]`", jq);
+    let row = Row::new(&name, domains, "`jq .names[]`", jq);
     plan.add(
         rows,
         row.milliseconds_at_most(20.0).lines_at_least(MANY - 1),
