@@ -123,6 +123,7 @@ impl Command {
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
+            .stderr(Stdio::null())
             .spawn()
             .expect("start");
         let mut stdout = child.stdout.take().expect("stdout");
