@@ -109,8 +109,8 @@ impl Again {
         while let Some(word) = words.next() {
             match value_of(&word, flag) {
                 None => self.words.push(word),
-                Some("") => drop(words.next()),
-                Some(_) => {}
+                Some(Value::Next) => drop(words.next()),
+                Some(Value::Here(_)) => {}
             }
         }
         self.words.extend(rest);
@@ -146,8 +146,8 @@ impl Again {
             for at in 0..self.words.len() {
                 let next = self.words.get(at + 1).map_or("", String::as_str);
                 let (value, end) = match value_of(&self.words[at], flag) {
-                    Some("") => (next, at + 1),
-                    Some(value) => (value, at),
+                    Some(Value::Next) => (next, at + 1),
+                    Some(Value::Here(value)) => (value, at),
                     None => continue,
                 };
                 if is_typed(value) {
@@ -171,17 +171,27 @@ impl Again {
     }
 }
 
-/// The value of a flag in its own word, empty where it stands in the next one; nothing of other words.
-fn value_of<'w>(word: &'w str, flag: &str) -> Option<&'w str> {
+/// Where the value of a flag stands.
+enum Value<'w> {
+    /// In the next word.
+    Next,
+    /// In the flag's own, where it may be empty: `--dnis=`.
+    Here(&'w str),
+}
+
+/// The value of a flag that a word is; nothing of other words.
+fn value_of<'w>(word: &'w str, flag: &str) -> Option<Value<'w>> {
+    if word == flag {
+        return Some(Value::Next);
+    }
     if let Some(rest) = word.strip_prefix(flag) {
-        return match rest.strip_prefix('=') {
-            None if rest.is_empty() => Some(""),
-            value => value,
-        };
+        return rest.strip_prefix('=').map(Value::Here);
     }
     let (_, letter) = SHORT.iter().find(|(long, _)| *long == flag)?;
-    let value = word.strip_prefix(letter)?;
-    Some(value.strip_prefix('=').unwrap_or(value))
+    Some(match word.strip_prefix(letter)? {
+        "" => Value::Next,
+        value => Value::Here(value.strip_prefix('=').unwrap_or(value)),
+    })
 }
 
 impl fmt::Display for Again {
@@ -223,7 +233,12 @@ mod tests {
     #[test]
     fn flags_come_and_go_in_every_form_they_can_be_typed_in() {
         type Change = (&'static str, fn(Again) -> Again, &'static str);
-        let changes: [Change; 12] = [
+        let changes: [Change; 13] = [
+            (
+                "rm --dnis= --yes b",
+                |a| a.value("--dnis", "c"),
+                "rm --yes b --dnis c",
+            ),
             ("rm 1", |a| a.with("--yes"), "rm 1 --yes"),
             ("rm --yes 1", |a| a.with("--yes"), "rm 1 --yes"),
             ("rm -- 1", |a| a.with("--yes"), "rm --yes -- 1"),
