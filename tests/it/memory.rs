@@ -3,11 +3,11 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::support::{Ran, Rig, peak_kib};
+use crate::support::{Ran, Rig, peak_kib, start};
 
 const MOST_KIB: u64 = 200 * 1024;
 
@@ -43,11 +43,7 @@ fn endless(row: &str) -> Rig {
 
 /// Runs it to its end and tells its highest memory in KiB; its output is read `kept` bytes long.
 fn run(mut command: Command, kept: u64) -> (Ran, u64) {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("start");
+    let mut child = start(&mut command);
     let stdout = gather(child.stdout.take().expect("stdout").take(kept));
     let stderr = gather(child.stderr.take().expect("stderr"));
     let mut peak = 0;
@@ -90,6 +86,9 @@ fn rows() -> [String; 3] {
 fn what_has_to_be_held_ends_below_200_mib_and_says_how_to_do_without() {
     for row in rows() {
         let rig = endless(&row);
+        // Of long rows these hold so little that the most an answer may be ends them first.
+        let little = ["routes list --jq length", "domains list --jq map(.domain)"];
+        let short = if row.len() < 1000 { &little[..] } else { &[] };
         for line in [
             "routes list --jq map(.)",
             "domains list --jq map(.)",
@@ -97,7 +96,10 @@ fn what_has_to_be_held_ends_below_200_mib_and_says_how_to_do_without() {
             "routes apply r.csv --yes",
             "routes test cases.csv",
             "api users --jq length",
-        ] {
+        ]
+        .iter()
+        .chain(short)
+        {
             let args: Vec<&str> = line.split(' ').collect();
             let command = rig.command(&[&args[..], &["--json"]].concat());
             let (ran, peak) = run(command, 1 << 20);
