@@ -325,9 +325,7 @@ fn unknown(error: SettingsError, verb: &str) -> Error {
         } => {
             format!("did you mean `skyswitch profile {verb} {name}`?")
         }
-        SettingsError::UnknownProfile { known, name, .. } if known.is_empty() => {
-            format!("`skyswitch login --profile {name}` makes it")
-        }
+        SettingsError::UnknownProfile { known, .. } if known.is_empty() => return error.into(),
         _ => "`skyswitch profile list` shows all".to_owned(),
     };
     Error::from(error).hint(hint)

@@ -15,10 +15,11 @@ use crate::plan::saved::SavedError;
 impl From<SettingsError> for Error {
     fn from(error: SettingsError) -> Self {
         let (code, hint) = match &error {
-            SettingsError::UnknownProfile { .. } => (
-                Code::UnknownProfile,
-                Some("`skyswitch login --profile NAME` makes one".to_owned()),
-            ),
+            SettingsError::UnknownProfile { name, .. } => {
+                let name = shell_words::quote(name);
+                let hint = format!("`skyswitch login --profile {name}` makes it");
+                (Code::UnknownProfile, Some(hint))
+            }
             SettingsError::Config(ConfigError::WritableByOthers(path)) => (
                 Code::InvalidSetting,
                 Some(System::HERE.keep_others_out(path)),
