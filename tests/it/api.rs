@@ -407,12 +407,7 @@ mod unix {
             json(201, "{}")
         });
         let rig = server.rig();
-        let child = rig
-            .command(&["api", "-X", "POST", "x", "--yes"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("start");
+        let child = rig.start(&["api", "-X", "POST", "x", "--yes"]);
         eventually("the POST", || server.count("POST") == 1);
         let pid = i32::try_from(child.id()).ok();
         let pid = pid.and_then(rustix::process::Pid::from_raw).expect("a pid");

@@ -1,18 +1,10 @@
 //! Readers that go away in the middle, and many processes that write at once.
 
 use std::io::Read as _;
-use std::process::{Child, Stdio};
+use std::process::Child;
 
 use crate::support::canned::Canned;
 use crate::support::{Ran, Rig, SET};
-
-fn start(rig: &Rig, args: &[&str]) -> Child {
-    rig.command(args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("start")
-}
 
 fn end(child: Child) -> Ran {
     Ran::of(&child.wait_with_output().expect("wait"))
@@ -30,7 +22,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let server = many_routes();
     let rig = server.rig();
     for format in ["table", "json", "ndjson", "csv", "tsv"] {
-        let mut child = start(&rig, &["routes", "list", "-o", format]);
+        let mut child = rig.start(&["routes", "list", "-o", format]);
         let mut stdout = child.stdout.take().expect("stdout");
         let mut first = [0; 100];
         stdout.read_exact(&mut first).expect("some");
@@ -43,7 +35,7 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
 #[test]
 fn a_closed_reader_neither_stops_nor_changes_a_write() {
     let rig = Rig::with_behaviour(&[], &["GET *=latency:300"]);
-    let mut child = start(&rig, &SET);
+    let mut child = rig.start(&SET);
     drop(child.stdout.take());
     let ran = end(child);
     assert_eq!(
@@ -71,13 +63,10 @@ fn many_writes_at_once_lose_nothing() {
                 let children: Vec<Child> = lane
                     .iter()
                     .map(|number| {
-                        start(
-                            rig,
-                            &[
-                                "--sandbox", "routes", "set", "--ani", number, "--domain",
-                                "acme.15611.service", "--destination", "john",
-                            ],
-                        )
+                        rig.start(&[
+                            "--sandbox", "routes", "set", "--ani", number, "--domain",
+                            "acme.15611.service", "--destination", "john",
+                        ])
                     })
                     .collect();
                 for child in children {

@@ -388,12 +388,7 @@ mod in_a_shell {
         // Any free port: the one of the example may be taken.
         let words = shell_words::split(&line.replace("--port 8080", "--port 0")).expect("words");
         let args: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
-        let mut child = rig
-            .command(&args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("start");
+        let mut child = rig.start(&args);
         let mut first = String::new();
         BufReader::new(child.stdout.take().expect("stdout"))
             .read_line(&mut first)

@@ -11,14 +11,6 @@ use crate::support::canned::{Canned, json};
 use crate::support::{Ran, Rig, SET, eventually, for_each};
 use rustix::process::{Pid, Signal, kill_process};
 
-fn start(rig: &Rig, args: &[&str]) -> Child {
-    rig.command(args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("start")
-}
-
 fn signal(child: &Child, signal: Signal) {
     let pid = Pid::from_raw(i32::try_from(child.id()).expect("a pid")).expect("a pid");
     kill_process(pid, signal).expect("signal");
@@ -41,7 +33,7 @@ const SIGNALS: [(Signal, i32); 3] = [(Signal::INT, 130), (Signal::TERM, 143), (S
 fn a_signal_ends_a_reading_command_at_once() {
     for_each(&SIGNALS, |&(kind, code)| {
         let rig = Rig::with_behaviour(&[], &["GET *=hang"]);
-        let child = start(&rig, &["routes", "list", "--json"]);
+        let child = rig.start(&["routes", "list", "--json"]);
         eventually("the read", || rig.requests("GET") == 1);
         signal(&child, kind);
         let ran = end(child).exits(code);
@@ -53,7 +45,7 @@ fn a_signal_ends_a_reading_command_at_once() {
 #[test]
 fn a_signal_before_the_write_sends_nothing() {
     let rig = Rig::with_behaviour(&[], &["GET *=hang"]);
-    let child = start(&rig, &SET);
+    let child = rig.start(&SET);
     eventually("the read", || rig.requests("GET") == 1);
     signal(&child, Signal::INT);
     end(child).exits(130);
@@ -64,7 +56,7 @@ fn a_signal_before_the_write_sends_nothing() {
 fn a_write_in_flight_finishes_and_is_told() {
     for_each(&SIGNALS, |&(kind, code)| {
         let rig = Rig::with_behaviour(&[], &["PUT *=latency:1000"]);
-        let child = start(&rig, &SET);
+        let child = rig.start(&SET);
         eventually("the write", || rig.requests("PUT") == 1);
         signal(&child, kind);
         let ran = end(child).exits(code);
@@ -104,12 +96,9 @@ fn of_several_deletes_none_is_begun_after_the_signal() {
         twice["ani"].as_str().expect("ani"),
         twice["domain"].as_str().expect("domain"),
     );
-    let child = start(
-        &rig,
-        &[
-            "routes", "delete", "--ani", ani, "--domain", domain, "--all-dnis", "--yes", "--json",
-        ],
-    );
+    let child = rig.start(&[
+        "routes", "delete", "--ani", ani, "--domain", domain, "--all-dnis", "--yes", "--json",
+    ]);
     eventually("the first delete", || rig.requests("DELETE") == 1);
     signal(&child, Signal::TERM);
     let ran = end(child).exits(143);
@@ -121,7 +110,7 @@ fn of_several_deletes_none_is_begun_after_the_signal() {
 #[test]
 fn a_second_signal_leaves_at_once() {
     let rig = Rig::with_behaviour(&[], &["PUT *=hang"]);
-    let mut child = start(&rig, &SET);
+    let mut child = rig.start(&SET);
     eventually("the write", || rig.requests("PUT") == 1);
     signal(&child, Signal::INT);
     let mut notice = String::new();
@@ -160,7 +149,7 @@ fn a_hang_up_that_is_ignored_stays_ignored() {
 fn sandbox_serve_says_where_it_is_and_ends_with_a_signal() {
     for_each(&SIGNALS, |&(kind, code)| {
         let rig = Rig::new();
-        let mut child = start(&rig, &["sandbox", "serve"]);
+        let mut child = rig.start(&["sandbox", "serve"]);
         let mut line = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
         stdout.read_line(&mut line).expect("a line");
@@ -559,7 +548,7 @@ fn an_apply_that_is_interrupted_while_it_plans_has_a_summary() {
     for_each(&formats, |&(format, (kind, code))| {
         let (rig, file) = planning(&["GET */route-by-ani=hang"]);
         let apply = ["routes", "apply", &file, "--yes"];
-        let child = start(&rig, &[&apply[..], format].concat());
+        let child = rig.start(&[&apply[..], format].concat());
         eventually("the read", || rig.requests("GET") > 0);
         signal(&child, kind);
         let ran = end(child).exits(code);

@@ -22,12 +22,7 @@ impl Served {
     /// A server and the lines that it begins with.
     fn spawn(rig: &Rig, args: &[&str], lines: usize) -> (Child, String) {
         let args = [&["sandbox", "serve"], args].concat();
-        let mut child = rig
-            .command(&args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("start");
+        let mut child = rig.start(&args);
         let mut told = String::new();
         let mut stdout = BufReader::new(child.stdout.take().expect("stdout"));
         for _ in 0..lines {

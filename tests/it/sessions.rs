@@ -3,13 +3,13 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::support::canned::{Asked, Canned, json};
-use crate::support::{Ran, Rig, eventually};
+use crate::support::{Ran, Rig, eventually, start};
 use serde_json::Value;
 use skyswitch::sandbox::{self, Options, Sandbox};
 
@@ -95,15 +95,7 @@ fn grants(server: &Sandbox, kind: &str) -> usize {
 
 /// Starts them all before any is waited for.
 fn crowd(rig: &Rig, size: usize, args: &[&str]) -> Vec<Child> {
-    (0..size).map(|_| start(rig.command(args))).collect()
-}
-
-fn start(mut command: Command) -> Child {
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("start")
+    (0..size).map(|_| rig.start(args)).collect()
 }
 
 #[track_caller]
@@ -212,7 +204,7 @@ fn a_clock_that_jumps_by_years_between_commands_is_no_storm() {
                 ours.get_envs()
                     .filter_map(|(name, value)| Some((name, value?))),
             );
-            all_succeed(vec![start(faked)]);
+            all_succeed(vec![start(&mut faked)]);
         }
     }
     assert!(machine.grants("refresh_token") <= 3);
@@ -293,11 +285,7 @@ fn held_in_a_refresh() -> (LoggedIn, Gate, Child) {
     let machine = LoggedIn::at(server, &url);
     machine.shift_times(-100_000);
     gate.close();
-    let holder = start(
-        machine
-            .rig
-            .command(&["domains", "list", "--timeout", "100"]),
-    );
+    let holder = machine.rig.start(&["domains", "list", "--timeout", "100"]);
     eventually("the refresh", || gate.holds() > 0);
     (machine, gate, holder)
 }
@@ -437,7 +425,7 @@ fn a_signal_during_a_refresh_waits_until_the_new_tokens_are_kept() {
                 for round in 0..10 {
                     expire(&rig);
                     let before = server.asked().len();
-                    let child = start(rig.command(&["domains", "list", "--json"]));
+                    let child = rig.start(&["domains", "list", "--json"]);
                     // From the start of the refresh on, and a little past its end.
                     eventually("the refresh", || server.asked().len() > before);
                     std::thread::sleep(Duration::from_millis((lane + 6 * round) * 6));
@@ -468,10 +456,10 @@ fn a_process_that_was_stopped_in_a_refresh_does_not_present_the_token_again() {
     use rustix::process::Signal;
     let (rig, server, rotation) = rotating(Duration::from_millis(100));
     let before = server.asked().len();
-    let holder = start(rig.command(&["domains", "list", "--timeout", "1"]));
+    let holder = rig.start(&["domains", "list", "--timeout", "1"]);
     eventually("the refresh", || server.asked().len() > before);
     signal(&holder, Signal::STOP);
-    let waiting = start(rig.command(&["domains", "list"]));
+    let waiting = rig.start(&["domains", "list"]);
     std::thread::sleep(Duration::from_millis(1500));
     signal(&holder, Signal::CONT);
     all_succeed(vec![holder, waiting]);

@@ -13,7 +13,7 @@ pub mod world;
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use skyswitch::model::Shell;
@@ -166,15 +166,14 @@ impl Rig {
         Ran::of(&self.command(args).output().expect("start"))
     }
 
+    /// Starts a command; what it prints is kept.
+    pub fn start(&self, args: &[&str]) -> Child {
+        start(&mut self.command(args))
+    }
+
     /// Runs a command with text on its standard input.
     pub fn run_with_input(&self, args: &[&str], input: &str) -> Ran {
-        let mut child = self
-            .command(args)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("start");
+        let mut child = start(self.command(args).stdin(Stdio::piped()));
         let mut stdin = child.stdin.take().expect("stdin");
         // A command that refuses early closes the pipe: that is no failure of the test.
         let _ = stdin.write_all(input.as_bytes());
@@ -292,6 +291,15 @@ fn of_windows() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
     ];
     let names = names.into_iter().filter(|_| cfg!(windows));
     names.filter_map(|name| Some((name, std::env::var_os(name)?)))
+}
+
+/// Starts a command; what it prints is kept.
+pub fn start(command: &mut Command) -> Child {
+    command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("start")
 }
 
 /// Runs a test for each case at the same time; for cases that mostly wait.
