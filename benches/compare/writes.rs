@@ -43,19 +43,23 @@ fn set(plan: &Plan, rows: &mut Vec<Row>) {
 /// A plan of a whole account, and a sheet of one brought up to date.
 fn sheets(plan: &Plan, rows: &mut Vec<Row>) {
     let size = if plan.quick { 10_000 } else { 100_000 };
-    let names = [format!("plan, {size} rows"), format!("pull, {size} rows")];
+    let names = ["plan", "plan of JSON", "pull"].map(|what| format!("{what}, {size} rows"));
     if !names.iter().any(|name| plan.wants(name)) {
         return;
     }
     let server = Server::routes(size, 200);
     let list = |what: &str, words: &[&str]| {
-        let text = Command::ours(&["routes", "list", "-o", "csv"])
+        let text = Command::ours(&["routes", "list"])
             .args(words)
             .api(&server)
             .output();
         file(server.directory(), what, &text)
     };
-    let (plain, sheet) = (list("plain.csv", &[]), list("sheet.csv", &["--base"]));
+    let (plain, sheet) = (
+        list("plain.csv", &["-o", "csv"]),
+        list("sheet.csv", &["-o", "csv", "--base"]),
+    );
+    let json = list("plain.json", &["-o", "json"]);
     let work = server.directory().join("work.csv").display().to_string();
     let curl = || Command::curl(&server);
     let on_work = |words: &[&str], file: &str| {
@@ -67,15 +71,17 @@ fn sheets(plan: &Plan, rows: &mut Vec<Row>) {
         let ours = Command::ours(words).arg(file).api(&server);
         ours.before(&changed)
     };
-    let changes = on_work(
-        &["routes", "plan", "--max-changes", "1000000"],
-        &plain.display().to_string(),
-    );
-    let row = Row::new(&names[0], changes, "`curl` (the list alone)", curl());
-    let row = row.milliseconds_at_most(1_500.0).memory_at_most(250.0);
-    plan.add(rows, row.lines_at_least(1), 5);
+    for (name, file) in [(&names[0], &plain), (&names[1], &json)] {
+        let changes = on_work(
+            &["routes", "plan", "--max-changes", "1000000"],
+            &file.display().to_string(),
+        );
+        let row = Row::new(name, changes, "`curl` (the list alone)", curl());
+        let row = row.milliseconds_at_most(1_500.0).memory_at_most(250.0);
+        plan.add(rows, row.lines_at_least(1), 5);
+    }
     let pull = on_work(&["routes", "pull"], &work);
-    let row = Row::new(&names[1], pull, "`curl` (the list alone)", curl());
+    let row = Row::new(&names[2], pull, "`curl` (the list alone)", curl());
     let row = row.milliseconds_at_most(2_000.0).memory_at_most(250.0);
     plan.add(rows, row.lines_at_least(1), 5);
 }
