@@ -6,6 +6,7 @@
 
 mod columns;
 mod guard;
+mod plain;
 mod rows;
 
 use std::borrow::Cow;
@@ -279,8 +280,7 @@ fn write_json(value: &Val, text: &mut String) -> Result<(), String> {
             text.push_str(&format!("{number:.0}"));
         }
         Val::TStr(bytes) | Val::BStr(bytes) => {
-            let string = String::from_utf8_lossy(bytes);
-            text.push_str(&serde_json::Value::from(string).to_string());
+            write_string(&String::from_utf8_lossy(bytes), text);
         }
         Val::Arr(items) => {
             text.push('[');
@@ -307,6 +307,11 @@ fn write_json(value: &Val, text: &mut String) -> Result<(), String> {
         other => text.push_str(&other.to_string()),
     }
     Ok(())
+}
+
+/// A text between quotes.
+fn write_string(string: &str, text: &mut String) {
+    text.push_str(&serde_json::Value::from(string).to_string());
 }
 
 fn write_line(text: &str, out: &mut dyn Write, terminal: bool) -> io::Result<()> {

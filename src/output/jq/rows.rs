@@ -1,5 +1,6 @@
 //! A list as a filter sees it: each row by itself where it wants no more, else what it needs of all.
 
+use std::cell::OnceCell;
 use std::io::Write;
 use std::rc::Rc;
 
@@ -12,17 +13,51 @@ use jaq_json::{Map, Val};
 
 use super::columns::{self, Kind};
 use super::guard::Data;
-use super::{Jq, JqError, JqRunError, compile, results, run_on, write_array};
+use super::plain::{Plain, Value};
+use super::{Jq, JqError, JqRunError, compile, results, run_on, write_array, write_line};
 use crate::output::Fields;
 
 /// How a filter goes over the rows of a list.
 pub(super) enum Way {
     /// `.[] | f`: `f`, for one row after the other.
-    Each(Filter<Data>),
+    Each(Each),
     /// `map(f) | rest`, `[.[] | f] | rest`: what `f` makes of the rows is held, and no row.
     Made(Filter<Data>, Option<Filter<Data>>),
     /// Anything else.
     Whole(Filter<Data>),
+}
+
+/// What is done with each row.
+pub(super) enum Each {
+    /// What needs no value made of the row, and all of it for jaq, should it come to that.
+    Plain(Plain, String, OnceCell<Filter<Data>>),
+    /// What is jaq's.
+    Filter(Filter<Data>),
+}
+
+impl Each {
+    fn of(row: &str) -> Option<Self> {
+        Some(match Plain::of(row) {
+            Some(plain) => Self::Plain(plain, row.to_owned(), OnceCell::new()),
+            None => Self::Filter(compile(row).ok()?),
+        })
+    }
+
+    /// Compiles it on the first row that needs it.
+    fn filter(&self) -> Result<&Filter<Data>, JqRunError> {
+        match self {
+            Self::Filter(filter) => Ok(filter),
+            Self::Plain(_, row, filter) => match filter.get() {
+                Some(filter) => Ok(filter),
+                None => {
+                    let compiled = compile(row);
+                    let compiled =
+                        compiled.map_err(|error| JqRunError::Failed(error.to_string()))?;
+                    Ok(filter.get_or_init(|| compiled))
+                }
+            },
+        }
+    }
 }
 
 impl Way {
@@ -43,7 +78,7 @@ impl Way {
     /// The way of an expression that begins with each row, and what it does with one.
     fn row_by_row(expression: &str) -> Option<(Self, String)> {
         if let Some(row) = of_each_row(expression) {
-            return Some((Self::Each(compile(&row).ok()?), row));
+            return Some((Self::Each(Each::of(&row)?), row));
         }
         let (row, rest) = made_of_rows(expression)?;
         let rest = rest.map(compile).transpose().ok()?;
@@ -109,6 +144,7 @@ pub struct JqRows<'j> {
 }
 
 struct Column {
+    title: &'static str,
     name: Val,
     /// `true` or `false`, and no text.
     is_switch: bool,
@@ -124,6 +160,7 @@ impl<'j> JqRows<'j> {
         };
         let column = |(name, is_switch): (&'static str, bool)| Column {
             wanted: wanted(name),
+            title: name,
             name: Val::utf8_str(name),
             is_switch,
         };
@@ -148,7 +185,17 @@ impl<'j> JqRows<'j> {
     ) -> Result<usize, JqRunError> {
         let held = self.held.len();
         match &self.jq.way {
-            Way::Each(filter) => run_on(filter, self.row(cells), out, terminal)?,
+            Way::Each(each) => {
+                let written = match each {
+                    Each::Plain(plain, ..) => {
+                        self.run_plain(plain, cells.clone(), out, terminal)?
+                    }
+                    Each::Filter(_) => false,
+                };
+                if !written {
+                    run_on(each.filter()?, self.row(cells), out, terminal)?;
+                }
+            }
             Way::Made(filter, _) => {
                 let row = self.row(cells);
                 results(filter, row, |value| {
@@ -170,6 +217,33 @@ impl<'j> JqRows<'j> {
             .iter()
             .map(|value| PLACE + weight(value))
             .sum())
+    }
+
+    /// Writes what a plain filter makes of a row, unless that is jaq's to say: whether it did.
+    fn run_plain<'a>(
+        &self,
+        plain: &Plain,
+        cells: impl Iterator<Item = Option<&'a str>>,
+        out: &mut dyn Write,
+        terminal: bool,
+    ) -> Result<bool, JqRunError> {
+        let value = |(column, cell): (&Column, Option<&'a str>)| match cell {
+            None => (column.title, Value::Null),
+            Some(cell) if column.is_switch => (column.title, Value::Bool(cell == "true")),
+            Some(cell) => (column.title, Value::Text(cell.into())),
+        };
+        let row: Vec<_> = wanted(&self.columns, cells).map(value).collect();
+        let Some(values) = plain.run(&row) else {
+            return Ok(false);
+        };
+        for value in values {
+            let line = match value {
+                Value::Text(text) => text,
+                value => value.to_json().into(),
+            };
+            write_line(&line, out, terminal).map_err(JqRunError::Output)?;
+        }
+        Ok(true)
     }
 
     /// Ends the list, and writes what the filter makes of it all.
