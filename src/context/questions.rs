@@ -34,7 +34,33 @@ impl Context {
         otherwise: impl FnOnce() -> Error,
     ) -> Result<usize, Error> {
         let _choosing = self.signals.choosing();
-        match self.ui.choose(question, items, beginning) {
+        let chosen = self.ui.choose(question, items, beginning);
+        self.chosen(question, items, chosen, otherwise)
+    }
+
+    /// The same of two ways on, which nothing that is typed narrows; none is preselected.
+    ///
+    /// # Errors
+    /// As [`Context::choose`].
+    pub(crate) fn choose_way(
+        &self,
+        question: &str,
+        ways: &[String; 2],
+        otherwise: impl FnOnce() -> Error,
+    ) -> Result<usize, Error> {
+        let _choosing = self.signals.choosing();
+        let chosen = self.ui.choose_way(question, ways);
+        self.chosen(question, ways, chosen, otherwise)
+    }
+
+    fn chosen(
+        &self,
+        question: &str,
+        items: &[String],
+        chosen: Result<Option<usize>, PromptError>,
+        otherwise: impl FnOnce() -> Error,
+    ) -> Result<usize, Error> {
+        match chosen {
             Ok(Some(chosen)) => {
                 self.ui.status(&format!("{question} {}", items[chosen]));
                 Ok(chosen)

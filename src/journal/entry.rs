@@ -267,6 +267,12 @@ impl Entry {
         !self.changes.is_empty()
     }
 
+    /// Whether it has ended, wrote routes, and nothing took it back.
+    pub fn is_in_force(&self) -> bool {
+        let stands = !matches!(self.status, Status::Running | Status::Undone);
+        stands && self.begun && self.is_undoable()
+    }
+
     /// Whether it sent nothing and only said something of a temporary route that stood: until when, or
     /// that it is to stay.
     pub fn is_note(&self) -> bool {

@@ -2,9 +2,10 @@
 //! over.
 
 use std::collections::HashSet;
-use std::io;
+use std::{fmt, io};
 
-use dialoguer::FuzzySelect;
+use dialoguer::theme::Theme;
+use dialoguer::{FuzzySelect, Select};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::{PromptError, Ui, lock};
@@ -30,6 +31,15 @@ pub enum Beginning {
     First,
 }
 
+/// A question has its own mark: no colon behind it.
+struct AsItIs;
+
+impl Theme for AsItIs {
+    fn format_select_prompt(&self, out: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
+        out.write_str(prompt)
+    }
+}
+
 impl Ui {
     /// Lets the person choose one of these; its place, or nothing where they left with Escape or an
     /// empty answer.
@@ -42,38 +52,12 @@ impl Ui {
         items: &[String],
         beginning: Beginning,
     ) -> Result<Option<usize>, PromptError> {
-        if !self.can_ask() {
-            return Err(PromptError::NeedsInput);
-        }
-        let width = usize::from(self.options.width.unwrap_or(USUAL_WIDTH));
-        let shown: Vec<String> = (items.iter())
-            .map(|item| shortened(&visible(item), width.saturating_sub(MARGIN)))
-            .collect();
-        let told_apart = shown.iter().collect::<HashSet<_>>().len() == shown.len();
-        if self.options.redraws && told_apart {
-            self.choose_drawn(question, &shown, beginning)
-        } else {
-            self.choose_numbered(question, items, beginning)
-        }
-    }
-
-    fn choose_drawn(
-        &self,
-        question: &str,
-        shown: &[String],
-        beginning: Beginning,
-    ) -> Result<Option<usize>, PromptError> {
-        // What was written so far belongs above the question; its failure is told at the end.
-        let _ = lock(&self.stdout).flush();
+        let Some(shown) = self.drawn(items)? else {
+            return self.choose_numbered(question, items, beginning, true);
+        };
         self.notice("type to narrow, arrows to move, Return to choose, Escape to leave");
-        let mut prompt = format!("{}{}", self.sandbox_mark(), visible(question));
-        // The line is drawn over with each key, which a line of two rows is not fit for.
-        if prompt.width() + TYPED > usize::from(self.options.width.unwrap_or(USUAL_WIDTH)) {
-            self.notice(question);
-            prompt = format!("{}Which?", self.sandbox_mark());
-        }
         let list = FuzzySelect::new()
-            .with_prompt(prompt)
+            .with_prompt(self.heading(question))
             .items(shown)
             .max_length(ROWS)
             .highlight_matches(self.options.stderr_color)
@@ -82,26 +66,63 @@ impl Ui {
             Beginning::First => list.default(0),
             Beginning::Nowhere => list,
         };
-        #[cfg(unix)]
-        let _kept = super::terminal::Kept::start();
-        match list.interact_opt() {
-            Ok(chosen) => Ok(chosen),
-            Err(dialoguer::Error::IO(error)) => {
-                if error.kind() == io::ErrorKind::Interrupted {
-                    // Ctrl-C has become a signal, which ends the process.
-                    std::thread::sleep(std::time::Duration::from_secs(2));
-                }
-                Err(error.into())
-            }
-        }
+        chosen(|| list.interact_opt())
     }
 
-    /// The answer is a number, or a text that only one of them has.
+    /// The same of two ways, told by more words than a person would type: nothing narrows them, and
+    /// Return alone chooses neither.
+    ///
+    /// # Errors
+    /// As [`Ui::choose`].
+    pub fn choose_way(
+        &self,
+        question: &str,
+        ways: &[String; 2],
+    ) -> Result<Option<usize>, PromptError> {
+        let Some(shown) = self.drawn(ways)? else {
+            return self.choose_numbered(question, ways, Beginning::Nowhere, false);
+        };
+        self.notice("arrows to move, Return to choose, Escape to leave");
+        let list = Select::with_theme(&AsItIs)
+            .with_prompt(self.heading(question))
+            .items(shown)
+            .report(false);
+        chosen(|| list.interact_opt())
+    }
+
+    /// The items as they fit their lines; none where lines cannot be drawn over or items told apart.
+    fn drawn(&self, items: &[String]) -> Result<Option<Vec<String>>, PromptError> {
+        if !self.can_ask() {
+            return Err(PromptError::NeedsInput);
+        }
+        // What was written so far belongs above the question; its failure is told at the end.
+        let _ = lock(&self.stdout).flush();
+        let width = usize::from(self.options.width.unwrap_or(USUAL_WIDTH));
+        let shown: Vec<String> = (items.iter())
+            .map(|item| shortened(&visible(item), width.saturating_sub(MARGIN)))
+            .collect();
+        let told_apart = shown.iter().collect::<HashSet<_>>().len() == shown.len();
+        Ok(Some(shown).filter(|_| self.options.redraws && told_apart))
+    }
+
+    /// The question as the line above a list. That line is drawn over with each key, which one of two
+    /// rows is not fit for: a longer question stands above it.
+    fn heading(&self, question: &str) -> String {
+        let prompt = format!("{}{}", self.sandbox_mark(), visible(question));
+        if prompt.width() + TYPED <= usize::from(self.options.width.unwrap_or(USUAL_WIDTH)) {
+            return prompt;
+        }
+        self.notice(question);
+        format!("{}Which?", self.sandbox_mark())
+    }
+
+    /// The answer is a number, or `by_part` a text that only one of them has.
     fn choose_numbered(
         &self,
         question: &str,
         items: &[String],
         beginning: Beginning,
+        by_part: bool,
     ) -> Result<Option<usize>, PromptError> {
         let mut places: Vec<usize> = (0..items.len()).collect();
         loop {
@@ -117,7 +138,8 @@ impl Ui {
                 Beginning::First => "1",
                 Beginning::Nowhere => "leave",
             };
-            let answer = self.ask(&format!("{question} number, or a part [{empty}]"))?;
+            let or_part = if by_part { ", or a part" } else { "" };
+            let answer = self.ask(&format!("{question} number{or_part} [{empty}]"))?;
             let number = answer.parse::<usize>().ok();
             if let Some(place) = number.and_then(|number| places.get(number.checked_sub(1)?)) {
                 return Ok(Some(*place));
@@ -130,10 +152,29 @@ impl Ui {
             let has = |place: &usize| items[*place].to_lowercase().contains(&part);
             let narrowed: Vec<usize> = (0..items.len()).filter(has).collect();
             match narrowed.as_slice() {
+                _ if !by_part => self.notice("none of them"),
                 [] => self.notice("none of them"),
                 [one] => return Ok(Some(*one)),
                 _ => places = narrowed,
             }
+        }
+    }
+}
+
+/// What a list on the terminal comes to, which is left as it was.
+fn chosen(
+    ask: impl FnOnce() -> dialoguer::Result<Option<usize>>,
+) -> Result<Option<usize>, PromptError> {
+    #[cfg(unix)]
+    let _kept = super::terminal::Kept::start();
+    match ask() {
+        Ok(chosen) => Ok(chosen),
+        Err(dialoguer::Error::IO(error)) => {
+            if error.kind() == io::ErrorKind::Interrupted {
+                // Ctrl-C has become a signal, which ends the process.
+                std::thread::sleep(std::time::Duration::from_secs(2));
+            }
+            Err(error.into())
         }
     }
 }

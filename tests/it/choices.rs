@@ -233,7 +233,7 @@ fn a_question_that_is_longer_than_its_line_stands_above_it() {
     ] {
         rig.run(&words(line)).succeeds();
     }
-    for (columns, prompt) in [(40, "Which? |"), (120, "Which way? |")] {
+    for (columns, prompt) in [(40, "Which?\n"), (120, "Which way?\n")] {
         let terminal = start(&rig, columns, "undo");
         terminal.expect("an undo of");
         terminal.expect(prompt);

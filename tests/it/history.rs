@@ -212,28 +212,26 @@ fn times_are_those_of_the_place() {
     assert_ne!(minute(&rig).1, time[14..16]);
 }
 
+/// Copies a run under another id, changed.
+fn copied(rig: &Rig, run: &str, id: &str, change: impl Fn(String) -> String) {
+    let file = |id: &str| rig.state_dir().join(format!("journal/{id}.jsonl"));
+    let text = std::fs::read_to_string(file(run)).expect("text");
+    let lines = change(text.replace(run, id));
+    let lines = lines.lines().map(|line| {
+        let (body, _) = line.rsplit_once(",\"sum\"").expect("a checksum");
+        let sum = crc32fast::hash(body.as_bytes());
+        format!("{body},\"sum\":\"{sum:08x}\"}}\n")
+    });
+    std::fs::write(file(id), lines.collect::<String>()).expect("written");
+}
+
 #[test]
 fn an_id_that_two_runs_end_with_is_shown_and_wanted_whole() {
     let rig = Rig::with_sandbox();
     set(&rig, "16165550101", "acme", "jane");
     let one = ids(&rig, &[]).remove(0);
-    let journal = rig.state_dir().join("journal");
     let other = format!("20251123T121530.123Z-{}", short(&one));
-    let text = std::fs::read_to_string(journal.join(format!("{one}.jsonl"))).expect("text");
-    let mut lines: Vec<String> = text
-        .replace(&one, &other)
-        .lines()
-        .map(str::to_owned)
-        .collect();
-    let body = lines[0]
-        .rsplit_once(",\"sum\"")
-        .expect("a checksum")
-        .0
-        .to_owned();
-    let sum = crc32fast::hash(body.as_bytes());
-    lines[0] = format!("{body},\"sum\":\"{sum:08x}\"}}");
-    let text = lines.join("\n") + "\n";
-    std::fs::write(journal.join(format!("{other}.jsonl")), text).expect("written");
+    copied(&rig, &one, &other, |text| text);
     let told = rig.run(&["history"]).succeeds().stdout;
     assert!(told.contains(&one) && told.contains(&other), "{told}");
     for command in ["history", "undo"] {
@@ -257,4 +255,83 @@ fn a_line_fits_the_terminal() {
         line.contains("john → long-") && line.ends_with('…'),
         "{line}"
     );
+}
+
+#[test]
+fn people_see_the_runs_of_their_account_and_whose_the_others_are() {
+    let mut rig = Rig::with_profiles(&["east", "west"]);
+    let own = "routes set 6165550101 jane -d acme";
+    let own: Vec<&str> = own.split(' ').collect();
+    rig.run(&own).succeeds();
+    assert_eq!(lines(&rig, &[])[0][6..], *"acme  16165550101  john → jane");
+    // A profile of the same account is said.
+    rig.run(&[
+        "-p", "west", "routes", "set", "6165550102", "x", "-d", "acme",
+    ])
+    .succeeds();
+    let both = lines(&rig, &[]);
+    assert_eq!(both[0][6..], *"west  acme  16165550102  100 → x");
+    assert_eq!(both[1][6..], *"east  acme  16165550101  john → jane");
+    // Another account's are left out, and shown with their profile, and the account where that is not enough.
+    let told = |flags: &[&str]| {
+        let ran = rig
+            .run(&[&["--account", "another", "history"][..], flags].concat())
+            .succeeds();
+        let lines = ran.stdout.lines().map(|line| {
+            let parts: Vec<&str> = line.split("  ").map(str::trim).collect();
+            parts[2..].join("  ")
+        });
+        (lines.collect::<Vec<_>>(), ran.stderr)
+    };
+    let (shown, said) = told(&["--since", "1h"]);
+    assert!(shown.is_empty(), "{shown:?}");
+    assert!(
+        said.contains("2 runs of other accounts left out")
+            && said.contains("--account another history --since 1h --all-accounts` shows all"),
+        "{said}"
+    );
+    let (shown, _) = told(&["--all-accounts"]);
+    assert_eq!(
+        shown,
+        [
+            "west  acme  16165550102  100 → x",
+            "east  acme  16165550101  john → jane"
+        ]
+    );
+    let ran = rig.run(&["--account", "another", "history", "-d", "acme"]);
+    let hint = "history -d acme --all-accounts`";
+    assert!(ran.code == 3 && ran.stderr.contains(hint), "{}", ran.stderr);
+    // Scripts get all, and who has no account, too.
+    let json = rig.run(&["--account", "another", "history", "--json"]);
+    assert_eq!(json.json().as_array().map(Vec::len), Some(2));
+    rig.file("config/config.toml", "");
+    let all = rig.run(&["history"]).succeeds();
+    assert_eq!(all.stdout.lines().count(), 2);
+    assert!(all.stdout.contains("  west  acme  "), "{}", all.stdout);
+    assert!(!all.stderr.contains("left out"), "{}", all.stderr);
+    rig.set("SKYSWITCH_ACCOUNT_ID", "another");
+    let id = ids(&rig, &[])[0].clone();
+    let one = rig.run(&["history", &id]).succeeds();
+    assert!(
+        one.stderr
+            .contains("account sbx_account, profile `west`, at http"),
+        "{}",
+        one.stderr
+    );
+}
+
+#[test]
+fn accounts_of_one_profile_are_told_apart() {
+    let mut rig = Rig::with_sandbox();
+    set(&rig, "16165550101", "acme", "jane");
+    let id = ids(&rig, &[])[0].clone();
+    let other = "20251123T121530.123Z-beef";
+    copied(&rig, &id, other, |text| {
+        text.replace("sbx_account", "022b7a6e-7c3f")
+    });
+    rig.set("SKYSWITCH_ACCOUNT_ID", "");
+    let shown = rig.run(&["history"]).succeeds().stdout;
+    for whose in ["  default sbx_acco  acme", "  default 022b7a6e  acme"] {
+        assert!(shown.contains(whose), "{shown}");
+    }
 }

@@ -32,30 +32,6 @@ fn typed(line: &str) -> Option<(&'static str, &str)> {
     }
 }
 
-/// Two customers, both logged in; `acme` is the one in force.
-fn two_customers() -> Rig {
-    let mut rig = Rig::with_sandbox();
-    rig.without_credentials();
-    let profile = |name: &str| {
-        let url = rig.sandbox().url();
-        format!(
-            "[profiles.{name}]\naccount = \"sbx_account\"\napi_url = \"{url}\"\nstore = \"file\"\n"
-        )
-    };
-    let config = format!(
-        "default_profile = \"acme\"\n{}{}",
-        profile("acme"),
-        profile("harbor")
-    );
-    rig.file("config/config.toml", &config);
-    rig.set("SKYSWITCH_API_URL", "");
-    for name in ["acme", "harbor"] {
-        rig.log_in_to(rig.sandbox(), &["--profile", name])
-            .succeeds();
-    }
-    rig
-}
-
 fn shell(rig: &Rig) -> Terminal {
     let program = Path::new(env!("CARGO_BIN_EXE_skyswitch"));
     let directory = program.parent().expect("a directory").display();
@@ -79,7 +55,7 @@ fn the_seven_steps_of_readme_are_few_keys_and_show_what_it_says() {
     assert_eq!(steps.iter().filter(|step| step.0 == PROMPT).count(), 7);
     let keys: usize = steps.iter().map(|(_, text)| text.chars().count() + 1).sum();
     assert!(keys < KEYS, "{keys} keys");
-    let rig = two_customers();
+    let rig = Rig::with_profiles(&["acme", "harbor"]);
     let terminal = shell(&rig);
     for (at, (waits, text)) in steps.iter().enumerate() {
         let mut shown = String::new();

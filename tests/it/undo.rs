@@ -407,13 +407,20 @@ fn on_a_terminal_an_undo_of_an_undo_says_its_way_and_offers_the_other() {
     for (keys, code, stand) in [
         (&[DOWN, "\n"][..], 0, ["uno", "due"]),
         (&[DOWN, DOWN, "\n"], 0, ["one", "two"]),
-        (&["\u{1b}"], 5, ["uno", "two"]),
+        // What is typed by mistake narrows nothing to one way, and chooses none.
+        (&["again", "\n", DOWN, DOWN, "\n"], 0, ["one", "two"]),
+        (&["one", "\n", "\u{1b}"], 5, ["uno", "two"]),
+        (&["\u{3}"], 130, ["uno", "two"]),
     ] {
         let rig = fresh();
         set(&rig, 1, "uno").succeeds();
         set(&rig, 2, "due").succeeds();
         rig.run(&["undo", "--yes"]).succeeds();
-        let shows = ["is an undo of", "do again what run", "go back before run"];
+        let shows = [
+            "is an undo of",
+            "16165550102 → due, again as run",
+            "16165550101 → one, as before run",
+        ];
         let (ended, now) = chosen(&rig, keys, &shows);
         assert_eq!(ended, code, "{keys:?}");
         for destination in stand {
@@ -428,7 +435,7 @@ fn on_a_terminal_an_undo_of_an_undo_says_its_way_and_offers_the_other() {
     for (keys, stand) in [(&[DOWN, "\n"][..], "uno"), (&[DOWN, DOWN, "\n"], "one")] {
         let rig = fresh();
         half_undone(&rig);
-        let shows = ["did not get through", "finish it: put back the rest"];
+        let shows = ["did not get through", "to finish it"];
         let (ended, now) = chosen(&rig, keys, &shows);
         assert_eq!(ended, 0, "{keys:?}");
         let text = format!("Some(\"{stand}\")");
@@ -437,4 +444,117 @@ fn on_a_terminal_an_undo_of_an_undo_says_its_way_and_offers_the_other() {
             "{keys:?}: {now:?}"
         );
     }
+}
+
+#[cfg(unix)] // a terminal
+#[test]
+fn a_numbered_list_of_two_ways_wants_the_number() {
+    use crate::support::terminal::Terminal;
+    let mut rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    set(&rig, 1, "uno").succeeds();
+    set(&rig, 2, "due").succeeds();
+    rig.run(&["undo", "--yes"]).succeeds();
+    rig.set("TERM", "dumb");
+    let terminal = Terminal::start(&rig, 80, &["undo"]);
+    terminal.expect("[leave]");
+    terminal.types("due\n");
+    terminal.expect("none of them");
+    terminal.types("2\n");
+    terminal.expect("Make 1 change?");
+    terminal.types("n\n");
+    let (code, shown) = terminal.finish();
+    assert!(code == 5 && shown.contains("uno → one"), "{shown}");
+}
+
+fn set_by(rig: &Rig, profile: &str, n: u32, destination: &str) {
+    let line = format!("-p {profile} routes set 616555010{n} {destination} -d acme");
+    let words: Vec<&str> = line.split(' ').collect();
+    rig.run(&words).succeeds();
+}
+
+#[test]
+fn without_a_person_another_profiles_run_is_taken_back_by_its_id_only() {
+    let rig = Rig::with_profiles(&["east", "west"]);
+    set_by(&rig, "east", 1, "jane");
+    let own = rig.run(&["history", "--json"]).json()[0]["id"].clone();
+    set_by(&rig, "west", 2, "jane");
+    let other = rig.run(&["history", "--json"]).json()[0]["id"].clone();
+    let [own, other] = [&own, &other].map(|id| id.as_str().expect("an id"));
+    let before = sorted(&rig);
+    for flag in ["--yes", "--dry-run"] {
+        let error = rig.run(&["undo", flag, "--json"]).exits(5).error();
+        assert!(
+            error["message"]
+                .as_str()
+                .is_some_and(|text| text.contains("with profile `west`")),
+            "{error}"
+        );
+        for wanted in [
+            format!("undo {other} {flag}` takes it back"),
+            format!("undo {own} {flag}` the latest of profile `east`"),
+        ] {
+            let hint = error["hint"].as_str().expect("a hint");
+            assert!(hint.contains(&wanted), "{error}");
+        }
+    }
+    assert_eq!(sorted(&rig), before);
+    // Who made it is said, also where it is named; its own profile needs no name.
+    let named = rig.run(&["undo", other, "--dry-run"]).succeeds();
+    assert!(
+        named.stderr.contains(", profile `west`: "),
+        "{}",
+        named.stderr
+    );
+    let ran = rig.run(&["-p", "west", "undo", "--yes"]).succeeds();
+    assert!(!ran.stderr.contains(", profile `west`: "), "{}", ran.stderr);
+    // An undo is a run of its own, and the latest.
+    rig.run(&["undo", "--yes"]).exits(5);
+    rig.run(&["undo", own, "--yes"]).succeeds();
+    rig.run(&["undo", "--yes"]).succeeds();
+}
+
+#[cfg(unix)] // a terminal
+#[test]
+fn a_person_chooses_between_the_latest_run_and_the_latest_of_the_profile() {
+    use crate::support::terminal::Terminal;
+    const DOWN: &str = "\u{1b}[B";
+    let rig = Rig::with_profiles(&["east", "west"]);
+    set_by(&rig, "east", 1, "jane");
+    set_by(&rig, "west", 2, "jane");
+    let chosen = [
+        (&[DOWN, "\n"][..], "routes set 6165550102 jane"),
+        (&[DOWN, DOWN, "\n"], "routes set 6165550101 jane"),
+    ];
+    for (keys, undone) in chosen {
+        let terminal = Terminal::start(&rig, 100, &["undo"]);
+        terminal.expect("was made with profile `west`");
+        terminal.expect("16165550102 → 100, as before run");
+        terminal.expect("16165550101 → john, as before run");
+        for key in keys {
+            terminal.types(key);
+        }
+        terminal.expect("Make 1 change?");
+        terminal.types("n\n");
+        let (code, shown) = terminal.finish();
+        assert!(code == 5 && shown.contains(undone), "{shown}");
+    }
+}
+
+#[test]
+fn where_nothing_can_be_taken_back_the_hint_is_where_it_can() {
+    let rig = Rig::with_profiles(&["east", "west"]);
+    set_by(&rig, "west", 1, "jane");
+    let id = rig.run(&["history", "--json"]).json()[0]["id"].clone();
+    let id = id.as_str().expect("an id");
+    let error = rig
+        .run(&["--account", "another", "undo", "--yes", "--json"])
+        .exits(3)
+        .error();
+    let wanted = format!("--profile west --account sbx_account undo {id}");
+    assert!(
+        error["hint"]
+            .as_str()
+            .is_some_and(|hint| hint.contains(&wanted)),
+        "{error}"
+    );
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Zoned;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-use super::Shown;
+use super::{Shown, whose};
 use crate::context::Context;
 use crate::error::Error;
 use crate::journal::{Entry, Outcome, Recorded, ShortIds, Status};
@@ -23,15 +23,16 @@ pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<
         domains: runs.iter().flat_map(domains).collect(),
     };
     let now = Zoned::now();
-    let heads: Vec<[String; 2]> = runs.iter().map(|run| words.head(run, &now)).collect();
-    let widest = |at: usize| heads.iter().map(|head| head[at].width()).max().unwrap_or(0);
-    let (ids, times) = (widest(0), widest(1));
+    let whose = whose::names(ctx, runs.iter().map(Shown::header));
+    let heads = runs.iter().map(|run| words.head(run, &now)).zip(whose);
+    let heads: Vec<[String; 3]> = heads.map(|([id, time], whose)| [id, time, whose]).collect();
+    let heads = aligned(&heads);
     let width = ctx
         .ui
         .options()
         .stdout_terminal
         .then_some(ctx.ui.options().width);
-    for (run, [id, time]) in runs.iter().zip(&heads) {
+    for (run, head) in runs.iter().zip(&heads) {
         let changes = run.entry().filter(|_| each_change);
         let lines = match changes {
             Some(entry) => entry
@@ -42,12 +43,24 @@ pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<
             None => vec![words.run(run, &now)],
         };
         for (text, state) in lines {
-            let text = format!("{id:ids$}  {time:times$}  {text}");
+            let text = format!("{head}{text}");
             ctx.ui
                 .data_line(&fitted(&ctx.with_names(&text), state, width.flatten()));
         }
     }
     Ok(())
+}
+
+/// The same as columns, without those that are empty.
+fn aligned(heads: &[[String; 3]]) -> Vec<String> {
+    let widest = [0, 1, 2].map(|at| heads.iter().map(|head| head[at].width()).max().unwrap_or(0));
+    let line = |head: &[String; 3]| {
+        let columns = head.iter().zip(widest).filter(|(_, width)| *width > 0);
+        columns
+            .map(|(cell, width)| format!("{cell:width$}  "))
+            .collect()
+    };
+    heads.iter().map(line).collect()
 }
 
 fn domains(run: &Shown) -> impl Iterator<Item = &DomainKey> {
@@ -173,7 +186,7 @@ fn counts(entry: &Entry) -> String {
 }
 
 /// `apply vip.csv` of `skyswitch routes apply lists/vip.csv --yes`: the command and its file.
-fn title(command: &str) -> String {
+pub(in crate::commands) fn title(command: &str) -> String {
     let words = shell_words::split(command).unwrap_or_default();
     let is_command = |word: &&String| matches!(word.as_str(), "routes" | "undo" | "doctor");
     // Global flags may stand before it.

@@ -1,6 +1,7 @@
 //! `skyswitch history`
 
 mod lines;
+mod whose;
 
 use std::collections::BTreeSet;
 
@@ -12,17 +13,22 @@ use crate::api::Completeness;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Filter, Header, Journal, RunId, Unreadable, parse_since};
-use crate::model::{Domain, DomainKey, Op, Route, Row, nearest_domain};
+use crate::model::{Domain, DomainKey, Op, Route, Row, count, nearest_domain};
 use crate::ops::domains::{Named, did_you_mean, more_than_one};
-use crate::output::{Fields, Format};
+use crate::output::{Fields, Format, when};
+use whose::InUse;
 
+pub(super) use lines::title;
+
+/// Lifts that people see the runs of the account in use alone.
+const ALL_ACCOUNTS: &str = "--all-accounts";
 /// How many runs people see without asking for more.
 const SHOWN: usize = 20;
 
 /// What this machine changed, with the values that stood there before
 ///
-/// A line a run, newest first, the latest 20 of them, in local time; JSON, ndjson, CSV and TSV hold
-/// all, in UTC. Every write of every command is here, whichever account it went to; runs in the
+/// A line a run, newest first, in local time: the latest 20 of the account in use. JSON, ndjson, CSV
+/// and TSV hold all of every account, in UTC. Every write of every command is here; runs in the
 /// sandbox are kept apart and shown with `--sandbox`. Nothing is asked of the server: a run that
 /// never ended is `interrupted` until the next `apply` or `undo` settles it. A run whose file is not
 /// as it was written is `damaged`: nothing of it is believed.
@@ -63,6 +69,9 @@ pub(crate) struct Args {
     /// All runs
     #[arg(long, conflicts_with = "n")]
     all: bool,
+    /// Those of other accounts, too, and whose each is
+    #[arg(long)]
+    all_accounts: bool,
     /// A line a change
     #[arg(long)]
     changes: bool,
@@ -169,19 +178,33 @@ fn filter(ctx: &Context, args: &Args) -> Result<Filter, Error> {
     })
 }
 
-/// The domain that is meant among those that runs wrote to: nobody is asked.
-fn domain(ctx: &Context, journal: &Journal, text: &str) -> Result<DomainKey, Error> {
+/// The domain that is meant among those that runs wrote to, the account's own where one is said:
+/// nobody is asked.
+fn domain(
+    ctx: &Context,
+    journal: &Journal,
+    text: &str,
+    own: Option<InUse<'_>>,
+) -> Result<DomainKey, Error> {
     let named = Named::typed("--domain", text)?;
-    let mut known = BTreeSet::new();
+    let (mut known, mut others) = (BTreeSet::new(), BTreeSet::new());
     for entry in journal.entries()?.flatten() {
+        let is_own = own.is_none_or(|own| own.has(&entry.header));
         let domains = entry.changes.into_iter().map(|one| one.intent.key.domain);
-        known.extend(domains);
+        let of = if is_own { &mut known } else { &mut others };
+        of.extend(domains);
     }
-    let meant = named.meant(known.iter().map(DomainKey::as_str));
-    match meant.as_slice() {
+    let meant = |known: &BTreeSet<DomainKey>| named.meant(known.iter().map(DomainKey::as_str));
+    match meant(&known).as_slice() {
         [one] => Ok(one.key()),
+        [] if !meant(&others).is_empty() => {
+            let text = format!("no run of this account knows a domain `{}`", named.name());
+            let all = ctx.again().with(ALL_ACCOUNTS);
+            let hint = format!("another account has it: `{all}`");
+            Err(Error::new(Code::UnknownDomain, text).hint(hint))
+        }
         [] => Err(unknown_here(ctx, named.name(), &known)),
-        _ => Err(more_than_one(ctx, named.name(), &meant)),
+        meant => Err(more_than_one(ctx, named.name(), meant)),
     }
 }
 
@@ -191,16 +214,21 @@ fn entries(ctx: &Context, args: &Args, mut filter: Filter) -> Result<Vec<Shown>,
     if let Some(id) = &args.id {
         return Ok(vec![Shown::Run(Box::new(journal.find(id)?))]);
     }
-    if let Some(text) = &args.domain {
-        filter.domain = Some(domain(ctx, &journal, text)?);
-    }
     let for_people = ctx.output.format == Format::Table && ctx.output.jq.is_none();
+    let own = InUse::of(ctx).filter(|_| for_people && !args.all_accounts);
+    if let Some(text) = &args.domain {
+        filter.domain = Some(domain(ctx, &journal, text, own)?);
+    }
     let most = match args.n {
         Some(most) => usize::try_from(most).unwrap_or(usize::MAX),
         None if for_people && !args.all => SHOWN,
         None => usize::MAX,
     };
-    let mut shown = Vec::new();
+    let is_own = |run: &Shown| {
+        let header = run.header();
+        own.is_none_or(|own| header.is_none_or(|header| own.has(header)))
+    };
+    let (mut shown, mut left_out) = (Vec::new(), 0);
     for item in journal.entries()? {
         let run = match item {
             Ok(entry) => Shown::Run(Box::new(entry)),
@@ -215,21 +243,37 @@ fn entries(ctx: &Context, args: &Args, mut filter: Filter) -> Result<Vec<Shown>,
         if !run.is_accepted(&filter) {
             continue;
         }
+        if !is_own(&run) {
+            left_out += 1;
+            continue;
+        }
         if shown.len() == most {
             if for_people {
-                let all = ctx.ready("history --all");
-                let runs = match most {
-                    1 => "run".to_owned(),
-                    most => format!("{most} runs"),
-                };
-                ctx.ui
-                    .status(&format!("the latest {runs}; `{all}` shows all"));
+                say_more(ctx, most);
             }
             break;
         }
         shown.push(run);
     }
+    if left_out > 0 {
+        let runs = count(left_out, "run");
+        let all = ctx.again().with(ALL_ACCOUNTS);
+        ctx.ui.status(&format!(
+            "{runs} of other accounts left out; `{all}` shows all"
+        ));
+    }
     Ok(shown)
+}
+
+/// That there are more runs than these.
+fn say_more(ctx: &Context, most: usize) {
+    let all = ctx.again().without_value("-n").with("--all");
+    let runs = match most {
+        1 => "run".to_owned(),
+        most => format!("{most} runs"),
+    };
+    ctx.ui
+        .status(&format!("the latest {runs}; `{all}` shows all"));
 }
 
 /// No run wrote to a domain of this name: nobody is asked, so the journal's own are compared.
@@ -307,10 +351,12 @@ const OF_ONE: &str = "op,ani,dnis,domain,before,after,result";
 /// Which run the changes are of.
 fn head(ctx: &Context, entry: &Entry) {
     let status = entry.status.as_str();
-    let Entry { id, time, .. } = entry;
+    let (id, time) = (&entry.id, when(entry.time, &Zoned::now()));
     let command = &entry.header.command;
-    ctx.ui
-        .status(&format!("{id} {time:.0} {status}: {command}"));
+    ctx.ui.status(&format!("{id} {time} {status}: {command}"));
+    if let Some(whose) = whose::made_by(ctx, &entry.header) {
+        ctx.ui.status(&whose);
+    }
     if let Some(write) = &entry.api {
         let (intent, outcome) = (&write.intent, write.outcome.as_str());
         ctx.ui

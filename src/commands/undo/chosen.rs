@@ -1,12 +1,12 @@
-//! Which run `skyswitch undo` takes back: the one that is named, else the latest, else the way a person
-//! chooses.
+//! Which run `skyswitch undo` takes back: the one that is named, else the latest, else the one that a
+//! person chooses (`ways.rs`).
 
 use super::Args;
+use super::ways::Ways;
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{Entry, Header, Journal, RunId, Status, Unreadable};
-use crate::ui::Beginning;
+use crate::journal::{Entry, Header, Journal, Status, Unreadable};
 
 /// How many runs below the one that is taken back are looked at for damage.
 const OLDER: usize = 20;
@@ -21,9 +21,11 @@ pub(super) fn run(ctx: &Context, client: &Client, args: &Args) -> Result<Entry, 
     let is_ours = |header: &Header| header.is_of(client.account(), &origin, ctx.settings.sandbox);
     let Some(id) = &args.id else {
         let latest = latest(ctx, &journal, client, is_ours)?;
-        return match latest.header.undoes.clone() {
-            Some(original) => which_way(ctx, &journal, args, (latest, &original), is_ours),
-            None => Ok(latest),
+        let ways = Ways::of(ctx, &journal, args)?;
+        let own = ways.own(latest, is_ours)?;
+        return match own.header.undoes.clone() {
+            Some(original) => ways.of_undo(own, &original, is_ours),
+            None => Ok(own),
         };
     };
     let entry = journal.find(id)?;
@@ -58,10 +60,8 @@ fn there(ctx: &Context, entry: &Entry) -> String {
     let account = entry.header.account.as_ref();
     let account = account.map_or(String::new(), |id| format!(" --account {id}"));
     let profile = ctx.word(&entry.header.profile);
-    format!(
-        "to take it back: `skyswitch --profile {profile}{account} undo {}`",
-        entry.id
-    )
+    let id = &entry.id;
+    format!("to take back run {id}: `skyswitch --profile {profile}{account} undo {id}`")
 }
 
 /// The latest run that has sent something, unless one that cannot be read may be later.
@@ -111,9 +111,21 @@ fn latest(
     latest.ok_or_else(|| {
         let account = client.account();
         let text = format!("no run of account {account} that can be taken back is in the journal");
-        let hint = format!("`{}` lists the runs there are", ctx.ready("history"));
-        Error::new(Code::NothingToUndo, text).hint(hint)
+        let error = Error::new(Code::NothingToUndo, text);
+        match elsewhere(journal, &is_ours) {
+            Some(entry) => error.hint(there(ctx, &entry)),
+            None => error,
+        }
     })
+}
+
+/// The newest run of another account that could be taken back there.
+fn elsewhere(journal: &Journal, is_ours: impl Fn(&Header) -> bool) -> Option<Entry> {
+    let can_be = |run: &Entry| {
+        let named = run.header.account.is_some() && !run.header.only_by_id();
+        named && !is_ours(&run.header) && run.is_in_force()
+    };
+    journal.entries().ok()?.flatten().find(can_be)
 }
 
 /// A run that cannot be read may be the latest one: nobody else is taken for it.
@@ -128,98 +140,4 @@ fn stopped(ctx: &Context, bad: &Unreadable, latest: Option<&Entry>) -> Error {
         ),
     };
     Error::new(Code::JournalUnavailable, text).hint(hint)
-}
-
-/// Whether a run has ended without doing all it meant to.
-fn is_unfinished(entry: &Entry) -> bool {
-    matches!(entry.status, Status::Partial | Status::Interrupted)
-}
-
-/// After an undo there are two ways, which a person chooses between. Nobody else is asked: a finished
-/// undo is taken back, and one that did not get through wants an ID.
-fn which_way(
-    ctx: &Context,
-    journal: &Journal,
-    args: &Args,
-    (undo, original): (Entry, &RunId),
-    is_ours: impl Fn(&Header) -> bool,
-) -> Result<Entry, Error> {
-    let ids = journal.short_ids()?;
-    let (name, first) = (ids.name(&undo.id), ids.name(original));
-    let unfinished = is_unfinished(&undo);
-    let asks = ctx.ui.can_ask() && !args.yes && !args.dry_run;
-    if !asks && unfinished {
-        return Err(two_ways(ctx, &undo, original));
-    }
-    let again = format!("do again what run {first} did");
-    if !asks {
-        if ctx.ui.options().stderr_terminal {
-            let text = format!("the latest run, {name}, is an undo: taking it back will {again}");
-            ctx.ui.status(&text);
-        }
-        return Ok(undo);
-    }
-    let (question, other, other_way) = if unfinished {
-        let question = format!("Run {name} is an undo of {first} that did not get through.");
-        let rest = format!("finish it: put back the rest of what run {first} did");
-        (question, Some(journal.find(original.as_str())?), rest)
-    } else {
-        let question = format!("The latest run, {name}, is an undo of {first}.");
-        let before = before(journal, original, is_ours)?;
-        let back = (before.as_ref()).map(|run| (ids.name(&run.id), &run.header.command));
-        let back = back.map(|(name, command)| format!("go back before run {name}: {command}"));
-        (question, before, back.unwrap_or_default())
-    };
-    let Some(other) = other else {
-        ctx.ui
-            .status(&format!("{question} Taking it back will {again}."));
-        return Ok(undo);
-    };
-    let ways = [again, other_way];
-    let nobody = || two_ways(ctx, &undo, original);
-    match ctx.choose(
-        &format!("{question} Which way?"),
-        &ways,
-        Beginning::Nowhere,
-        nobody,
-    )? {
-        0 => Ok(undo),
-        _ => Ok(other),
-    }
-}
-
-/// The newest run before one that is still in force, undo runs left out.
-fn before(
-    journal: &Journal,
-    id: &RunId,
-    is_ours: impl Fn(&Header) -> bool,
-) -> Result<Option<Entry>, Error> {
-    let older = journal.entries()?.flatten().skip_while(|run| run.id >= *id);
-    let in_force = |run: &Entry| {
-        let done = matches!(
-            run.status,
-            Status::Done | Status::Partial | Status::Interrupted
-        );
-        let header = &run.header;
-        let own = is_ours(header) && header.undoes.is_none() && !header.only_by_id();
-        own && done && run.begun && run.is_undoable()
-    };
-    Ok(older.into_iter().find(in_force))
-}
-
-/// After an undo that did not get through, no ID could mean either way.
-fn two_ways(ctx: &Context, undo: &Entry, original: &RunId) -> Error {
-    Error::new(
-        Code::Refused,
-        format!(
-            "the latest run, {}, is an undo of {original} that did not get through: it can be \
-             finished or taken back",
-            undo.id
-        ),
-    )
-    .hint(format!(
-        "`{}` finishes it, `{}` takes it back",
-        ctx.ready(&format!("undo {original} --yes")),
-        ctx.ready(&format!("undo {} --yes", undo.id))
-    ))
 }

@@ -2,6 +2,7 @@
 
 mod chosen;
 mod expired;
+mod ways;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -33,9 +34,10 @@ const THE_RUNS: &str = "`skyswitch history` lists the runs there are";
 ///
 /// Without an ID that is the latest run of this account, undo runs included: undo twice is a redo.
 /// Each route goes back to what stood there before, unless somebody else changed it since: such
-/// routes are left alone and named. Works for single commands and for interrupted runs, too. On a
-/// terminal an undo of an undo asks which way is meant; elsewhere the ID says it after an undo that did
-/// not get through.
+/// routes are left alone and named. Works for single commands and for interrupted runs, too. Where
+/// two ways may be meant, a terminal asks which: after an undo, and where another profile made the
+/// latest run. Elsewhere only the ID takes back another profile's run, or an undo that did not get
+/// through.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// The run: its id from `history`, its beginning or its last four digits
@@ -288,7 +290,11 @@ fn head(ctx: &Context, entry: &Entry) -> String {
         Some((_, command)) => format!("routes {command}"),
         None => command.clone(),
     };
-    format!("undo of {id}, {time}: {command}")
+    let profile = match ways::is_own(ctx, &entry.header) {
+        true => String::new(),
+        false => format!(", profile `{}`", entry.header.profile),
+    };
+    format!("undo of {id}, {time}{profile}: {command}")
 }
 
 /// Nothing can be put back: because nothing is left to, or because of others' changes.

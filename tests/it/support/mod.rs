@@ -96,6 +96,27 @@ impl Rig {
         rig
     }
 
+    /// A machine with profiles that are all logged in to the account of one server; the first is in
+    /// force.
+    pub fn with_profiles(names: &[&str]) -> Self {
+        let mut rig = Self::with_sandbox();
+        rig.without_credentials();
+        let mut config = format!("default_profile = \"{}\"\n", names[0]);
+        for name in names {
+            let url = rig.sandbox().url();
+            config += &format!(
+                "[profiles.{name}]\naccount = \"sbx_account\"\napi_url = \"{url}\"\nstore = \"file\"\n"
+            );
+        }
+        rig.file("config/config.toml", &config);
+        rig.set("SKYSWITCH_API_URL", "");
+        for name in names {
+            rig.log_in_to(rig.sandbox(), &["--profile", name])
+                .succeeds();
+        }
+        rig
+    }
+
     /// The server of this machine.
     pub fn sandbox(&self) -> &Sandbox {
         self.sandbox.as_ref().expect("a rig with a sandbox")
