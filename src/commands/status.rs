@@ -8,8 +8,7 @@ use crate::auth::claims;
 use crate::config::Source;
 use crate::context::{Context, Credential};
 use crate::error::Error;
-use crate::model::{StoreKind, count};
-use crate::output::when;
+use crate::model::{StoreKind, count, when};
 use crate::server::Fact;
 
 /// Who is logged in, on which account, until when
@@ -225,7 +224,10 @@ fn lines(ctx: &Context, view: &View, checked: Option<&Check>) -> Vec<(&'static s
 /// The temporary routes that this machine made, where it ever made one.
 fn temporary(ctx: &Context) -> Option<(&'static str, String)> {
     let lent = ctx.lent()?;
-    let routes = count(lent.loans.len(), "route");
+    let mut routes = count(lent.loans.len(), "route");
+    if let Some(next) = lent.loans.next_end(Timestamp::now()) {
+        routes += &format!(", the next ends {}", when(next, &Zoned::now()));
+    }
     let overdue = lent.overdue(Timestamp::now());
     let overdue = overdue.map_or_else(String::new, |overdue| format!(", {overdue}"));
     let text = format!("{routes}{overdue}; {}", lent.last_run());

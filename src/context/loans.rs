@@ -1,17 +1,18 @@
 //! Temporary routes of this machine: from where on the journal must be read for them, when `undo
 //! --expired` last looked, and what is shouted about. Where none was ever made nothing is read.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
-use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Zoned};
 use serde::{Deserialize, Serialize};
 
 use super::Context;
 use crate::durable;
 use crate::error::{Code, Error};
 use crate::journal::loans::Loans;
-use crate::journal::{Header, RunId, with_offset};
+use crate::journal::{Header, RunId};
+use crate::model::{Route, when};
 
 /// `undo --expired` should run at least so often where there are temporary routes.
 const OFTEN: SignedDuration = SignedDuration::from_hours(24);
@@ -26,15 +27,25 @@ struct Watch {
     from: Option<RunId>,
     /// When `undo --expired` last looked.
     ran: Option<String>,
+    /// When it last did without a person.
+    #[serde(default)]
+    by_itself: Option<String>,
 }
 
 impl Watch {
-    /// When `undo --expired` last looked; nobody knows where that is yet to come, for the clock has
-    /// been set back since.
-    fn ran(&self, now: Timestamp) -> Option<Timestamp> {
-        let ran: Timestamp = self.ran.as_deref()?.parse().ok()?;
-        (ran.duration_since(now) < SKEW).then_some(ran)
+    fn lent(&self, loans: Loans, now: Timestamp) -> Lent {
+        Lent {
+            loans,
+            ran: past(self.ran.as_deref(), now),
+            by_itself: past(self.by_itself.as_deref(), now),
+        }
     }
+}
+
+/// When that was; nobody knows where it is yet to come, for the clock has been set back since.
+fn past(time: Option<&str>, now: Timestamp) -> Option<Timestamp> {
+    let time: Timestamp = time?.parse().ok()?;
+    (time.duration_since(now) < SKEW).then_some(time)
 }
 
 /// The temporary routes there are, by the journal.
@@ -44,6 +55,8 @@ pub(crate) struct Lent {
     pub(crate) loans: Loans,
     /// When `undo --expired` last looked, if it ever did.
     pub(crate) ran: Option<Timestamp>,
+    /// When it last did without a person: a timer seems to run it.
+    by_itself: Option<Timestamp>,
 }
 
 impl Context {
@@ -77,8 +90,10 @@ impl Context {
             return Ok(());
         }
         let newest = self.journal()?.ids().unwrap_or_default().into_iter().next();
-        let (from, ran) = (newest, None);
-        self.keep_watch(&Watch { from, ran })
+        self.keep_watch(&Watch {
+            from: newest,
+            ..Watch::default()
+        })
     }
 
     /// `undo --expired` has looked: at these loans, which are all there were.
@@ -90,15 +105,23 @@ impl Context {
         let now = Timestamp::now();
         let from = loans.oldest_needed(now).cloned().or(newest);
         let ran = Some(now.to_string());
-        self.keep_watch(&Watch { from, ran })
+        // What a person runs by hand is nothing that will run again.
+        let by_itself = match self.ui.options().has_terminal() {
+            true => self.watch().and_then(|watch| watch.by_itself),
+            false => ran.clone(),
+        };
+        self.keep_watch(&Watch {
+            from,
+            ran,
+            by_itself,
+        })
     }
 
     /// The temporary routes of this account; none where this machine never made one.
     pub(crate) fn lent(&self) -> Option<Lent> {
         let watch = self.watch()?;
         let loans = self.loans(watch.from.as_ref()).ok()?;
-        let ran = watch.ran(Timestamp::now());
-        Some(Lent { loans, ran })
+        Some(watch.lent(loans, Timestamp::now()))
     }
 
     /// The same for `undo --expired`, which reads all of the journal where nothing says from where on.
@@ -122,6 +145,8 @@ impl Context {
             return;
         };
         if let Some(overdue) = lent.overdue(Timestamp::now()) {
+            // Below the list; its failure is told at the end.
+            let _ = self.ui.data().flush();
             let put_back = self.ready("undo --expired");
             self.ui.warning(&format!(
                 "temporary routes: {overdue}; {}; `{put_back}` puts back what still stands",
@@ -132,7 +157,7 @@ impl Context {
 }
 
 impl Lent {
-    /// `2 overdue, the first since 2026-11-27 07:00 -05:00`; none where nothing is.
+    /// `2 overdue, the first since today 07:00`; none where nothing is.
     pub(crate) fn overdue(&self, now: Timestamp) -> Option<String> {
         let overdue = self.loans.overdue(now);
         let first = local(overdue.iter().map(|one| one.since).min()?);
@@ -142,21 +167,37 @@ impl Lent {
         })
     }
 
+    /// Until when a route is temporary and what comes back then, in words; none where it is for good.
+    pub(crate) fn until(&self, route: &Route, now: Timestamp) -> Option<String> {
+        let (until, back) = self.loans.end_of(route)?;
+        let back = back.map_or("no route".to_owned(), Route::value);
+        let end = local(until);
+        Some(match until > now {
+            true => format!("temporary: until {end}, then {back}"),
+            false => format!("temporary, over since {end}: `undo --expired` brings {back}"),
+        })
+    }
+
     /// When `undo --expired` last looked, in words.
     pub(crate) fn last_run(&self) -> String {
+        let by_hand = match self.by_itself {
+            by_itself if by_itself == self.ran => "",
+            _ => ", by hand",
+        };
         match self.ran {
-            Some(ran) => format!("`undo --expired` last ran here {}", local(ran)),
+            Some(ran) => format!("`undo --expired` last ran here {}{by_hand}", local(ran)),
             None => "`undo --expired` never ran here".to_owned(),
         }
     }
 
-    /// Whether something seems to put back what is over.
+    /// Whether something seems to put back what is over, without a person.
     pub(crate) fn is_looked_after(&self, now: Timestamp) -> bool {
-        self.ran.is_some_and(|ran| now.duration_since(ran) < OFTEN)
+        self.by_itself
+            .is_some_and(|ran| now.duration_since(ran) < OFTEN)
     }
 }
 
-/// With its offset, in the zone of this machine.
+/// As people tell it, in the zone of this machine.
 pub(crate) fn local(time: Timestamp) -> String {
-    with_offset(time, &TimeZone::system())
+    when(time, &Zoned::now())
 }

@@ -148,6 +148,23 @@ impl Loans {
         self.chains.get(key)?.last()
     }
 
+    /// When the loan at a key is over, if the route is what it lent, and what stands there then.
+    pub fn end_of(&self, route: &Route) -> Option<(Timestamp, Option<&Route>)> {
+        let chain = self.chains.get(&route.key()?)?;
+        let top = chain.last()?;
+        let over = (chain.iter().rev()).take_while(|loan| loan.until <= top.until);
+        let back = over.last()?.before.as_ref();
+        same_image(top.after.as_ref(), Some(route)).then_some((top.until, back))
+    }
+
+    /// When the next of those that stand is over.
+    pub fn next_end(&self, now: Timestamp) -> Option<Timestamp> {
+        let tops = self.chains.values().filter_map(|chain| chain.last());
+        tops.map(|loan| loan.until)
+            .filter(|until| *until > now)
+            .min()
+    }
+
     /// The keys where one stands by the journal's word.
     pub fn keys(&self) -> impl Iterator<Item = &RouteKey> {
         self.chains.keys()

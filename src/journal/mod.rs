@@ -25,7 +25,7 @@ pub use entry::{
 pub use error::JournalError;
 pub use filter::Filter;
 pub use id::{RunId, RunIdError, ShortIds};
-pub use moment::{SinceError, UntilError, parse_since, parse_until, with_offset};
+pub use moment::{SinceError, UntilError, parse_since, parse_until};
 pub use read::{Entries, Recent};
 pub use store::Run;
 

@@ -1,20 +1,24 @@
-//! Points in time as people type them: `--since`, which is past, and `--until`, which is to come.
+//! Points in time as people type them: `--since`, which is past, and `--until`, which is to come. Both
+//! take what [`when`](crate::model::when) tells, and more.
 
 use jiff::civil::{Date, DateTime, Time};
+use jiff::fmt::strtime::BrokenDownTime;
 use jiff::tz::{AmbiguousOffset, TimeZone};
 use jiff::{SignedDuration, Timestamp, Zoned};
+
+use crate::model::when_exactly;
 
 /// A text that names no point in time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`--since {text}` is no time; accepted are `2026-11-23`, `14:30`, `2026-11-23 14:30`, `2026-11-23T12:15:30Z`, `today`, `yesterday`, `yesterday 18:00` and ages such as `90m`, `24h` or `7d`"
+    "`--since {text}` is no time; accepted are a time (`14:30`), a day (`yesterday`, `Mon`, `3 Nov`, `2026-11-23`), both, an age (`90m`, `24h`, `7d`) and `2026-11-23T12:15:30Z`"
 )]
 pub struct SinceError {
     text: String,
 }
 
-/// Reads `--since`: a time with its zone; a date (from midnight on), a time of day (the last one) or
-/// both in the zone of `now`, the date as `today` or `yesterday`, too; or an age in `s`, `m`, `h`, `d` or `w`.
+/// Reads `--since`: a time with its zone; a day (from midnight on), a time of day (the last one) or both
+/// in the zone of `now`; or an age in `s`, `m`, `h`, `d` or `w`.
 pub fn parse_since(text: &str, now: &Zoned) -> Result<Timestamp, SinceError> {
     let text = text.trim();
     let exact = text.parse::<Timestamp>().ok();
@@ -26,8 +30,7 @@ pub fn parse_since(text: &str, now: &Zoned) -> Result<Timestamp, SinceError> {
 
 fn local(text: &str, now: &Zoned) -> Option<Timestamp> {
     let today = now.date();
-    let named = [("today", today), ("yesterday", today.yesterday().ok()?)];
-    let at = match Clock::of(text, named)? {
+    let at = match Clock::of(text, today, Side::Past)? {
         Clock::At(at) => at,
         Clock::Time(time) => {
             let today = today.to_datetime(time);
@@ -40,6 +43,13 @@ fn local(text: &str, now: &Zoned) -> Option<Timestamp> {
     now.time_zone().to_timestamp(at).ok()
 }
 
+/// On which side of today a day is that comes again and again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Side {
+    Past,
+    Coming,
+}
+
 /// What a clock and a calendar say, without a zone.
 enum Clock {
     /// Of some day.
@@ -49,38 +59,76 @@ enum Clock {
 }
 
 impl Clock {
-    /// `2026-11-23`, `7:00`, `2026-11-23 14:30`, seconds may follow; of days these have names, too.
-    fn of(text: &str, named: [(&str, Date); 2]) -> Option<Self> {
-        let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
-        if let Some((_, day)) = named.iter().find(|(name, _)| *name == first) {
-            return match Self::of(rest, named) {
-                None if rest.is_empty() => Some(Self::At((*day).into())),
-                Some(Self::Time(time)) => Some(Self::At(day.to_datetime(time))),
-                _ => None,
+    /// `7:00`, `2026-11-23`, `yesterday`, `Mon`, `3 Nov`, or a day and a time; seconds may follow.
+    fn of(text: &str, today: Date, side: Side) -> Option<Self> {
+        if let Some((day, rest)) = named_day(text, today, side) {
+            return match rest {
+                "" => Some(Self::At(day.into())),
+                rest => Some(Self::At(day.to_datetime(time(rest)?))),
             };
         }
-        // Nothing but digits and what stands between them: jiff would drop a zone's name.
-        if text.contains(|c: char| !c.is_ascii_digit() && !"-:T ".contains(c)) {
-            return None;
-        }
-        let time = |text: &str| {
-            let short = text.as_bytes().get(1) == Some(&b':');
-            let text = if short {
-                format!("0{text}")
-            } else {
-                text.to_owned()
-            };
-            text.contains(':').then(|| text.parse::<Time>().ok())?
-        };
         match text.split_once([' ', 'T']) {
             Some((day, clock)) => {
-                let day: Date = day.parse().ok()?;
-                Some(Self::At(day.to_datetime(time(clock.trim_start())?)))
+                let day = calendar(day)?.to_datetime(time(clock.trim_start())?);
+                Some(Self::At(day))
             }
-            None if text.contains('-') => Some(Self::At(text.parse::<Date>().ok()?.into())),
+            None if text.contains('-') => Some(Self::At(calendar(text)?.into())),
             None => Some(Self::Time(time(text)?)),
         }
     }
+}
+
+/// Nothing but digits and what stands between them: jiff would drop a zone's name.
+fn is_plain(text: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_digit() || "-:".contains(c))
+}
+
+fn calendar(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|_| is_plain(text))
+}
+
+fn time(text: &str) -> Option<Time> {
+    let short = text.as_bytes().get(1) == Some(&b':');
+    let text = if short {
+        format!("0{text}")
+    } else {
+        text.to_owned()
+    };
+    let is_time = text.contains(':') && is_plain(&text);
+    is_time.then(|| text.parse().ok())?
+}
+
+/// The day that a text begins with by name, and what follows: `yesterday`, `Mon` (never today), `3 Nov`
+/// (this year's, or the one on the right side of today).
+fn named_day(text: &str, today: Date, side: Side) -> Option<(Date, &str)> {
+    let (first, rest) = text.split_once(' ').unwrap_or((text, ""));
+    let parsed = |format, text| BrokenDownTime::parse(format, text).ok();
+    let day = match (first, side) {
+        ("today", _) => Some(today),
+        ("yesterday", Side::Past) => today.yesterday().ok(),
+        ("tomorrow", Side::Coming) => today.tomorrow().ok(),
+        _ => {
+            let named = parsed("%a", first).or_else(|| parsed("%A", first));
+            let nth = if side == Side::Past { -1 } else { 1 };
+            named.and_then(|named| today.nth_weekday(nth, named.weekday()?).ok())
+        }
+    };
+    if let Some(day) = day {
+        return Some((day, rest.trim_start()));
+    }
+    let (month, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let named = parsed("%d %b", &format!("{first} {month}"))?;
+    let of = |year| Date::new(year, named.month()?, named.day()?).ok();
+    let years = match side {
+        Side::Past => [today.year(), today.year() - 1],
+        Side::Coming => [today.year(), today.year() + 1],
+    };
+    let fits = |day: &Date| match side {
+        Side::Past => *day <= today,
+        Side::Coming => *day >= today,
+    };
+    let day = years.into_iter().filter_map(of).find(fits)?;
+    Some((day, rest.trim_start()))
 }
 
 /// Why a text names no end of a temporary route.
@@ -88,7 +136,7 @@ impl Clock {
 pub enum UntilError {
     /// It names no time.
     #[error(
-        "--until: `{0}` is no time; accepted are `18:00`, `2026-11-27`, `2026-11-27 07:00`, `2026-11-27T12:00:00Z`, `tomorrow`, `tomorrow 07:00` and spans such as `90m`, `2h` or `3d`"
+        "--until: `{0}` is no time; accepted are a time (`18:00`), a day (`tomorrow`, `Mon`, `3 Dec`, `2026-12-03`), both, a span (`90m`, `2h`, `3d`) and `2026-11-27T12:00:00Z`"
     )]
     NoTime(String),
     /// It is over; the time and the text.
@@ -101,8 +149,8 @@ pub enum UntilError {
     },
 }
 
-/// Reads `--until`: a time with its zone; a date (its first moment), a time of day (the next one) or
-/// both in the zone of `now`, the date as `tomorrow`, too; or a span in `s`, `m`, `h`, `d` or `w` from now.
+/// Reads `--until`: a time with its zone; a day (its first moment), a time of day (the next one) or both
+/// in the zone of `now`; or a span in `s`, `m`, `h`, `d` or `w` from now.
 ///
 /// # Errors
 /// What is no time, and what is not later than `now`.
@@ -117,14 +165,13 @@ pub fn parse_until(text: &str, now: &Zoned) -> Result<Timestamp, UntilError> {
     }
     Err(UntilError::Past {
         text: text.to_owned(),
-        at: with_offset(at, now.time_zone()),
+        at: when_exactly(at, now),
     })
 }
 
 fn coming(text: &str, now: &Zoned) -> Option<Timestamp> {
     let (zone, today) = (now.time_zone(), now.date());
-    let named = [("today", today), ("tomorrow", today.tomorrow().ok()?)];
-    let days = match Clock::of(text, named)? {
+    let days = match Clock::of(text, today, Side::Coming)? {
         Clock::At(at) => vec![at],
         Clock::Time(time) => [today, today.tomorrow().ok()?]
             .map(|day| day.to_datetime(time))
@@ -143,16 +190,6 @@ fn moments(at: DateTime, zone: &TimeZone) -> Vec<Timestamp> {
     let second = twice.then(|| at.later());
     let moments = [Some(at.compatible()), second].into_iter().flatten();
     moments.filter_map(Result::ok).collect()
-}
-
-/// `2026-11-27 07:00 -05:00`: local time, and what it is ahead of UTC.
-pub fn with_offset(time: Timestamp, zone: &TimeZone) -> String {
-    let at = time.to_zoned(zone.clone());
-    let form = match at.second() {
-        0 => "%Y-%m-%d %H:%M %:z",
-        _ => "%Y-%m-%d %H:%M:%S %:z",
-    };
-    at.strftime(form).to_string()
 }
 
 fn age(text: &str) -> Option<SignedDuration> {
@@ -176,8 +213,17 @@ fn age(text: &str) -> Option<SignedDuration> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{UntilError, parse_since, parse_until, with_offset};
-    use jiff::Zoned;
+    use super::{UntilError, parse_since, parse_until};
+    use crate::model::when;
+    use jiff::tz::TimeZone;
+    use jiff::{SignedDuration, Timestamp, Zoned};
+
+    fn with_offset(time: Timestamp, zone: &TimeZone) -> String {
+        let at = time
+            .to_zoned(zone.clone())
+            .strftime("%Y-%m-%d %H:%M:%S %:z");
+        at.to_string().replacen(":00 ", " ", 1)
+    }
 
     fn now() -> Zoned {
         "2026-11-23T07:00[America/New_York]"
@@ -201,6 +247,13 @@ mod tests {
             ("today", "2026-11-23T05:00:00Z"),
             ("yesterday", "2026-11-22T05:00:00Z"),
             ("yesterday 18:00", "2026-11-22T23:00:00Z"),
+            ("today 06:00", "2026-11-23T11:00:00Z"),
+            ("Fri 9:10", "2026-11-20T14:10:00Z"),
+            ("friday", "2026-11-20T05:00:00Z"),
+            ("Mon", "2026-11-16T05:00:00Z"),
+            ("3 Nov 09:10", "2026-11-03T14:10:00Z"),
+            ("23 nov", "2026-11-23T05:00:00Z"),
+            ("31 Dec", "2025-12-31T05:00:00Z"),
             ("90m", "2026-11-23T10:30:00Z"),
             ("7d", "2026-11-16T12:00:00Z"),
             (" 1w ", "2026-11-16T12:00:00Z"),
@@ -226,6 +279,13 @@ mod tests {
             "tomorrow 2026-11-27",
             "tomorrow 24:01",
             "tomorrow today",
+            "Mon Tue",
+            "Mon 3",
+            "31 Feb",
+            "Nov",
+            "3",
+            "3 Nov 2026",
+            "Mond",
             "14",
             "01.11.2026",
             "99999999999999999999d",
@@ -251,6 +311,10 @@ mod tests {
             ),
             ("2026-11-23T06:00", "today 18:30", "2026-11-23 18:30 -05:00"),
             ("2026-11-23T22:00", "2026-11-27", "2026-11-27 00:00 -05:00"),
+            ("2026-11-23T22:00", "Fri 7:00", "2026-11-27 07:00 -05:00"),
+            ("2026-11-23T22:00", "Mon", "2026-11-30 00:00 -05:00"),
+            ("2026-11-23T22:00", "3 Dec 7:00", "2026-12-03 07:00 -05:00"),
+            ("2026-11-23T22:00", "3 Jan", "2027-01-03 00:00 -05:00"),
             (
                 "2026-11-23T22:00",
                 "2026-11-27 7:00",
@@ -294,6 +358,16 @@ mod tests {
     }
 
     proptest! {
+        /// What is told can be typed.
+        #[test]
+        fn a_time_as_it_is_told_is_a_time(minutes in 1..900_000_i64) {
+            let now: Zoned = "2026-11-23T07:00[UTC]".parse().expect("a time");
+            let span = SignedDuration::from_mins(minutes);
+            let (past, coming) = (now.timestamp() - span, now.timestamp() + span);
+            prop_assert_eq!(parse_since(&when(past, &now), &now), Ok(past));
+            prop_assert_eq!(parse_until(&when(coming, &now), &now), Ok(coming));
+        }
+
         #[test]
         fn never_panics(text in "\\PC{0,12}|[0-9]{1,20}[smhdw]") {
             let _ = parse_since(&text, &now());

@@ -21,6 +21,7 @@ mod shell;
 mod store_kind;
 mod system;
 mod text;
+mod when;
 mod words;
 
 pub use account::{AccountId, AccountIdError};
@@ -40,5 +41,6 @@ pub use store_kind::StoreKind;
 pub use system::System;
 pub(crate) use text::optional_text;
 pub use text::{count, grouped, is_hostile, kind, seconds};
+pub use when::{when, when_exactly};
 pub use words::WordError;
 pub(crate) use words::{displayed, words};

@@ -12,11 +12,9 @@ mod json;
 mod list;
 mod table;
 mod visible;
-mod when;
 
 pub use fields::{Fields, FieldsError};
 pub use format::Format;
 pub use jq::{Jq, JqError, JqRows, JqRunError, filters_may_take};
 pub use list::{ListOptions, ListWriter};
 pub use visible::{is_hostile, visible, visible_json, visible_multiline};
-pub use when::when;

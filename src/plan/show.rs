@@ -241,7 +241,10 @@ pub(super) fn warnings<K: Copy + Eq + std::hash::Hash>(
 }
 
 /// What an explanation says, domain by domain.
-pub fn explanation(explanation: &Explanation) -> Vec<Line> {
+pub fn explanation(
+    explanation: &Explanation,
+    until: impl Fn(&Route) -> Option<String>,
+) -> Vec<Line> {
     let to = (explanation.to.as_deref()).map_or("any number".into(), shown);
     let head = format!("a call from {} to {to}", shown(&explanation.from));
     let mut lines = vec![Line::new(Style::Plain, head)];
@@ -256,6 +259,8 @@ pub fn explanation(explanation: &Explanation) -> Vec<Line> {
             None => Line::new(Style::Delete, "  no route"),
         };
         lines.push(line.with(Style::Plain, format!(": {}", domain.reason)));
+        let until = domain.route.as_ref().and_then(&until);
+        lines.extend(until.map(|until| Line::new(Style::Plain, format!("  {until}"))));
         for other in &domain.others {
             let text = format!("  not {}: {}", other.route, other.reason);
             lines.push(Line::new(Style::Dim, text));

@@ -55,6 +55,11 @@ pub struct UiOptions {
 }
 
 impl UiOptions {
+    /// Whether a person seems to look on: a timer has no terminal.
+    pub fn has_terminal(&self) -> bool {
+        self.stdin_terminal || self.stdout_terminal || self.stderr_terminal
+    }
+
     /// Whether a program may read standard error: people get an error's text alone.
     pub fn tells_a_program(&self) -> bool {
         !(self.stderr_terminal && self.stdout_terminal)

@@ -30,6 +30,9 @@ fn elsewhere(rig: &Rig, line: &str) -> Ran {
     Ran::of(&command.output().expect("start"))
 }
 
+/// What is said where nothing seems to put back what is over.
+const NO_TIMER: &str = "no timer has run `skyswitch undo --expired` here within a day";
+
 /// Waits until so many loans are over by this machine's clock.
 fn over(rig: &Rig, number: usize) {
     eventually("the end of the loans", || {
@@ -63,11 +66,7 @@ fn history(rig: &Rig) -> Value {
 fn a_temporary_route_goes_back_and_the_expiry_is_undone_by_its_id_only() {
     let rig = rig(&[route(1, None, "a", "one"), route(3, None, "a", "three")]);
     let ran = run(&rig, &set(1, "uno", " --until 1s")).succeeds();
-    assert!(
-        ran.stderr.contains("has not run here within a day"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains(NO_TIMER), "{}", ran.stderr);
     assert!(
         ran.json()["until"]
             .as_str()
@@ -293,6 +292,9 @@ fn lists_on_a_terminal_and_status_shout_about_what_is_overdue() {
     over(&rig, 1);
     let (code, shown) = Terminal::start(&rig, 80, &list).finish();
     assert_eq!(code, 0);
+    let shown = shown.replace("\n  ", " ");
+    // Below the list, where it is seen.
+    assert!(shown.find("uno") < shown.find("overdue since"), "{shown}");
     for text in [
         "temporary routes: 1 overdue since ",
         "`undo --expired` never ran here",
@@ -309,9 +311,132 @@ fn lists_on_a_terminal_and_status_shout_about_what_is_overdue() {
     expired(&rig).succeeds();
     let status = run(&rig, "status").stdout;
     assert!(
-        status.contains("0 routes; `undo --expired` last ran here 20"),
+        status.contains("0 routes; `undo --expired` last ran here today ")
+            && !status.contains("by hand"),
         "{status}"
     );
+}
+
+#[cfg(unix)] // a terminal
+#[test]
+fn what_a_person_runs_by_hand_is_no_timer() {
+    use crate::support::terminal::Terminal;
+    let rig = rig(&[route(1, None, "a", "one")]);
+    let by_hand = || {
+        let (code, shown) = Terminal::start(&rig, 80, &words("undo --expired --yes")).finish();
+        assert_eq!(code, 0, "{shown}");
+    };
+    by_hand();
+    let ran = run(&rig, &set(1, "uno", " --until 2h")).succeeds();
+    assert!(ran.stderr.contains(NO_TIMER), "{}", ran.stderr);
+    let status = run(&rig, "status").stdout;
+    assert!(status.contains("1 route, the next ends t"), "{status}");
+    assert!(status.contains(", by hand\n"), "{status}");
+    expired(&rig).succeeds();
+    // What ran by itself is not forgotten over what a person does.
+    by_hand();
+    let ran = run(&rig, &set(1, "due", " --until 3h")).succeeds();
+    assert!(!ran.stderr.contains(NO_TIMER), "{}", ran.stderr);
+}
+
+#[test]
+fn tables_and_explain_say_until_when_a_route_is_temporary_and_json_is_the_servers() {
+    let rig = rig(&[
+        route(1, None, "a", "one"),
+        route(2, None, "a", "two"),
+        route(3, None, "b", "three"),
+    ]);
+    let json = run(&rig, "routes list --json").stdout;
+    run(&rig, &set(1, "uno", " --until 2h")).succeeds();
+    let json = json.replace("\"one\"", "\"uno\"");
+    assert_eq!(run(&rig, "routes list --json").stdout, json);
+    let head = |line: &str| {
+        let table = run(&rig, line).succeeds().stdout;
+        table.lines().next().unwrap_or_default().to_owned()
+    };
+    let table = run(&rig, "routes list").stdout;
+    assert!(
+        head("routes list").ends_with("destination  until"),
+        "{table}"
+    );
+    let of = |n| {
+        let ani = format!("1616555010{n}");
+        let line = table.lines().find(|line| line.starts_with(&ani));
+        line.expect("a row").to_owned()
+    };
+    assert!(
+        of(1).contains("uno          t") && of(2).ends_with('-'),
+        "{table}"
+    );
+    // Where none of them can be among the rows there is no column.
+    for other in [
+        "routes list -d b.example",
+        "routes list --ani 16165550102",
+        "routes list --dnis 16165560101",
+    ] {
+        assert!(!head(other).contains("until"), "{other}");
+    }
+    let rows = run(&rig, "routes list --fields destination,until --json").json();
+    let until = rows[0]["until"].as_str().expect("an end");
+    assert!(until.ends_with('Z') && rows[1]["until"].is_null(), "{rows}");
+    let explained = run(&rig, "routes explain 16165550101").succeeds().stdout;
+    assert!(
+        explained.contains("\n  temporary: until t") && explained.contains(", then one\n"),
+        "{explained}"
+    );
+    elsewhere(&rig, &set(1, "theirs", "")).succeeds();
+    let explained = run(&rig, "routes explain 16165550101").succeeds().stdout;
+    assert!(!explained.contains("temporary"), "{explained}");
+    run(&rig, &set(2, "due", " --until 1s")).succeeds();
+    over(&rig, 1);
+    let table = run(&rig, "routes list").stdout;
+    assert!(table.contains("due          overdue\n"), "{table}");
+    let explained = run(&rig, "routes explain 16165550102").succeeds().stdout;
+    assert!(
+        explained.contains("`undo --expired` brings two\n"),
+        "{explained}"
+    );
+}
+
+#[test]
+fn an_end_for_what_stands_for_good_is_told_with_the_commands_that_make_one() {
+    let rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
+    let told = |n, destination| {
+        let ran = run(&rig, &set(n, destination, " --until 2h")).succeeds();
+        let warning = format!("`{destination}` stands there already, for good");
+        assert!(ran.stderr.contains(&warning), "{}", ran.stderr);
+        ran.stderr
+    };
+    // Nobody knows what stood there before.
+    let said = told(1, "one");
+    assert!(
+        said.contains("--destination DESTINATION --application user`, and then"),
+        "{said}"
+    );
+    for (n, new, first) in [
+        (
+            1,
+            "uno",
+            "for `one` to come back then: `skyswitch routes set --ani 16165550101 --domain a.example --destination one",
+        ),
+        (
+            9,
+            "nine",
+            "for it to be gone then: `skyswitch routes delete 16165550109 --domain a.example --dnis ''`",
+        ),
+    ] {
+        run(&rig, &set(n, new, "")).succeeds();
+        let said = told(n, new);
+        assert!(said.contains(first), "{said}");
+        assert!(
+            said.contains(&format!("--destination {new} --json --until 2h")),
+            "{said}"
+        );
+    }
+    // What somebody else has put there since was left by no run of ours.
+    elsewhere(&rig, &set(1, "theirs", "")).succeeds();
+    let said = told(1, "theirs");
+    assert!(said.contains("--destination DESTINATION"), "{said}");
 }
 
 /// Runs the words at a time of the clock on the wall.
@@ -378,11 +503,7 @@ fn a_night_in_which_the_clocks_go_back_and_clocks_that_jump() {
         &set(1, "late", " --until 13:00"),
     )
     .succeeds();
-    assert!(
-        ran.stderr.contains("has not run here within a day"),
-        "{}",
-        ran.stderr
-    );
+    assert!(ran.stderr.contains(NO_TIMER), "{}", ran.stderr);
     expire("2026-11-02 13:00:30");
     stands("john");
 }

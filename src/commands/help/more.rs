@@ -22,20 +22,24 @@ fn examples(path: &str) -> Vec<Block> {
             Block::Commands(lines.to_owned()),
         ]
         .into_iter()
-        .chain(notes(path))
+        .chain(notes(path).into_iter().flatten())
         .collect(),
     }
 }
 
 /// What stands behind the examples.
-fn notes(path: &str) -> Option<Block> {
-    let text = match path {
-        "undo" => {
-            "Temporary routes go back when `undo --expired` runs here, every five minutes with cron's `*/5 * * * * skyswitch undo --expired --yes --quiet`."
-        }
+fn notes(path: &str) -> Option<[Block; 2]> {
+    let (text, line) = match path {
+        "undo" => (
+            "Temporary routes go back when `undo --expired` runs here: for each profile a line for cron, every five minutes.",
+            "*/5 * * * * skyswitch -p PROFILE undo --expired --yes --quiet",
+        ),
         _ => return None,
     };
-    Some(Block::Text(text.to_owned()))
+    Some([
+        Block::Text(text.to_owned()),
+        Block::Commands(line.to_owned()),
+    ])
 }
 
 /// The first two examples of the command itself, or of those below it, for the help that fits a screen.

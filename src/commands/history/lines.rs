@@ -9,8 +9,8 @@ use super::{Shown, whose};
 use crate::context::Context;
 use crate::error::Error;
 use crate::journal::{Entry, Outcome, Recorded, ShortIds, Status};
-use crate::model::{Change, DomainKey, Op, Route};
-use crate::output::{visible, when};
+use crate::model::{Change, DomainKey, Op, Route, when};
+use crate::output::visible;
 
 /// Prints the runs, or each of their changes.
 pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 mod lines;
 mod whose;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, Zoned};
@@ -13,9 +14,9 @@ use crate::api::Completeness;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Filter, Header, Journal, RunId, Unreadable, parse_since};
-use crate::model::{Domain, DomainKey, Op, Route, Row, count, nearest_domain};
+use crate::model::{Domain, DomainKey, Op, Route, Row, count, nearest_domain, when};
 use crate::ops::domains::{Named, did_you_mean, more_than_one};
-use crate::output::{Fields, Format, when};
+use crate::output::{Fields, Format};
 use whose::InUse;
 
 pub(super) use lines::title;
@@ -60,7 +61,7 @@ pub(crate) struct Args {
     dnis: Option<String>,
     /// Only since then: `yesterday`, `14:30`, a date, `2h`
     ///
-    /// A date, a time or both, `today`, `yesterday`, or an age such as `90m`, `2h`, `7d`.
+    /// A time, a day, both, or an age; `help options` has all forms.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// At most so many runs
@@ -300,6 +301,10 @@ impl Row for RunRow {
     fn cell(&self, column: usize) -> Option<&str> {
         self.0.get(column).map(String::as_str)
     }
+
+    fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
+        told::<Self>(column, self.cell(column)?)
+    }
 }
 
 fn runs(ctx: &Context, entries: &[Shown]) -> Result<(), Error> {
@@ -342,6 +347,18 @@ impl Row for ChangeRow {
 
     fn cell(&self, column: usize) -> Option<&str> {
         self.0.get(column)?.as_deref()
+    }
+
+    fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
+        told::<Self>(column, self.cell(column)?)
+    }
+}
+
+/// A cell as people see it: times as everywhere.
+fn told<T: Row>(column: usize, cell: &str) -> Option<Cow<'_, str>> {
+    match cell.parse::<Timestamp>() {
+        Ok(time) if T::COLUMNS[column] == "time" => Some(when(time, &Zoned::now()).into()),
+        _ => Some(cell.into()),
     }
 }
 

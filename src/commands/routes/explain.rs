@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
+
 use super::typed::Typed;
 use super::{named, needs_row, which};
 use crate::api::Client;
@@ -112,7 +114,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if ctx.wants_json() || ctx.output.jq.is_some() {
         return ctx.print_json(&explanation);
     }
-    ops::print(ctx, &show::explanation(&explanation));
+    let lent = ctx.lent().filter(|_| args.file.is_none());
+    let until = |route: &Route| lent.as_ref()?.until(route, Timestamp::now());
+    ops::print(ctx, &show::explanation(&explanation, until));
     Ok(())
 }
 

@@ -1,14 +1,21 @@
 //! What `routes set --until` promises, and what a `set` means for a temporary route that stands.
 
+use std::borrow::Cow;
+
 use jiff::{Timestamp, Zoned};
+
+use super::{delete_by_hand, set_by_hand};
 
 use crate::api::Client;
 use crate::context::{Context, local};
 use crate::error::{Code, Error};
 use crate::journal::loans::{Loan, Loans};
 use crate::journal::{self, RunId, parse_until};
-use crate::model::{Change, Route, RouteKey, same_image};
+use crate::model::{Change, Route, RouteKey, same_image, when_exactly};
 use crate::ops;
+
+/// So many runs are looked at for what stood there before.
+const LOOKED_AT: usize = 200;
 
 /// A `set` and the temporary routes it meets.
 pub(super) struct Lending {
@@ -97,7 +104,7 @@ impl Lending {
             let put_back = ctx.ready("undo --expired");
             let help = ctx.ready("help undo");
             ctx.ui.warning(&format!(
-                "`{put_back}` has not run here within a day, and only it puts the route back: `{help}` has a line for cron"
+                "no timer has run `{put_back}` here within a day, and only that puts the route back: `{help}` has a line for cron"
             ));
         }
         Ok(())
@@ -118,6 +125,57 @@ impl Lending {
         Ok(Some(id))
     }
 
+    /// Where `--until` is said of what stands for good: why nothing will end, and what is to be typed
+    /// for what was likely meant.
+    pub(super) fn explain(&self, ctx: &Context) -> Result<(), Error> {
+        let (Some(until), None, Some(stands)) = (self.until, self.standing(), &self.before) else {
+            return Ok(());
+        };
+        let value = stands.value();
+        let until = local(until);
+        let (first, why) = match self.former(ctx)? {
+            None => {
+                let any = Route {
+                    destination: Some("DESTINATION".to_owned()),
+                    ..stands.clone()
+                };
+                let why = "nothing here knows what should come back; it has to stand there first";
+                (set_by_hand(ctx, &any), why.to_owned())
+            }
+            Some(None) => {
+                let first = delete_by_hand(ctx, &self.key);
+                (first, "for it to be gone then".to_owned())
+            }
+            Some(Some(former)) => {
+                let first = set_by_hand(ctx, &former);
+                (first, format!("for `{}` to come back then", former.value()))
+            }
+        };
+        let text = format!("nothing ends {until}: `{value}` stands there already, for good");
+        ctx.ui.warning(&text);
+        let again = ctx.again().value("--domain", self.key.domain.as_str());
+        ctx.ui
+            .hint(&format!("{why}: `{first}`, and then `{again}`"));
+        Ok(())
+    }
+
+    /// What stood there before the run of this account that left what stands now, if one is known.
+    fn former(&self, ctx: &Context) -> Result<Option<Option<Route>>, Error> {
+        let (account, origin) = (ctx.account()?, ctx.origin()?);
+        let runs = ctx.journal()?.entries()?.take(LOOKED_AT).flatten();
+        let ours = runs.filter(|run| {
+            run.is_in_force() && run.header.is_of(&account, &origin, ctx.settings.sandbox)
+        });
+        let mut here = ours.flat_map(|run| {
+            let made = run.made().filter(|change| change.key == self.key);
+            made.map(Cow::into_owned).collect::<Vec<_>>()
+        });
+        // Whatever was written there last says what came before it, or nobody knows.
+        let last = here.find(|change| !same_image(change.before.as_ref(), change.after.as_ref()));
+        let left = last.filter(|last| same_image(last.after.as_ref(), self.before.as_ref()));
+        Ok(left.map(|last| last.before))
+    }
+
     /// Whether the domain had no route before the temporary ones that stand in it.
     pub(super) fn began_empty(&self) -> bool {
         self.until.is_some() && self.loans.began_empty(&self.key.domain)
@@ -132,12 +190,17 @@ impl Lending {
     /// Behind the line that tells what was done.
     pub(super) fn words(&self, action: &str) -> String {
         let stood = self.standing().map(|loan| local(loan.until));
-        match (self.ends(action).map(local), self.until, stood) {
+        let end = self.ends(action);
+        match (
+            end.map(|end| when_exactly(end, &Zoned::now())),
+            self.until,
+            stood,
+        ) {
             (Some(end), _, Some(stood)) if action == "unchanged" => {
                 format!(", now until {end} (was {stood})")
             }
             (Some(end), ..) => format!(", until {end}"),
-            (None, Some(_), _) => ", for good: nothing will be put back".to_owned(),
+            (None, Some(_), _) => ", for good".to_owned(),
             (None, None, Some(stood)) if action == "unchanged" => {
                 format!(", now for good (was until {stood})")
             }

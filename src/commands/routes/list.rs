@@ -3,15 +3,16 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use jiff::{Timestamp, Zoned};
+
 use super::typed::Typed;
 use super::{needs_row, number_of_row};
 use crate::api::{Client, Completeness, Halt, RouteFilter, Worth};
-use crate::config::CallerNames;
 use crate::context::Context;
-use crate::error::Error;
-use crate::model::{Domain, Number, Route, Row};
+use crate::error::{Code, Error};
+use crate::model::{Domain, Number, NumberKey, Route, RouteKey, Row, when};
 use crate::ops::domains::{Named, Purpose, in_full, of_domain};
-use crate::output::Format;
+use crate::output::{Fields, Format};
 use crate::plan::base::Base;
 
 /// List VIP routes
@@ -79,28 +80,42 @@ impl Row for Based {
     }
 }
 
-/// A route with the name of its caller.
-struct WithName<'n> {
+/// A route with what this machine knows of it: the name of its caller, and until when it is temporary.
+struct Known<'k> {
     route: Route,
-    names: &'n CallerNames,
+    name: Option<&'k str>,
+    /// In UTC.
+    until: Option<String>,
 }
 
-impl Row for WithName<'_> {
+/// The column of names, and that of the ends of temporary routes.
+const NAME: &str = "name";
+const UNTIL: &str = "until";
+
+impl Row for Known<'_> {
     const COLUMNS: &'static [&'static str] = &[
-        "ani", "name", "dnis", "domain", "application", "destination",
+        "ani", NAME, "dnis", "domain", "application", "destination", UNTIL,
     ];
 
     fn cell(&self, column: usize) -> Option<&str> {
         match column {
             0 => self.route.cell(0),
-            1 => self.names.of(self.route.ani.as_deref()?),
+            1 => self.name,
+            6 => self.until.as_deref(),
             column => self.route.cell(column - 1),
         }
     }
 
     fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
         match column {
-            1 => self.cell(1).map(Cow::Borrowed),
+            1 => self.name.map(Cow::Borrowed),
+            6 => {
+                let until: Timestamp = self.until.as_deref()?.parse().ok()?;
+                Some(match until > Timestamp::now() {
+                    true => when(until, &Zoned::now()).into(),
+                    false => "overdue".into(),
+                })
+            }
             column => self.route.shown(column.saturating_sub(1)),
         }
     }
@@ -131,26 +146,56 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     };
     if args.base {
         // Before the read: whatever a run of ours does later than this is told by the journal.
-        let now = jiff::Timestamp::now().as_millisecond();
-        return print(ctx, &query, move |route| Based {
+        let now = Timestamp::now().as_millisecond();
+        return print(ctx, &query, ctx.fields::<Based>()?, move |route| Based {
             base: Base::of(&route)
                 .read_at(route.key().as_ref(), now)
                 .to_string(),
             route,
         });
     }
-    // Programs get it where they ask for it.
+    // Programs get what the server does not know where they ask for it.
     let asked = ctx.output.fields.as_deref();
-    let asked = asked.map(|fields| fields.split(',').any(|field| field.trim() == "name"));
-    let is_shown = asked.unwrap_or(ctx.output.format == Format::Table);
-    match is_shown.then(|| ctx.names()).flatten() {
-        Some(names) => print(ctx, &query, |route| WithName { route, names }),
-        None => print(ctx, &query, |route| route),
+    let is_wanted = |column| match asked {
+        Some(asked) => asked.split(',').any(|field| field.trim() == column),
+        None => ctx.output.format == Format::Table,
+    };
+    let names = is_wanted(NAME).then(|| ctx.names()).flatten();
+    let lent = is_wanted(UNTIL).then(|| ctx.lent()).flatten();
+    let lent = lent.as_ref().map(|lent| &lent.loans);
+    let some = lent.is_some_and(|lent| lent.keys().any(|key| query.may_have(key)));
+    let until = some || asked.is_some() && is_wanted(UNTIL);
+    if names.is_none() && !until {
+        return print(ctx, &query, ctx.fields::<Route>()?, |route| route);
     }
+    let row = |route: Route| Known {
+        name: names.and_then(|names| names.of(route.ani.as_deref()?)),
+        until: lent
+            .and_then(|lent| lent.end_of(&route))
+            .map(|(until, _)| until.to_string()),
+        route,
+    };
+    let fields = match asked {
+        Some(_) => ctx.fields::<Known<'_>>()?,
+        None => known_fields(names.is_some(), until)?,
+    };
+    print(ctx, &query, fields, row)
 }
 
-fn print<T: Row>(ctx: &Context, query: &Query, row: impl Fn(Route) -> T) -> Result<(), Error> {
-    let fields = ctx.fields::<T>()?;
+/// The server's columns and these.
+fn known_fields(names: bool, until: bool) -> Result<Fields, Error> {
+    let there = |column: &&str| (names || *column != NAME) && (until || *column != UNTIL);
+    let columns = Known::COLUMNS.iter().copied().filter(there);
+    Fields::parse::<Known<'_>>(&columns.collect::<Vec<_>>().join(","))
+        .map_err(|error| Error::of(Code::Internal, error))
+}
+
+fn print<T: Row>(
+    ctx: &Context,
+    query: &Query,
+    fields: Fields,
+    row: impl Fn(Route) -> T,
+) -> Result<(), Error> {
     let client = ctx.client()?;
     let mut doubtful = None;
     ctx.print_list(fields, "route", |receive| {
@@ -242,6 +287,18 @@ impl Query {
             }
         }
         Ok((told, doubtful))
+    }
+
+    /// Whether a route at this key can be among what is asked for.
+    fn may_have(&self, key: &RouteKey) -> bool {
+        let is = |number: &Option<Number>, key: Option<&NumberKey>| {
+            (number.as_ref()).is_none_or(|number| Some(&number.key()) == key)
+        };
+        let domain = key.domain.as_str();
+        let in_domain = |named: &Named| !named.meant(std::iter::once(domain)).is_empty();
+        is(&self.callers.ani, Some(&key.ani))
+            && is(&self.callers.dnis, key.dnis.as_ref())
+            && (self.domains.is_empty() || self.domains.iter().any(in_domain))
     }
 
     fn has(&self, route: &Route) -> bool {

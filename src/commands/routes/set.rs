@@ -52,7 +52,7 @@ pub(crate) struct Args {
     /// It is a user (the default), device or literal
     #[arg(long, value_name = "KIND", value_parser = ["user", "device", "literal"], hide_possible_values = true)]
     application: Option<String>,
-    /// Put it back then: a time (`18:00`), a date, both, or a span (`2h`). `undo --expired` does that
+    /// Put it back then: a time (`18:00`), a day, both, or a span (`2h`). `undo --expired` does that
     #[arg(long, value_name = "TIME")]
     until: Option<String>,
     /// Refuse to change a route that is there already
@@ -163,6 +163,7 @@ fn unchanged(ctx: &Context, args: &Args, client: &Client, intent: &Intent) -> Re
         false => intent.lending.note(ctx, client)?,
     };
     report(ctx, args, "unchanged", intent, journal.as_ref(), true)?;
+    intent.lending.explain(ctx)?;
     intent.answer().tell(ctx, Tense::Still);
     Ok(())
 }

@@ -8,8 +8,7 @@ use crate::commands::history::title;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Header, Journal, RunId, ShortIds, Status};
-use crate::model::{Change, Route, count};
-use crate::output::when;
+use crate::model::{Change, Route, count, when};
 
 /// What the choice is made from.
 pub(super) struct Ways<'c> {

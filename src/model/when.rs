@@ -16,9 +16,16 @@ pub fn when(time: Timestamp, now: &Zoned) -> String {
     at.strftime(form).to_string()
 }
 
+/// The same with what the clock is ahead of UTC then, `tomorrow 07:00 -05:00`: for a promise, which a
+/// night in which the clocks change must not blur.
+pub fn when_exactly(time: Timestamp, now: &Zoned) -> String {
+    let at = time.to_zoned(now.time_zone().clone());
+    format!("{} {}", when(time, now), at.strftime("%:z"))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::when;
+    use super::{when, when_exactly};
     use jiff::Zoned;
 
     #[test]
@@ -37,6 +44,16 @@ mod tests {
             ("2026-11-28T14:10:00Z", "28 Nov 09:10"),
         ] {
             assert_eq!(when(time.parse().expect("a time"), &now), told);
+        }
+        // Clocks are set back that night.
+        let now: Zoned = "2026-10-31T14:30[America/New_York]"
+            .parse()
+            .expect("a time");
+        for (time, told) in [
+            ("2026-11-01T05:30:00Z", "tomorrow 01:30 -04:00"),
+            ("2026-11-01T06:30:00Z", "tomorrow 01:30 -05:00"),
+        ] {
+            assert_eq!(when_exactly(time.parse().expect("a time"), &now), told);
         }
     }
 }
