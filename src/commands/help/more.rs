@@ -29,17 +29,14 @@ fn examples(path: &str) -> Vec<Block> {
 
 /// What stands behind the examples.
 fn notes(path: &str) -> Option<[Block; 2]> {
-    let (text, line) = match path {
-        "undo" => (
+    let texts = match path {
+        "undo" => [
             "Temporary routes go back when `undo --expired` runs here: for each profile a line for cron, every five minutes.",
-            "*/5 * * * * skyswitch -p PROFILE undo --expired --yes --quiet",
-        ),
+            "`*/5 * * * * skyswitch -p PROFILE undo --expired --yes --quiet`",
+        ],
         _ => return None,
     };
-    Some([
-        Block::Text(text.to_owned()),
-        Block::Commands(line.to_owned()),
-    ])
+    Some(texts.map(|text| Block::Text(text.to_owned())))
 }
 
 /// The first two examples of the command itself, or of those below it, for the help that fits a screen.
