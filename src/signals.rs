@@ -52,6 +52,7 @@ pub struct Signals {
     writing: Arc<AtomicUsize>,
     finishing: Arc<AtomicUsize>,
     choosing: Arc<AtomicUsize>,
+    asking: Arc<AtomicUsize>,
     /// The last [`Finishing`] guard ends the process.
     awaited: Arc<AtomicBool>,
     caught: Arc<AtomicI32>,
@@ -87,6 +88,16 @@ pub struct Writing(Arc<AtomicUsize>);
 #[derive(Debug)]
 pub struct Choosing(Arc<AtomicUsize>);
 
+/// While this lives, a person is asked, and nothing was done yet.
+#[derive(Debug)]
+pub struct Asking(Arc<AtomicUsize>);
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
 impl Drop for Choosing {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::SeqCst);
@@ -118,6 +129,17 @@ impl Signals {
     pub fn choosing(&self) -> Choosing {
         self.choosing.fetch_add(1, Ordering::SeqCst);
         Choosing(Arc::clone(&self.choosing))
+    }
+
+    /// Marks a question before anything is done.
+    pub fn asking(&self) -> Asking {
+        self.asking.fetch_add(1, Ordering::SeqCst);
+        Asking(Arc::clone(&self.asking))
+    }
+
+    /// Whether a person is asked, and nothing was done yet.
+    pub fn is_asking(&self) -> bool {
+        self.asking.load(Ordering::SeqCst) > 0
     }
 
     /// Whether requests that change something may be under way.

@@ -2,24 +2,23 @@
 
 use super::{Again, Context};
 use crate::error::{Code, Error};
+use crate::model::count;
 use crate::ui::{Beginning, PromptError};
 
 impl Context {
     /// Asks for a yes; where nobody can be asked, the error has this command with `--yes`.
     pub fn confirm(&self, question: &str, again: Again) -> Result<(), Error> {
-        match self.ui.confirm(question) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Error::new(
-                Code::ConfirmationNeeded,
-                "not confirmed; nothing was changed",
-            )),
-            Err(PromptError::NeedsInput) => Err(needs_yes(again)),
-            Err(error) => Err(Error::new(
-                Code::ConfirmationNeeded,
-                format!("{error}; nothing was changed"),
-            )
-            .caused_by(error)),
-        }
+        let _asking = self.signals.asking();
+        answered(self.ui.confirm(question), again)
+    }
+
+    /// The same before routes are deleted that the command line does not name one by one: their number is
+    /// typed, for a `y` out of habit would drop calls.
+    pub(crate) fn confirm_deletes(&self, deletes: usize, again: Again) -> Result<(), Error> {
+        let _asking = self.signals.asking();
+        let routes = count(deletes, "route");
+        let question = format!("This deletes {routes}; a caller without one may be dropped.");
+        answered(self.ui.type_number(&question, deletes), again)
     }
 
     /// Lets a person choose one of some words; its place.
@@ -33,7 +32,7 @@ impl Context {
         beginning: Beginning,
         otherwise: impl FnOnce() -> Error,
     ) -> Result<usize, Error> {
-        let _choosing = self.signals.choosing();
+        let _choosing = (self.signals.choosing(), self.signals.asking());
         let chosen = self.ui.choose(question, items, beginning);
         self.chosen(question, items, chosen, otherwise)
     }
@@ -48,7 +47,7 @@ impl Context {
         ways: &[String; 2],
         otherwise: impl FnOnce() -> Error,
     ) -> Result<usize, Error> {
-        let _choosing = self.signals.choosing();
+        let _choosing = (self.signals.choosing(), self.signals.asking());
         let chosen = self.ui.choose_way(question, ways);
         self.chosen(question, ways, chosen, otherwise)
     }
@@ -72,6 +71,17 @@ impl Context {
             }
             Err(error) => Err(Error::of(Code::ConfirmationNeeded, error)),
         }
+    }
+}
+
+/// What an answer means: only a yes goes on.
+fn answered(answer: Result<bool, PromptError>, again: Again) -> Result<(), Error> {
+    let refused = |text: &str| Error::new(Code::ConfirmationNeeded, text);
+    match answer {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(refused("not confirmed; nothing was changed")),
+        Err(PromptError::NeedsInput) => Err(needs_yes(again)),
+        Err(error) => Err(refused(&format!("{error}; nothing was changed")).caused_by(error)),
     }
 }
 

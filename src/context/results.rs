@@ -86,7 +86,9 @@ impl Context {
     /// The columns of a list of `T`.
     pub fn fields<T: Row>(&self) -> Result<Fields, Error> {
         match &self.output.fields {
-            None => Ok(Fields::all::<T>()),
+            None => Ok(Fields::all::<T>(
+                self.output.format == Format::Table && self.output.jq.is_none(),
+            )),
             Some(text) => Fields::parse::<T>(text).map_err(|error| {
                 let hint = error.nearest().map(|(wrong, near)| {
                     let names = text.split(',').map(str::trim);

@@ -30,7 +30,7 @@ pub use coverage::Coverage;
 pub use domain::{Domain, DomainError, DomainKey, DomainRecord};
 pub use index::{Found, RouteIndex};
 pub use list_cut::{ListCut, is_round};
-pub use nearest::{nearest, nearest_domain};
+pub use nearest::{is_slip, nearest, nearest_domain};
 pub use neighbours::{Account, PhoneNumber, SubAccount, Subscriber, SubscriberKind, SubscriberRow};
 pub use number::{Number, NumberError, NumberKey, shown};
 pub use origin::{Origin, OriginError};

@@ -26,17 +26,20 @@ record! {
 record! {
     /// One row of `subscribers list`.
     ///
-    /// JSON form: `{"user","domain","name","kind"}` in this order (`design.md` §2).
+    /// JSON form: `{"user","domain","name","kind"}` in this order (`design.md` §2); people see the login,
+    /// too.
     SubscriberRow {
         /// The extension.
         user: "optional_text",
+        /// The name it logs in with, which routes may name as well; without its host.
+        login: "optional_text",
         /// The domain it belongs to.
         domain: "optional_text",
         /// What people call it.
         name: "optional_text",
         /// `user`, `queue`, `attendant`, or the server's own word for what is none of them.
         kind: "optional_text",
-    }
+    } login
 }
 
 record! {
@@ -123,10 +126,16 @@ impl Subscriber {
         }
     }
 
+    /// The login without its host: as routes name it.
+    pub fn short_login(&self) -> Option<&str> {
+        self.subscriber_login.as_deref()?.split('@').next()
+    }
+
     /// The row that is shown of it.
     pub fn row(self) -> SubscriberRow {
         let kind = self.kind().map(|kind| kind.as_str().to_owned());
         SubscriberRow {
+            login: self.short_login().map(str::to_owned),
             kind: kind.or(self.srv_code),
             user: self.user,
             domain: self.domain,

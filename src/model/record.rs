@@ -10,6 +10,9 @@ pub trait Row {
     /// Those that are `true`, `false` or nothing, which JSON writes without quotes.
     const SWITCHES: &'static [&'static str] = &[];
 
+    /// Those that tables show and other formats only where they are asked for.
+    const IN_TABLES: &'static [&'static str] = &[];
+
     /// The cell at an index of [`Self::COLUMNS`]; none where the server told nothing, and beyond the end.
     fn cell(&self, column: usize) -> Option<&str>;
 
@@ -26,9 +29,9 @@ pub trait Row {
 }
 
 /// A row of the server's lists: every field a text or nothing, and behind each what reads it and, where
-/// people are shown it otherwise, what shows it.
+/// people are shown it otherwise, what shows it; last the fields that only tables show unasked.
 macro_rules! record {
-    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $reader:literal $(=> $shown:path)?,)* }) => {
+    ($(#[$meta:meta])* $name:ident { $($(#[$doc:meta])* $field:ident: $reader:literal $(=> $shown:path)?,)* } $($in_tables:ident)*) => {
         $(#[$meta])*
         #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub struct $name {
@@ -37,6 +40,7 @@ macro_rules! record {
 
         impl $crate::model::Row for $name {
             const COLUMNS: &'static [&'static str] = &[$(stringify!($field)),*];
+            const IN_TABLES: &'static [&'static str] = &[$(stringify!($in_tables)),*];
 
             fn cell(&self, column: usize) -> Option<&str> {
                 [$(&self.$field),*].get(column)?.as_deref()

@@ -5,6 +5,7 @@
 
 mod account;
 mod account_lock;
+pub(crate) mod aliases;
 mod answer;
 mod begun;
 mod catch_up;
@@ -33,7 +34,7 @@ use serde_json::Value;
 use crate::api::Client;
 use crate::apply::{self, Ended, Job, LANES, Outcome, Reading, Report, Timing};
 use crate::context::{Context, needs_yes};
-use crate::error::{Code, Error};
+use crate::error::Error;
 use crate::journal::{End, RunId};
 use crate::model::{Change, DomainKey, Route, RouteKey};
 use crate::output::Format;
@@ -67,26 +68,15 @@ pub(crate) fn confirm(ctx: &Context, plan: &Plan, consent: Consent) -> Result<()
     if consent.yes {
         return Ok(());
     }
-    let needed = || needs_yes(ctx.again());
-    if !consent.can_answer || !ctx.ui.can_ask() {
-        return Err(needed());
+    if !consent.can_answer {
+        return Err(needs_yes(ctx.again()));
     }
-    let counts = plan.counts();
-    if counts.delete == 0 {
-        let all = crate::model::count(plan.operations.len(), "change");
-        return ctx.confirm(&format!("Make {all}?"), ctx.again());
-    }
-    let deletes = crate::model::count(counts.delete, "route");
-    match ctx
-        .ui
-        .type_number(&format!("This deletes {deletes}."), counts.delete)
-    {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(Error::new(
-            Code::ConfirmationNeeded,
-            "not confirmed; nothing was changed",
-        )),
-        Err(_) => Err(needed()),
+    match plan.counts().delete {
+        0 => {
+            let all = crate::model::count(plan.operations.len(), "change");
+            ctx.confirm(&format!("Make {all}?"), ctx.again())
+        }
+        deletes => ctx.confirm_deletes(deletes, ctx.again()),
     }
 }
 

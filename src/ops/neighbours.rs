@@ -1,12 +1,12 @@
 //! What is read of a domain's neighbours: all of it for `routes check`, and a glance before a write.
 
-use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::api::{self, Client, Completeness, SubscriberFilter, Worth};
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Change, Domain, NumberKey, Route, count};
+use crate::model::{Change, Domain, DomainKey, NumberKey, Route, count};
 use crate::plan::check::{Neighbours, Users, named_user, unknown_user};
 use crate::plan::finding::{Code as About, Finding};
 use crate::plan::lint::{SORTER, differs_in_case};
@@ -202,6 +202,7 @@ pub(crate) fn warnings<'a>(
     }
     let mut glance = Glance {
         client,
+        lists: HashMap::new(),
         left: GLANCES,
         end: Instant::now() + GLANCE,
     };
@@ -209,10 +210,9 @@ pub(crate) fn warnings<'a>(
     let all = wanted.len();
     for ((_, name), (domain, source)) in wanted {
         match glance.at(&domain, name) {
-            Some(warning) => found.extend(warning.map(|(code, message)| Warning {
-                code,
-                message,
+            Some(warning) => found.extend(warning.map(|warning| Warning {
                 source: source.map(str::to_owned),
+                ..warning
             })),
             None => missed.push(domain),
         }
@@ -237,19 +237,42 @@ pub(crate) fn warn(ctx: &Context, client: &Client, plan: &mut Plan) {
         Some((before.as_ref(), after.as_ref()?, Some(&*operation.source)))
     });
     let found = warnings(ctx, client, written);
-    plan.warnings.extend(found);
+    let new = found.into_iter().filter(|one| !plan.warnings.contains(one));
+    let new: Vec<Warning> = new.collect();
+    plan.warnings.extend(new);
+}
+
+/// What a domain's names say of one.
+fn judged(name: &str, users: &Users) -> Option<Warning> {
+    let (code, near, text) = match users.find(name) {
+        Some(known) if known == name => return None,
+        Some(known) => (About::CaseOnly, Some(known), differs_in_case(name, known)),
+        None => {
+            let near = users.near(name);
+            (About::UnknownDestination, near, unknown_user(name, near))
+        }
+    };
+    Some(Warning {
+        near: near.map(str::to_owned),
+        ..Warning::new(code, text)
+    })
 }
 
 /// Requests that are left, and until when.
 struct Glance<'a> {
     client: &'a Client,
+    /// The names of domains that were read whole.
+    lists: HashMap<DomainKey, Users>,
     left: usize,
     end: Instant,
 }
 
 impl Glance<'_> {
     /// What is wrong with a user's name; none where that could not be seen.
-    fn at(&mut self, domain: &Domain, name: &str) -> Option<Option<(About, String)>> {
+    fn at(&mut self, domain: &Domain, name: &str) -> Option<Option<Warning>> {
+        if let Some(users) = self.lists.get(&domain.key()) {
+            return Some(judged(name, users));
+        }
         let all = SubscriberFilter::domain(domain);
         let by_user = SubscriberFilter {
             user: Some(name),
@@ -257,17 +280,19 @@ impl Glance<'_> {
         };
         let by_login = SubscriberFilter {
             login: Some(name),
-            ..all
+            ..all.clone()
         };
         for filter in [by_user, by_login] {
             let users = self.ask(&filter)?;
-            match users.find(name) {
-                Some(known) if known == name => return Some(None),
-                Some(known) => return Some(Some((About::CaseOnly, differs_in_case(name, known)))),
-                None => {}
+            if users.find(name).is_some() {
+                return Some(judged(name, &users));
             }
         }
-        Some(Some((About::UnknownDestination, unknown_user(name))))
+        // Who may have been meant: all of them, for the domain's other names as well.
+        let users = self.ask(&all);
+        let judged = judged(name, users.as_ref().unwrap_or(&Users::default()));
+        self.lists.extend(users.map(|users| (domain.key(), users)));
+        Some(judged)
     }
 
     fn ask(&mut self, filter: &SubscriberFilter<'_>) -> Option<Users> {

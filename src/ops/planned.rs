@@ -10,7 +10,7 @@ use super::{
 use crate::api::Client;
 use crate::apply::LANES;
 use crate::context::{Again, Context};
-use crate::error::Error;
+use crate::error::{Code, Error};
 use crate::journal::{Outcome, RunId};
 use crate::model::{Change, Found, RouteKey, count, same_image};
 use crate::plan::brakes::{Brake, Overrides, flags, grouped_messages};
@@ -111,7 +111,11 @@ impl<'a> Planned<'a> {
                 true => format!("would {}", self.verb),
                 false => not_done,
             };
-            begun().print(ctx, &word)?;
+            // A person who said no was told that nothing was changed; there is nothing to sum up.
+            let said_no = refused.code == Code::ConfirmationNeeded && ctx.ui.can_ask();
+            if !said_no || ctx.wants_json() {
+                begun().print(ctx, &word)?;
+            }
             return Err(refused);
         }
         if !self.dry_run {

@@ -54,11 +54,13 @@ fn meant(name: &str, known: &[&'static str]) -> String {
 }
 
 impl Fields {
-    /// Every column in its own order.
-    pub fn all<T: Row>() -> Self {
+    /// Every column in its own order, but for those that only tables show unasked.
+    pub fn all<T: Row>(table: bool) -> Self {
+        let shown = |column: &usize| table || !T::IN_TABLES.contains(&T::COLUMNS[*column]);
+        let indexes: Vec<usize> = (0..T::COLUMNS.len()).filter(shown).collect();
         Self {
-            names: T::COLUMNS.to_vec(),
-            indexes: (0..T::COLUMNS.len()).collect(),
+            names: indexes.iter().map(|column| T::COLUMNS[*column]).collect(),
+            indexes,
             switches: T::SWITCHES,
         }
     }

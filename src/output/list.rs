@@ -138,7 +138,7 @@ mod tests {
     fn options<T: Row>(format: Format) -> ListOptions {
         ListOptions {
             format,
-            fields: Fields::all::<T>(),
+            fields: Fields::all::<T>(true),
             header: true,
             terminal: false,
             width: None,

@@ -45,8 +45,10 @@ impl Users {
     /// Takes a row of `pbx/subscribers`; a login counts with and without its host.
     pub fn add(&mut self, row: &Subscriber) {
         let login = row.subscriber_login.as_deref();
-        let short = login.and_then(|login| login.split('@').next());
-        for name in [row.user.as_deref(), login, short].into_iter().flatten() {
+        for name in [row.user.as_deref(), login, row.short_login()]
+            .into_iter()
+            .flatten()
+        {
             self.names.insert(name.to_lowercase(), name.to_owned());
         }
     }
@@ -56,11 +58,9 @@ impl Users {
         self.names.get(&name.to_lowercase()).map(String::as_str)
     }
 
-    /// The name most like one that is none; of extensions the next one is somebody else's.
-    fn near(&self, name: &str) -> Option<&str> {
-        let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
-        let names = self.names.values().map(String::as_str);
-        nearest(name, names.filter(|other| !digits(name) && !digits(other)))
+    /// The name most like one that is none.
+    pub fn near(&self, name: &str) -> Option<&str> {
+        nearest(name, self.names.values().map(String::as_str))
     }
 }
 
@@ -77,9 +77,15 @@ pub fn named_user(route: &Route) -> Option<&str> {
     Some(core(text)).filter(|core| judged && here && !core.is_empty())
 }
 
-/// The words for a user whom nobody knows.
-pub fn unknown_user(name: &str) -> String {
-    format!("{} is neither user nor login of the domain", quoted(name))
+/// The words for a user whom nobody knows, with the name that is most like it.
+pub fn unknown_user(name: &str, near: Option<&str>) -> String {
+    let near = near.map_or(String::new(), |near| {
+        format!("; did you mean {}?", quoted(near))
+    });
+    format!(
+        "{} is neither user nor login of the domain{near}",
+        quoted(name)
+    )
 }
 
 /// Everything that is to be said of one domain's routes, the worst first.
@@ -185,12 +191,11 @@ impl Look<'_> {
             }
             None => {
                 let near = users.near(name);
-                let is = near.map_or(String::new(), |near| format!("; {} is", quoted(near)));
                 let mend = near.map_or(Mend::Look("subscribers list"), set);
                 self.add(
                     Code::UnknownDestination,
                     row,
-                    unknown_user(name) + &is,
+                    unknown_user(name, near),
                     Some(mend),
                 );
             }
@@ -377,7 +382,8 @@ fn as_spelled(route: &Route) -> String {
     )
 }
 
-fn mend(code: Code, route: &Route, text: &str) -> Option<Mend> {
+/// What would mend what is odd about a destination by itself.
+pub fn mend(code: Code, route: &Route, text: &str) -> Option<Mend> {
     let set = |destination: &str, application| Mend::Set {
         destination: destination.to_owned(),
         application,

@@ -78,6 +78,7 @@ codes! {
     DeadSpelling "dead-spelling" Warning "A row is spelled in ten digits, which this server never matches.";
     LiteralToExtension "literal-to-extension" Warning "A dial string becomes an extension.";
     OldDomain "old-domain" Warning "A destination names the domain its route is copied from.";
+    OtherName "other-name" Note "Who is moved has another name that routes lead to.";
     IdleMapping "idle-mapping" Warning "A destination is mapped that no route goes to.";
     LeftAlone "left-alone" Warning "A route that is not copied, because something else stands there.";
     ConflictSkipped "conflict-skipped" Warning "A row in conflict is left out (`--on-conflict skip`).";
@@ -105,6 +106,9 @@ pub struct Warning {
     pub message: String,
     /// The row it is about, where it is about one.
     pub source: Option<String>,
+    /// The destination that was most likely meant.
+    #[serde(skip)]
+    pub near: Option<String>,
 }
 
 impl Warning {
@@ -120,14 +124,14 @@ impl Warning {
             code,
             message: message.into(),
             source: None,
+            near: None,
         }
     }
 
     pub(super) fn at(code: Code, source: String, message: impl Into<String>) -> Self {
         Self {
-            code,
-            message: message.into(),
             source: Some(source),
+            ..Self::new(code, message)
         }
     }
 }

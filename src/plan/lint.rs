@@ -317,7 +317,10 @@ impl<'d> Destinations<'d> {
             return None;
         }
         let other = self.lower.get(&text.to_lowercase())?;
-        Some(Warning::new(Code::CaseOnly, differs_in_case(text, other)))
+        Some(Warning {
+            near: Some((*other).to_owned()),
+            ..Warning::new(Code::CaseOnly, differs_in_case(text, other))
+        })
     }
 }
 

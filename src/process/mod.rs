@@ -119,7 +119,10 @@ fn start(
         move |code, result| {
             #[cfg(unix)]
             crate::ui::give_back_terminal();
-            say_last(result, &last_words(json, code, state.is_writing()));
+            // Whoever is asked has seen what was planned; programs get their object all the same.
+            let asked = state.is_asking();
+            let result = if asked && !json { &[] } else { result };
+            say_last(result, &last_words(json, code, &state));
         },
     );
     let raw_numbers = cli.global.raw_numbers;
@@ -307,22 +310,19 @@ fn start_logging(global: &GlobalArgs, environment: &Environment) -> Result<(), E
 }
 
 /// What a run that a signal ends says last. In the midst of a write nobody knows what became of it.
-fn last_words(json: bool, code: u8, writing: bool) -> String {
-    // The terminal has just echoed `^C`, perhaps behind a question.
-    let mut text = String::from(if std::io::stderr().is_terminal() {
-        "\n"
-    } else {
-        ""
-    });
+fn last_words(json: bool, code: u8, state: &Signals) -> String {
     let mut error = Error::new(Code::Interrupted, "interrupted");
     error.exit = Some(code);
-    if writing {
+    if state.is_asking() {
+        error.message = "interrupted; nothing was changed".to_owned();
+    }
+    if state.is_writing() {
         error.message = "interrupted in the midst of a write, which may have been done".to_owned();
         error = error
             .changed(None)
             .hint("`skyswitch history` shows the run");
     }
-    text.push_str(&format!("error: {}\n", error.message));
+    let mut text = format!("error: {}\n", error.message);
     if let Some(hint) = &error.hint {
         text.push_str(&format!("hint: {hint}\n"));
     }
@@ -335,9 +335,13 @@ fn last_words(json: bool, code: u8, writing: bool) -> String {
 /// The result, and after these words nobody's: the locks of both streams are never given back.
 fn say_last(result: &[u8], words: &str) {
     use std::io::Write as _;
+    let mut stderr = std::io::stderr().lock();
+    if stderr.is_terminal() {
+        // It has just echoed `^C`, perhaps behind a question.
+        let _ = stderr.write_all(b"\n");
+    }
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(result).and_then(|()| stdout.flush());
-    let mut stderr = std::io::stderr().lock();
     let _ = stderr.write_all(words.as_bytes());
     std::mem::forget(stderr);
 }

@@ -11,6 +11,7 @@ use crate::commands::{self, Cli, GlobalArgs};
 use crate::config::Environment;
 use crate::context::Again;
 use crate::error::{Code, Error};
+use crate::model::is_slip;
 use crate::ui::{OutputError, Ui};
 
 /// Help and version go to standard output; everything else clap says is a usage error.
@@ -132,12 +133,9 @@ fn meant(error: &clap::Error, command: &str, again: Option<Again>) -> Vec<String
         ),
         (ContextKind::InvalidValue, ContextKind::SuggestedValue),
     ];
-    let near = |typed: &str, name: &str| {
-        strsim::damerau_levenshtein(typed, name) <= 1 + typed.chars().count() / 5
-    };
     let found = pairs.into_iter().find_map(|(typed, suggested)| {
         let typed = context(error, typed).next()?;
-        let name = context(error, suggested).find(|name| near(typed, name))?;
+        let name = context(error, suggested).find(|name| is_slip(typed, name))?;
         Some((typed, name))
     });
     let meant = |(typed, name): (&str, &str)| match again {

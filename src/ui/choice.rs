@@ -31,15 +31,6 @@ pub enum Beginning {
     First,
 }
 
-/// A question has its own mark: no colon behind it.
-struct AsItIs;
-
-impl Theme for AsItIs {
-    fn format_select_prompt(&self, out: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
-        out.write_str(prompt)
-    }
-}
-
 impl Ui {
     /// Lets the person choose one of these; its place, or nothing where they left with Escape or an
     /// empty answer.
@@ -56,7 +47,10 @@ impl Ui {
             return self.choose_numbered(question, items, beginning, true);
         };
         self.notice("type to narrow, arrows to move, Return to choose, Escape to leave");
-        let list = FuzzySelect::new()
+        let line = Line {
+            width: self.width(),
+        };
+        let list = FuzzySelect::with_theme(&line)
             .with_prompt(self.heading(question))
             .items(shown)
             .max_length(ROWS)
@@ -83,7 +77,10 @@ impl Ui {
             return self.choose_numbered(question, ways, Beginning::Nowhere, false);
         };
         self.notice("arrows to move, Return to choose, Escape to leave");
-        let list = Select::with_theme(&AsItIs)
+        let line = Line {
+            width: self.width(),
+        };
+        let list = Select::with_theme(&line)
             .with_prompt(self.heading(question))
             .items(shown)
             .report(false);
@@ -97,7 +94,7 @@ impl Ui {
         }
         // What was written so far belongs above the question; its failure is told at the end.
         let _ = lock(&self.stdout).flush();
-        let width = usize::from(self.options.width.unwrap_or(USUAL_WIDTH));
+        let width = self.width();
         let shown: Vec<String> = (items.iter())
             .map(|item| shortened(&visible(item), width.saturating_sub(MARGIN)))
             .collect();
@@ -105,11 +102,15 @@ impl Ui {
         Ok(Some(shown).filter(|_| self.options.redraws && told_apart))
     }
 
+    fn width(&self) -> usize {
+        usize::from(self.options.width.unwrap_or(USUAL_WIDTH))
+    }
+
     /// The question as the line above a list. That line is drawn over with each key, which one of two
     /// rows is not fit for: a longer question stands above it.
     fn heading(&self, question: &str) -> String {
         let prompt = format!("{}{}", self.sandbox_mark(), visible(question));
-        if prompt.width() + TYPED <= usize::from(self.options.width.unwrap_or(USUAL_WIDTH)) {
+        if prompt.width() + TYPED <= self.width() {
             return prompt;
         }
         self.notice(question);
@@ -139,7 +140,11 @@ impl Ui {
                 Beginning::Nowhere => "leave",
             };
             let or_part = if by_part { ", or a part" } else { "" };
-            let answer = self.ask(&format!("{question} number{or_part} [{empty}]"))?;
+            let prompt = format!("{question} number{or_part} [{empty}]: ");
+            let Some(answer) = self.ask_line(&prompt)? else {
+                return Ok(None);
+            };
+            let answer = answer.trim();
             let number = answer.parse::<usize>().ok();
             if let Some(place) = number.and_then(|number| places.get(number.checked_sub(1)?)) {
                 return Ok(Some(*place));
@@ -179,24 +184,55 @@ fn chosen(
     }
 }
 
+/// The question and what is typed behind it, on one line: it is drawn over with each key, which a line of
+/// two rows is not fit for.
+struct Line {
+    width: usize,
+}
+
+impl Theme for Line {
+    /// A question has its own mark: no colon behind it.
+    fn format_select_prompt(&self, f: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
+        f.write_str(prompt)
+    }
+
+    fn format_fuzzy_select_prompt(
+        &self,
+        f: &mut dyn fmt::Write,
+        prompt: &str,
+        typed: &str,
+        cursor: usize,
+    ) -> fmt::Result {
+        let (before, behind) = typed.split_at(cursor);
+        // The cursor, and one column that stays free.
+        let room = self.width.saturating_sub(prompt.width() + 3);
+        let before = fitting(&mut visible(before).chars().rev(), room);
+        let behind = fitting(&mut visible(behind).chars(), room - before.width());
+        let before: String = before.chars().rev().collect();
+        write!(f, "{prompt} {before}|{behind}")
+    }
+}
+
+/// As much of a text as fits.
+fn fitting(chars: &mut dyn Iterator<Item = char>, width: usize) -> String {
+    let mut wide = 0;
+    let fits = |c: &char| {
+        wide += c.width().unwrap_or(0);
+        wide <= width
+    };
+    chars.take_while(fits).collect()
+}
+
 /// At most so wide, the middle left out: beginnings and ends tell names apart.
 fn shortened(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
     let side = width.saturating_sub(1) / 2;
-    let take = |chars: &mut dyn Iterator<Item = char>| -> Vec<char> {
-        let mut wide = 0;
-        let fits = |c: &char| {
-            wide += c.width().unwrap_or(0);
-            wide <= side
-        };
-        chars.take_while(fits).collect()
-    };
-    let head = take(&mut text.chars());
-    let tail = take(&mut text.chars().rev());
-    let tail = tail.into_iter().rev();
-    head.into_iter().chain(['…']).chain(tail).collect()
+    let head = fitting(&mut text.chars(), side);
+    let tail = fitting(&mut text.chars().rev(), side);
+    let tail = tail.chars().rev();
+    head.chars().chain(['…']).chain(tail).collect()
 }
 
 #[cfg(test)]

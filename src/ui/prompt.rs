@@ -1,12 +1,17 @@
 //! Questions to a person. They stand on standard error and are asked only on a terminal.
 
-use std::io::{self, BufRead, Read as _};
+use std::io;
+#[cfg(not(unix))]
+use std::io::{BufRead, Read as _};
 
+#[cfg(unix)]
+use super::terminal::Escape;
 use super::{Ui, lock};
 use crate::output::visible;
 use crate::secret::Secret;
 
 /// No answer is longer; a terminal's own limit is 4 KiB.
+#[cfg(not(unix))]
 const LONGEST_ANSWER: u64 = 64 * 1024;
 
 /// Why there is no answer.
@@ -40,19 +45,17 @@ impl Ui {
         self.options.stdin_terminal && self.options.stderr_terminal && !self.options.no_input
     }
 
-    /// Asks a yes-or-no question; everything but `y` and `yes` is no.
+    /// Asks a yes-or-no question; everything but `y` and `yes` is no, and Escape at once.
     pub fn confirm(&self, question: &str) -> Result<bool, PromptError> {
         let answer = self.ask_line(&format!("{question} [y/N] "))?;
-        Ok(matches!(
-            answer.trim().to_ascii_lowercase().as_str(),
-            "y" | "yes"
-        ))
+        let answer = answer.unwrap_or_default().trim().to_ascii_lowercase();
+        Ok(matches!(answer.as_str(), "y" | "yes"))
     }
 
     /// Lets the person type a number, for deletes; whether it was the right one.
     pub fn type_number(&self, question: &str, number: usize) -> Result<bool, PromptError> {
         let answer = self.ask_line(&format!("{question} Type {number} to go on: "))?;
-        Ok(answer.trim() == number.to_string())
+        Ok(answer.is_some_and(|answer| answer.trim() == number.to_string()))
     }
 
     /// Keeps the terminal from showing what is typed ahead of [`Ui::ask`] and [`Ui::ask_secret`].
@@ -66,7 +69,7 @@ impl Ui {
         #[cfg(unix)]
         let answer = self.ask_typed(label, true)?;
         #[cfg(not(unix))]
-        let answer = self.ask_line(&format!("{label}: "))?;
+        let answer = self.ask_line(&format!("{label}: "))?.unwrap_or_default();
         Ok(answer.trim().to_owned())
     }
 
@@ -87,14 +90,29 @@ impl Ui {
                     self.write_err(text);
                 }
             };
-            super::terminal::edit_line(&mut *lock(&self.input), &mut show)
+            super::terminal::edit_line(&mut *lock(&self.input), &mut show, Escape::Nothing)
         })?;
         self.write_err("\n");
-        Ok(answer)
+        Ok(answer.unwrap_or_default())
     }
 
-    fn ask_line(&self, prompt: &str) -> Result<String, PromptError> {
-        self.prompt(prompt, || read_line(&mut *lock(&self.input)))
+    /// A line, or nothing where the person left with Escape.
+    pub(super) fn ask_line(&self, prompt: &str) -> Result<Option<String>, PromptError> {
+        // Before the question is to be seen: an answer may follow at once.
+        #[cfg(unix)]
+        let _quiet = self.quiet_terminal();
+        #[cfg(unix)]
+        let answer = self.prompt(prompt, || {
+            let mut show = |text: &str| self.write_err(text);
+            super::terminal::edit_line(&mut *lock(&self.input), &mut show, Escape::Leaves)
+        });
+        #[cfg(not(unix))]
+        let answer = self.prompt(prompt, || read_line(&mut *lock(&self.input)).map(Some));
+        #[cfg(unix)]
+        if answer.is_ok() {
+            self.write_err("\n");
+        }
+        answer
     }
 
     fn prompt<T>(
@@ -117,6 +135,7 @@ impl Ui {
     }
 }
 
+#[cfg(not(unix))]
 fn read_line(input: &mut dyn BufRead) -> io::Result<String> {
     let mut bytes = Vec::new();
     let read = input.take(LONGEST_ANSWER).read_until(b'\n', &mut bytes)?;

@@ -1,4 +1,4 @@
-//! The terminal while a login asks its questions: it shows nothing by itself, so that secrets pasted
+//! The terminal while questions are asked: it shows nothing by itself, so that secrets pasted
 //! ahead of their question are not seen, and every answer is edited and shown here.
 
 use std::io::{self, BufRead, Write as _};
@@ -20,13 +20,26 @@ static HIDDEN: AtomicBool = AtomicBool::new(false);
 
 /// While this lives, the terminal shows nothing of what is typed.
 #[derive(Debug)]
-pub struct Quiet(());
+pub struct Quiet(bool);
+
+/// What Escape does at a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Escape {
+    /// Nothing, for it may be hit in the midst of a long answer.
+    Nothing,
+    /// It leaves without one.
+    Leaves,
+}
 
 impl Quiet {
     /// Switches echo and the terminal's own line editing off; Ctrl-C stays a signal, the other keys
     /// that would end or stop the process in the middle do nothing.
     pub(super) fn start() -> Self {
         let mut before = before();
+        // Within another stretch that one gives it back.
+        if before.is_some() {
+            return Self(false);
+        }
         if let Ok(modes) = tcgetattr(rustix::stdio::stdin()) {
             let mut quiet = modes.clone();
             quiet
@@ -40,7 +53,7 @@ impl Quiet {
             let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &quiet);
             *before = Some(modes);
         }
-        Self(())
+        Self(true)
     }
 }
 
@@ -66,7 +79,9 @@ impl Drop for Kept {
 
 impl Drop for Quiet {
     fn drop(&mut self) {
-        restore(&mut before());
+        if self.0 {
+            restore(&mut before());
+        }
     }
 }
 
@@ -97,22 +112,28 @@ fn restore(before: &mut Option<Termios>) {
     }
 }
 
-/// Reads a line key by key; `show` gets what is to be seen of it.
+/// Reads a line key by key; `show` gets what is to be seen of it. Nothing where Escape left.
 ///
 /// # Errors
 /// `UnexpectedEof` for Ctrl-D before anything else, and where the input ends.
-pub(super) fn edit_line(input: &mut dyn BufRead, show: &mut dyn FnMut(&str)) -> io::Result<String> {
+pub(super) fn edit_line(
+    input: &mut dyn BufRead,
+    show: &mut dyn FnMut(&str),
+    escape: Escape,
+) -> io::Result<Option<String>> {
     let mut line = Vec::new();
     loop {
-        let Some(key) = next_byte(input)? else {
+        let Some((key, alone)) = next_byte(input)? else {
             return Err(io::ErrorKind::UnexpectedEof.into());
         };
         match key {
-            b'\r' | b'\n' => return Ok(String::from_utf8_lossy(&line).into_owned()),
+            b'\r' | b'\n' => return Ok(Some(String::from_utf8_lossy(&line).into_owned())),
             0x04 if line.is_empty() => return Err(io::ErrorKind::UnexpectedEof.into()),
             0x08 | 0x7f => erase(&mut line, 1, show),
             // Ctrl-U and Ctrl-W.
             0x15 | 0x17 => erase(&mut line, usize::MAX, show),
+            0x1b if alone && escape == Escape::Leaves => return Ok(None),
+            0x1b if alone => {}
             0x1b => skip_sequence(input)?,
             0x00..0x20 => {}
             _ => {
@@ -123,16 +144,17 @@ pub(super) fn edit_line(input: &mut dyn BufRead, show: &mut dyn FnMut(&str)) -> 
     }
 }
 
-fn next_byte(input: &mut dyn BufRead) -> io::Result<Option<u8>> {
-    let byte = loop {
+/// The next byte, and whether nothing came with it: a key that sends several sends them at once.
+fn next_byte(input: &mut dyn BufRead) -> io::Result<Option<(u8, bool)>> {
+    let next = loop {
         match input.fill_buf() {
-            Ok(bytes) => break bytes.first().copied(),
+            Ok(bytes) => break bytes.first().map(|byte| (*byte, bytes.len() == 1)),
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     };
-    input.consume(usize::from(byte.is_some()));
-    Ok(byte)
+    input.consume(usize::from(next.is_some()));
+    Ok(next)
 }
 
 /// The last character, once all its bytes are there.
@@ -152,8 +174,8 @@ fn erase(line: &mut Vec<u8>, most: usize, show: &mut dyn FnMut(&str)) {
 
 /// Arrow keys and the like, which mean nothing here.
 fn skip_sequence(input: &mut dyn BufRead) -> io::Result<()> {
-    if matches!(next_byte(input)?, Some(b'[' | b'O')) {
-        while let Some(0x20..0x40) = next_byte(input)? {}
+    if matches!(next_byte(input)?, Some((b'[' | b'O', _))) {
+        while let Some((0x20..0x40, _)) = next_byte(input)? {}
     }
     Ok(())
 }

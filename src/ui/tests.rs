@@ -204,7 +204,7 @@ fn no_results_no_failure() {
 
 #[test]
 fn only_yes_is_yes() {
-    let t = terminal(person(), "y\nYES\r\nno\n\nyep\n");
+    let t = terminal(person(), "y\nYES\nno\n\nyep\n");
     let answers: Vec<bool> = (0..5)
         .map(|_| t.ui.confirm("Delete 2 routes?").expect("an answer"))
         .collect();
@@ -224,6 +224,20 @@ fn deletes_want_their_number_typed() {
         .map(|_| t.ui.type_number("14 routes go.", 14).expect("an answer"))
         .collect();
     assert_eq!(answers, [true, true, false]);
+}
+
+#[cfg(unix)] // elsewhere the console reads keys
+#[test]
+fn escape_is_no_and_the_next_line_is_clean() {
+    for keys in ["\u{1b}", "y\u{1b}"] {
+        let t = terminal(person(), keys);
+        assert!(!t.ui.confirm("Go?").expect("an answer"));
+        assert!(t.stderr.text().ends_with('\n'), "{:?}", t.stderr.text());
+        let t = terminal(person(), keys);
+        assert!(!t.ui.type_number("14 routes go.", 14).expect("an answer"));
+    }
+    let t = terminal(person(), "\u{1b}[Ay\n");
+    assert!(t.ui.confirm("Go?").expect("an answer"));
 }
 
 #[cfg(unix)] // elsewhere the console edits answers, and secrets are read from nothing else
@@ -274,8 +288,10 @@ fn the_sandbox_says_so() {
     let t = terminal(options, "n\n");
     t.ui.status("12 routes");
     t.ui.confirm("Delete?").expect("an answer");
+    // Elsewhere the console shows what is typed.
+    let shown = if cfg!(unix) { "n\n" } else { "" };
     assert_eq!(
         t.stderr.text(),
-        "[sandbox] 12 routes\n[sandbox] Delete? [y/N] "
+        format!("[sandbox] 12 routes\n[sandbox] Delete? [y/N] {shown}")
     );
 }

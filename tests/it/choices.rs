@@ -71,7 +71,7 @@ fn typing_narrows_and_arrows_move() {
         (&["x", "\u{7f}", "blue", "\n"], "bluebird"),
     ] {
         let rig = Rig::with_sandbox();
-        let line = "routes set 6165550102 jane";
+        let line = "routes set 6165550102 jane --yes";
         let terminal = start(&rig, 40, line);
         terminal.expect("harborview");
         for key in keys {
@@ -81,6 +81,30 @@ fn typing_narrows_and_arrows_move() {
         let (code, shown) = terminal.finish();
         assert_eq!(code, 0, "{keys:?}: {shown}");
         assert_eq!(destination_in(&rig, domain), ",jane\n", "{keys:?}");
+    }
+}
+
+#[test]
+fn what_is_typed_stays_on_its_line_however_long_it_is() {
+    let rig = Rig::with_sandbox();
+    for columns in [40, 80] {
+        let terminal = start(&rig, columns, "routes set 6165550102 jane");
+        terminal.expect("harborview");
+        let long = "a".repeat(usize::from(columns)) + "cme";
+        for key in long.chars() {
+            terminal.types(&key.to_string());
+        }
+        terminal.expect("acme|\n");
+        terminal.types("\u{1b}");
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 5, "{shown}");
+        let typed = shown.split(['\n', '\r']).filter(|line| line.ends_with('|'));
+        let widest = typed.map(|line| line.rsplit('\u{1b}').next().map_or(0, |it| it.len() - 3));
+        let widest = widest.max().unwrap_or_default();
+        assert!(
+            widest > 30 && widest < usize::from(columns),
+            "{widest}: {shown:?}"
+        );
     }
 }
 
@@ -109,7 +133,7 @@ fn who_leaves_changes_nothing_and_the_terminal_is_as_before() {
 fn a_dumb_terminal_has_a_numbered_list() {
     let mut rig = Rig::with_sandbox();
     rig.set("TERM", "dumb");
-    let line = "routes set 6165550102 jane";
+    let line = "routes set 6165550102 jane --yes";
     for (typed, domain) in [("4\n", "harborview"), ("15611\nblue\n", "bluebird")] {
         let terminal = start(&rig, 40, line);
         terminal.expect("  1  acme.15611.service");
@@ -120,7 +144,7 @@ fn a_dumb_terminal_has_a_numbered_list() {
         assert_eq!(destination_in(&rig, domain), ",jane\n");
     }
     let puts = rig.requests("PUT");
-    for nothing in ["\n", "\u{4}"] {
+    for nothing in ["\n", "\u{4}", "\u{1b}"] {
         let terminal = start(&rig, 40, line);
         terminal.expect("leave");
         terminal.types(nothing);

@@ -47,6 +47,7 @@ mod process;
 mod profiles;
 mod proxy;
 mod pull;
+mod questions;
 mod refusals;
 mod retries;
 mod review;

@@ -50,7 +50,7 @@ fn what_the_server_tells_of_neighbours_is_listed_and_of_people_no_more_than_name
             .run(&[&words(line)[..], &["--jq", "length"]].concat())
             .succeeds();
         assert_eq!(jq.stdout, format!("{}\n", rows.len()));
-        let fields = rig.run(&[&words(line)[..], &["--fields", "login"]].concat());
+        let fields = rig.run(&[&words(line)[..], &["--fields", "email"]].concat());
         assert!(fields.exits(2).stderr.contains("--fields"));
     }
 }
@@ -139,4 +139,25 @@ fn hostile_names_reach_no_terminal_and_no_file() {
         .join(format!("extensions/default/of-{ACME}.json"));
     let kept = std::fs::read_to_string(kept).expect("kept");
     assert!(kept.contains(r#""names":["100"]"#), "{kept}");
+}
+
+#[test]
+fn people_see_logins_in_tables_and_programs_where_they_ask() {
+    let rig = Rig::with_sandbox();
+    let table = rig
+        .run(&words("subscribers list -d acme"))
+        .succeeds()
+        .stdout;
+    assert!(table.starts_with("user          login "), "{table}");
+    assert!(table.contains("200           jane "), "{table}");
+    for (more, wanted) in [
+        ("-o csv", "user,domain,name,kind"),
+        ("-o csv --fields user,login", "user,login"),
+        ("-o ndjson", r#"{"user":"route_by_ani","domain":"#),
+        ("--jq .[1]|keys", r#"["domain","kind","name","user"]"#),
+    ] {
+        let line = format!("subscribers list -d acme {more}");
+        let shown = rig.run(&words(&line)).succeeds().stdout;
+        assert!(shown.starts_with(wanted), "{more}: {shown}");
+    }
 }

@@ -213,3 +213,28 @@ fn a_copy_only_adds_and_says_what_it_left() {
         "the same command again does nothing"
     );
 }
+
+#[test]
+fn a_move_tells_what_leads_to_the_other_names_of_who_leaves() {
+    let rig = Rig::with_sandbox();
+    let plan = rig.run(&words("routes move john jane -d acme --dry-run"));
+    let more = "1 more route leads to `100`, John Carter's extension: `skyswitch routes move 100 jane -d acme --dry-run` moves what leads there, too";
+    assert!(plan.stderr.contains(more), "{}", plan.stderr);
+    rig.run(&words("routes move john jane -d acme --yes"))
+        .succeeds();
+    // Nothing is left by that name, and what to do is said all the same.
+    let ran = rig.run(&words("routes move john jane -d acme --yes"));
+    let hint = ran.exits(3).stderr.replace(" --dry-run", "");
+    assert!(
+        hint.contains("`skyswitch routes move 100 jane -d acme --yes`"),
+        "{hint}"
+    );
+    rig.run(&words("routes move 100 jane -d acme --yes"))
+        .succeeds();
+    let ran = rig.run(&words("routes move 200 mary -d acme --json --dry-run"));
+    assert!(ran.stdout.contains("other-name"), "{}", ran.stdout);
+    assert!(
+        ran.stderr
+            .contains("2 more routes lead to `jane`, Jane Miller's login")
+    );
+}

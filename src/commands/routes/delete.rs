@@ -117,8 +117,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     show(ctx, args, &going);
     if !args.yes {
         then.tell(ctx, Tense::Then);
-        let question = format!("Delete {}?", count(going.len(), "route"));
-        ctx.confirm(&question, ctx.again().domain(&domain))?;
+        let again = ctx.again().domain(&domain);
+        match going.len() {
+            1 => ctx.confirm("Delete 1 route?", again)?,
+            several => ctx.confirm_deletes(several, again)?,
+        }
     }
     let order = Single {
         read: &read,

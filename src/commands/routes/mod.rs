@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod copy;
 mod delete;
+mod doubts;
 mod explain;
 mod import;
 mod lending;

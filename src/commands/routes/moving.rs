@@ -7,9 +7,11 @@ use super::plan_args::{Brakes, domains};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest};
+use crate::ops::aliases::{self, Alias};
 use crate::ops::{Begun, Next, Planned, Seen};
-use crate::plan::Plan;
+use crate::plan::finding::Code as Found;
 use crate::plan::transfer::{Moved, domains_with};
+use crate::plan::{Plan, Warning};
 
 /// Send every route of one destination to another
 ///
@@ -65,7 +67,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         dnis,
         application: args.application.as_deref(),
     };
-    let plan = plan(ctx, args, &begun, &moved)?;
+    let aliases = aliases::of(&begun.client, &named, &begun.seen.routes, &args.old);
+    let plan = plan(ctx, args, &begun, &moved, &aliases)?;
     let head = format!("plan {}: {} → {}", plan.id(), args.old, args.new);
     let planned = Planned {
         dry_run: args.dry_run,
@@ -80,14 +83,37 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-fn plan(ctx: &Context, args: &Args, begun: &Begun, moved: &Moved<'_>) -> Result<Plan, Error> {
+fn plan(
+    ctx: &Context,
+    args: &Args,
+    begun: &Begun,
+    moved: &Moved<'_>,
+    aliases: &[Alias],
+) -> Result<Plan, Error> {
     let server = begun.seen.server();
     let operations = moved.operations(&server, &args.new);
-    let warnings = moved.warnings(&server);
+    let mut warnings = moved.warnings(&server);
+    let more = aliases.iter().map(|alias| more(ctx, args, alias));
     if operations.is_empty() && warnings.is_empty() {
-        return Err(nothing(ctx, args, &begun.seen, moved));
+        let error = nothing(ctx, args, &begun.seen, moved);
+        let more: Vec<String> = more.collect();
+        return Err(match more.is_empty() {
+            true => error,
+            false => error.hint(more.join("\n")),
+        });
     }
+    warnings.extend(more.map(|text| Warning::new(Found::OtherName, text)));
     begun.plan(ctx, moved.domains.to_vec(), operations, warnings)
+}
+
+/// What else leads to who is moved, and the command that moves it.
+fn more(ctx: &Context, args: &Args, alias: &Alias) -> String {
+    let again = ctx.again().instead(&args.old, &alias.name);
+    let again = match args.domain.len() {
+        1 => again,
+        _ => again.domain(&alias.domain),
+    };
+    format!("{}: `{again}` moves what leads there, too", alias.words())
 }
 
 fn refuse_values(args: &Args) -> Result<(), Error> {

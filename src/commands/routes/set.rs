@@ -1,10 +1,9 @@
 //! `skyswitch routes set`
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
 use serde_json::json;
 
+use super::doubts::Doubts;
 use super::lending::{self, Lending};
 use super::typed::{Caller, Typed};
 use super::{domain, needs_row, number_of_row, which};
@@ -16,9 +15,7 @@ use crate::journal::RunId;
 use crate::model::{Application, Change, DomainKey, Found, Number, Route};
 use crate::ops::Answer;
 use crate::ops::domains::Named;
-use crate::ops::neighbours;
 use crate::ops::single::{self, Single};
-use crate::plan::lint;
 use crate::plan::takers::Tense;
 use crate::ui::Beginning;
 
@@ -58,6 +55,9 @@ pub(crate) struct Args {
     /// Refuse to change a route that is there already
     #[arg(long)]
     no_clobber: bool,
+    /// Do not ask about what looks wrong
+    #[arg(long)]
+    yes: bool,
     /// Say what would be done and send nothing
     #[arg(long)]
     dry_run: bool,
@@ -121,8 +121,18 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             intent.again(ctx).without("--no-clobber")
         )));
     }
-    warn(ctx, &client, &intent);
     intent.lending.refuse(ctx, false, keys())?;
+    let doubts = Doubts::of(
+        ctx,
+        &client,
+        &intent.read,
+        intent.before.as_ref(),
+        &intent.after,
+    );
+    doubts.tell(ctx);
+    if !(args.yes || args.dry_run) {
+        doubts.ask(ctx, &intent.again(ctx), args.destination().text)?;
+    }
     let action = if intent.before.is_some() {
         "updated"
     } else {
@@ -200,25 +210,6 @@ fn delete(ctx: &Context, args: &Args, domain: Option<&Named>) -> String {
         .as_deref()
         .map_or(String::new(), |dnis| flag("dnis", dnis));
     ctx.ready(&format!("routes delete {caller}{domain}{dnis}"))
-}
-
-/// Whatever a plan would warn of, too.
-fn warn(ctx: &Context, client: &Client, intent: &Intent) {
-    let (before, after) = (intent.before.as_ref(), &intent.after);
-    let mut warnings = lint::destination(after, before);
-    let known = intent.read.destinations.iter().map(String::as_str);
-    warnings.extend(lint::Destinations::of(known).case_only(after, before));
-    if ctx.facts().ten_digits_never_match() {
-        warnings.extend(lint::ten_digits(after));
-    }
-    let written = std::iter::once((before, after, None));
-    warnings.extend(neighbours::warnings(ctx, client, written));
-    let mut said = HashSet::new();
-    for warning in warnings.iter().map(ToString::to_string) {
-        if said.insert(warning.clone()) {
-            ctx.ui.warning(&warning);
-        }
-    }
 }
 
 /// The route as it was typed, checked; `application` as typed or nothing.

@@ -413,7 +413,7 @@ mod tests {
     fn what_a_filter_does_not_look_at_is_not_held() {
         let held = |expression: &str| {
             let jq = Jq::compile(expression).expect(expression);
-            let mut rows = JqRows::new(&jq, &Fields::all::<Route>());
+            let mut rows = JqRows::new(&jq, &Fields::all::<Route>(false));
             let row = |ani| {
                 [
                     Some(ani),

@@ -1,0 +1,90 @@
+//! What looks wrong about a route that `set` is about to write: said before, and on a terminal asked about.
+
+use crate::api::Client;
+use crate::apply::CallerRead;
+use crate::context::{Again, Context};
+use crate::error::Error;
+use crate::model::Route;
+use crate::ops::neighbours;
+use crate::plan::check::mend;
+use crate::plan::finding::{Mend, Severity};
+use crate::plan::{Warning, lint};
+
+/// Whatever a plan would warn of, each once.
+pub(super) struct Doubts<'r> {
+    route: &'r Route,
+    warnings: Vec<Warning>,
+}
+
+impl<'r> Doubts<'r> {
+    pub(super) fn of(
+        ctx: &Context,
+        client: &Client,
+        read: &CallerRead,
+        before: Option<&Route>,
+        after: &'r Route,
+    ) -> Self {
+        let mut warnings = lint::destination(after, before);
+        let known = read.destinations.iter().map(String::as_str);
+        warnings.extend(lint::Destinations::of(known).case_only(after, before));
+        if ctx.facts().ten_digits_never_match() {
+            warnings.extend(lint::ten_digits(after));
+        }
+        let written = std::iter::once((before, after, None));
+        warnings.extend(neighbours::warnings(ctx, client, written));
+        let mut said = Vec::new();
+        warnings.retain(|warning| {
+            let new = !said.contains(&warning.message);
+            said.push(warning.message.clone());
+            new
+        });
+        Self {
+            route: after,
+            warnings,
+        }
+    }
+
+    pub(super) fn tell(&self, ctx: &Context) {
+        for warning in &self.warnings {
+            ctx.ui.warning(&warning.to_string());
+        }
+    }
+
+    /// Asks a person whether it is meant all the same; nobody else is asked, scripts have their warning.
+    ///
+    /// # Errors
+    /// They said no: nothing was changed (5).
+    pub(super) fn ask(&self, ctx: &Context, again: &Again, typed: &str) -> Result<(), Error> {
+        let doubtful = |warning: &&Warning| warning.code.severity() != Severity::Note;
+        let mut doubtful = self.warnings.iter().filter(doubtful).peekable();
+        if doubtful.peek().is_none() || !ctx.ui.can_ask() {
+            return Ok(());
+        }
+        let asked = ctx.confirm("Write it anyway?", again.clone());
+        let meant = doubtful.find_map(|warning| self.meant(warning, again, typed));
+        asked.map_err(|error| match meant {
+            Some(meant) => error.hint(format!("did you mean `{meant}`?")),
+            None => error,
+        })
+    }
+
+    /// The command that was most likely meant.
+    fn meant(&self, warning: &Warning, again: &Again, typed: &str) -> Option<Again> {
+        if let Some(near) = &warning.near {
+            return Some(again.clone().instead(typed, near));
+        }
+        match mend(warning.code, self.route, typed)? {
+            Mend::Set {
+                destination,
+                application,
+            } => {
+                let again = again.clone().instead(typed, &destination);
+                Some(match application {
+                    Some(application) => again.value("--application", application),
+                    None => again,
+                })
+            }
+            _ => None,
+        }
+    }
+}

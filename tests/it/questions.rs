@@ -1,0 +1,137 @@
+//! Questions before something is done: when they are asked, what each answer does, what the screen shows.
+
+#![cfg(unix)] // a terminal
+
+use crate::support::Rig;
+use crate::support::terminal::Terminal;
+
+const WRITE: &str = "Write it anyway? [y/N] ";
+
+fn words(line: &str) -> Vec<&str> {
+    line.split(' ').collect()
+}
+
+/// A command on a terminal, its question answered.
+fn answer(rig: &Rig, columns: u16, line: &str, question: &str, keys: &str) -> (i32, String) {
+    let terminal = Terminal::start(rig, columns, &words(line));
+    terminal.expect(question);
+    terminal.types(keys);
+    terminal.finish()
+}
+
+fn destination(rig: &Rig, ani: &str) -> String {
+    let line = format!("routes ls --ani {ani} -o csv --no-header --fields destination");
+    rig.run(&words(&line)).succeeds().stdout
+}
+
+#[test]
+fn a_destination_that_nobody_knows_is_asked_about_before_it_is_written() {
+    let unknown = "routes set 6165550101 jnae -d acme";
+    let number = "routes set 6165550101 16165550199 -d acme";
+    let cases = [
+        (unknown, "n\n", 5, "john\n", "6165550101 jane"),
+        (unknown, "\n", 5, "john\n", "6165550101 jane"),
+        (unknown, "y\n", 0, "jnae\n", "did you mean `jane`?"),
+        (number, "n\n", 5, "john\n", "--application literal`?"),
+    ];
+    for (line, keys, code, stands, says) in cases {
+        let rig = Rig::with_sandbox();
+        let (ended, shown) = answer(&rig, 80, line, WRITE, keys);
+        let shown = shown.replace(" \\\n ", "").replace("\n ", "");
+        assert_eq!(ended, code, "{line}: {shown}");
+        assert!(shown.contains(says), "{line}: {shown}");
+        assert_eq!(destination(&rig, "6165550101"), stands, "{line}");
+        assert_eq!(rig.requests("PUT"), usize::from(code == 0));
+    }
+}
+
+#[test]
+fn a_script_and_a_yes_are_warned_and_not_asked() {
+    let line = "routes set 6165550101 jnae -d acme";
+    let says = "`jnae` is neither user nor login of the domain; did you mean `jane`?";
+    for (more, terminal) in [
+        ("", false),
+        (" --no-input", true),
+        (" --yes", true),
+        (" --dry-run", true),
+    ] {
+        let rig = Rig::with_sandbox();
+        let line = format!("{line}{more}");
+        let (code, shown) = match terminal {
+            true => Terminal::start(&rig, 100, &words(&line)).finish(),
+            false => {
+                let ran = rig.run(&words(&line));
+                (ran.code, ran.stderr.clone())
+            }
+        };
+        assert_eq!(code, 0, "{line}: {shown}");
+        assert!(
+            shown.contains(says) && !shown.contains(WRITE),
+            "{line}: {shown}"
+        );
+    }
+    // What is as it should be needs no question.
+    let rig = Rig::with_sandbox();
+    let (code, shown) =
+        Terminal::start(&rig, 80, &words("routes set 6165550101 jane -d acme")).finish();
+    assert!(code == 0 && !shown.contains('?'), "{shown}");
+}
+
+#[test]
+fn a_no_leaves_a_clean_line_and_nothing_else() {
+    let rig = Rig::with_sandbox();
+    let file = rig.file(
+        "r.csv",
+        "ani,domain,destination\n6165550101,acme.15611.service,jane\n",
+    );
+    let apply = format!("routes apply {file}");
+    let prune = format!("routes apply {file} --prune -d acme --max-deletes 9");
+    for (line, keys, code, last) in [
+        ("routes move john jane -d acme", "n\n", 5, "not confirmed"),
+        (&*apply, "\u{1b}", 5, "not confirmed"),
+        (&*apply, "\u{4}", 5, "the question was not answered"),
+        (&*apply, "\u{3}", 130, "interrupted"),
+        (&*prune, "3\n", 5, "not confirmed"),
+        (&*prune, "\u{1b}", 5, "not confirmed"),
+        ("routes rm 6165550101 -d acme", "n\n", 5, "not confirmed"),
+        ("routes rm 6165550101 -d acme", "\u{3}", 130, "interrupted"),
+        (
+            "routes rm 6165550102 -d acme --all-dnis",
+            "y\n",
+            5,
+            "not confirmed",
+        ),
+    ] {
+        let asks = if line.contains("-dnis") || line == prune {
+            "to go on: "
+        } else {
+            "[y/N] "
+        };
+        for columns in [40, 80] {
+            let (ended, shown) = answer(&rig, columns, line, asks, keys);
+            assert_eq!(ended, code, "{line}: {shown}");
+            let (_, after) = shown.split_once(asks).expect("the question");
+            let (_, after) = after.split_once('\n').expect("the end of its line");
+            let after = after.replace("\n  ", " ");
+            let last = format!("error: {last}; nothing was changed\n");
+            assert_eq!(
+                after.replace("\u{1b}[1;31merror:\u{1b}[0m", "error:"),
+                last,
+                "{line}"
+            );
+        }
+    }
+    assert_eq!(rig.requests("PUT") + rig.requests("DELETE"), 0);
+}
+
+#[test]
+fn many_deletes_want_their_number_and_one_a_yes() {
+    let rig = Rig::with_sandbox();
+    let question = "This deletes 2 routes; a caller without one may be dropped. Type 2 to go on: ";
+    let line = "routes rm 6165550102 -d acme --all-dnis";
+    let (code, shown) = answer(&rig, 100, line, question, "2\n");
+    assert_eq!((code, rig.requests("DELETE")), (0, 2), "{shown}");
+    let line = "routes rm 6165550101 -d acme";
+    let (code, shown) = answer(&rig, 80, line, "Delete 1 route? [y/N] ", "y\n");
+    assert_eq!((code, rig.requests("DELETE")), (0, 3), "{shown}");
+}
