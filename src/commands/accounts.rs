@@ -20,6 +20,7 @@ enum Command {
     /// Turns a customer's reseller number (`account_number`) into the account id that `--account`
     /// takes. Accounts below accounts stand behind those they belong to; deleted ones are left out.
     /// It needs the scope `account`.
+    #[command(alias = "ls")]
     List,
 }
 

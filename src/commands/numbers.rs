@@ -19,6 +19,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(alias = "ls")]
     List(ListArgs),
 }
 

@@ -26,6 +26,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// List the profiles, whether each is logged in, and which is the default
+    #[command(alias = "ls")]
     List,
     /// Make a profile the one where none is named
     Use {
@@ -52,6 +53,7 @@ enum Command {
         key: String,
     },
     /// Remove a profile and forget its login
+    #[command(alias = "rm")]
     Remove {
         /// The profile
         #[arg(value_name = "NAME")]

@@ -137,6 +137,26 @@ impl Again {
         self
     }
 
+    /// With two words in each other's place.
+    #[must_use]
+    pub fn swapped(mut self, one: &str, other: &str) -> Self {
+        let place = |text: &str| self.words.iter().position(|word| word == text);
+        if let (Some(one), Some(other)) = (place(one), place(other)) {
+            self.words.swap(one, other);
+        }
+        self
+    }
+
+    /// With these words in the place of one.
+    #[must_use]
+    pub fn in_place_of(mut self, typed: &str, words: &[&str]) -> Self {
+        if let Some(at) = self.words.iter().position(|word| word == typed) {
+            let words = words.iter().map(|word| (*word).to_owned());
+            self.words.splice(at..=at, words);
+        }
+        self
+    }
+
     /// With a name in full, wherever its beginning was typed: behind one of these flags, else in a
     /// place; where it was not typed it came from a setting.
     #[must_use]

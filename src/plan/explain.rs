@@ -1,7 +1,7 @@
 //! Which route takes a call, and why the others do not.
 //!
 //! Exact caller and called number first, then the caller alone, else none. That the specific route
-//! wins is the natural reading and documented nowhere (`api.md`, Routes): it is said each time.
+//! wins is the natural reading and documented nowhere (`api.md`, Routes): it is said where it decides.
 
 use std::collections::HashMap;
 
@@ -52,6 +52,19 @@ pub struct Decision {
     pub others: Vec<Other>,
 }
 
+impl Explanation {
+    /// Whether it rests on the order that nobody has documented: a route for any called number stands beside
+    /// one for a single one that is called, or may be.
+    pub fn assumes(&self) -> bool {
+        let is_about_order = |decision: &Decision| {
+            let mut others = decision.others.iter().map(|other| other.why);
+            decision.route.is_some()
+                && others.any(|why| matches!(why, Why::LessSpecific | Why::OnlyThatCalledNumber))
+        };
+        self.domains.iter().any(is_about_order)
+    }
+}
+
 /// How a domain decides; the words are stable and public.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -96,9 +109,13 @@ pub enum Why {
 }
 
 impl Outcome {
-    fn reason(self) -> &'static str {
+    fn reason(self, others: &[Other]) -> &'static str {
+        let is_single = |other: &Other| other.route.key().is_some_and(|key| key.dnis.is_some());
         match self {
             Self::Exact => "the route for this caller and this called number",
+            Self::AnyCalledNumber if others.iter().any(is_single) => {
+                "the route for this caller, whatever other number is called"
+            }
             Self::AnyCalledNumber => "the route for this caller, whatever number is called",
             Self::NoRoute => "the domain's fallback decides",
             Self::DependsOnCalledNumber => {
@@ -243,12 +260,13 @@ fn decide(domain: &DomainKey, routes: &[&Route], called: Option<&NumberKey>) -> 
     let others = routes
         .iter()
         .filter(|route| taken.is_none_or(|taken| !std::ptr::eq(taken, **route)));
+    let others: Vec<Other> = others.map(|route| other(route, why(route))).collect();
     Decision {
         domain: domain.to_string(),
         outcome,
         route: taken.cloned(),
-        reason: outcome.reason(),
-        others: others.map(|route| other(route, why(route))).collect(),
+        reason: outcome.reason(&others),
+        others,
     }
 }
 

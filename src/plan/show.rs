@@ -266,8 +266,10 @@ pub fn explanation(
             lines.push(Line::new(Style::Dim, text));
         }
     }
-    let text = "that the route for a single called number wins is assumed, not documented";
-    lines.push(Line::new(Style::Dim, text));
+    if explanation.assumes() {
+        let text = "that the route for a single called number wins is assumed, not documented";
+        lines.push(Line::new(Style::Dim, text));
+    }
     lines
 }
 

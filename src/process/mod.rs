@@ -4,6 +4,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::sync::Mutex;
 
+mod meant;
 mod usage;
 
 use self::usage::{asked_for_json, usage};

@@ -3,15 +3,13 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use clap::CommandFactory as _;
-use clap::error::{ContextKind, ContextValue, ErrorKind as K};
+use clap::error::{ContextKind, ErrorKind as K};
 
+use super::meant::{context, meant};
 use super::{again, leave, ui_options};
-use crate::commands::{self, Cli, GlobalArgs};
+use crate::commands::{self, GlobalArgs};
 use crate::config::Environment;
-use crate::context::Again;
 use crate::error::{Code, Error};
-use crate::model::is_slip;
 use crate::ui::{OutputError, Ui};
 
 /// Help and version go to standard output; everything else clap says is a usage error.
@@ -20,7 +18,9 @@ pub(super) fn usage(environment: &Environment, error: &clap::Error) -> ExitCode 
     match error.kind() {
         K::DisplayHelp | K::DisplayVersion => return help(&ui, error),
         K::DisplayHelpOnMissingArgumentOrSubcommand if !asked_for_json(environment) => {
+            // The help says what is missing.
             ui.notice(commands::help::text(&error.render(), false).trim_end());
+            return ExitCode::from(Error::new(Code::Usage, "").exit_code());
         }
         _ => {}
     }
@@ -42,7 +42,8 @@ fn help(ui: &Ui, error: &clap::Error) -> ExitCode {
 
 /// The first sentence, what may have been meant, and the way to the help.
 fn usage_error(environment: &Environment, error: &clap::Error) -> Error {
-    let text = error.render().to_string();
+    // As the usage and the help spell it, whether a flag may stand in its place or not.
+    let text = commands::help::one_spelling(&error.render().to_string());
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let (head, rest) = text.split_once("\n\n").unwrap_or((text, ""));
     let head = head.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -74,75 +75,6 @@ fn usage_error(environment: &Environment, error: &clap::Error) -> Error {
     let mut result = Error::new(Code::Usage, message);
     result.hint = Some(hints.join("\n")).filter(|hint| !hint.is_empty());
     result
-}
-
-fn context(error: &clap::Error, kind: ContextKind) -> impl Iterator<Item = &str> {
-    let (one, many) = match error.get(kind) {
-        Some(ContextValue::String(one)) => (Some(one), None),
-        Some(ContextValue::Strings(many)) => (None, Some(many)),
-        _ => (None, None),
-    };
-    one.into_iter()
-        .chain(many.into_iter().flatten())
-        .map(String::as_str)
-}
-
-/// The called number or the destination? Where a route is written nobody guesses what `--to` means.
-fn to_or_from(error: &clap::Error, command: &str, again: Option<&Again>) -> Option<String> {
-    let typed = context(error, ContextKind::InvalidArg).next()?;
-    if error.kind() != K::UnknownArgument || !matches!(typed, "--from" | "--to") {
-        return None;
-    }
-    let mut words = command.split(' ').skip(1);
-    let tree = Cli::command();
-    let command = words.try_fold(&tree, |command, word| command.find_subcommand(word))?;
-    let has = |name: &&&str| {
-        command
-            .get_arguments()
-            .any(|arg| arg.get_long() == Some(name))
-    };
-    let names = ["destination", "dnis"].iter().filter(has);
-    let names: Vec<String> = names.map(|name| format!("--{name}")).collect();
-    match (names.as_slice(), again) {
-        ([], _) => None,
-        ([one], Some(again)) => {
-            let again = again.clone().instead(typed, one);
-            Some(format!("did you mean `{again}`?"))
-        }
-        (names, _) => Some(format!("did you mean `{}`?", names.join("` or `"))),
-    }
-}
-
-/// What clap finds similar, where a slip of the finger explains it; it finds much that no slip does.
-fn meant(error: &clap::Error, command: &str, again: Option<Again>) -> Vec<String> {
-    if let Some(hint) = to_or_from(error, command, again.as_ref()) {
-        return vec![hint];
-    }
-    let mut both =
-        context(error, ContextKind::InvalidArg).chain(context(error, ContextKind::PriorArg));
-    if error.kind() == K::ArgumentConflict && both.any(|name| name == "[CALLER]") {
-        let order =
-            "what stands without a flag is the caller first: name the other by its flag, too";
-        return vec![order.to_owned()];
-    }
-    let pairs = [
-        (ContextKind::InvalidArg, ContextKind::SuggestedArg),
-        (
-            ContextKind::InvalidSubcommand,
-            ContextKind::SuggestedSubcommand,
-        ),
-        (ContextKind::InvalidValue, ContextKind::SuggestedValue),
-    ];
-    let found = pairs.into_iter().find_map(|(typed, suggested)| {
-        let typed = context(error, typed).next()?;
-        let name = context(error, suggested).find(|name| is_slip(typed, name))?;
-        Some((typed, name))
-    });
-    let meant = |(typed, name): (&str, &str)| match again {
-        Some(again) => format!("did you mean `{}`?", again.instead(typed, name)),
-        None => format!("did you mean `{name}`?"),
-    };
-    found.map(meant).into_iter().collect()
 }
 
 /// The words without a value that may be a secret somebody typed where none belongs.

@@ -7,7 +7,7 @@ use std::path::Path;
 const MAY_KNOW: &[(&str, &str)] = &[
     (
         "process",
-        "commands config context durable error logging output signals ui",
+        "commands config context durable error logging model output signals ui",
     ),
     (
         "commands",

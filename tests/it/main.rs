@@ -35,6 +35,7 @@ mod lists;
 mod loans;
 mod login;
 mod manual;
+mod meant;
 mod memory;
 mod mondays;
 mod neighbours;

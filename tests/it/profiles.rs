@@ -224,7 +224,7 @@ fn the_first_labels_of_a_default_domain_are_kept_in_full() {
     let said = format!("changed profile `east`: domain = {full}, in full\n");
     assert_eq!(ran.stdout, said);
     assert!(config(&rig).contains(&format!("domain = \"{full}\"")));
-    let error = set("east", "amce", 3).stderr;
+    let error = set("east", "zzz", 3).stderr;
     assert!(
         error.contains("`skyswitch --profile east domains list`"),
         "{error}"

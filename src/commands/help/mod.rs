@@ -139,7 +139,19 @@ pub(crate) fn text(help: &clap::builder::StyledStr, color: bool) -> String {
         true => help.ansi().to_string(),
         false => help.to_string(),
     };
-    text.replace(topics::NO_BREAK, " ")
+    one_spelling(&text.replace(topics::NO_BREAK, " "))
+}
+
+/// What the usage asks for (`<CALLER>`) is called so everywhere: clap writes `[CALLER]` where a flag may
+/// stand in its place.
+pub(crate) fn one_spelling(text: &str) -> String {
+    let wanted = |name: &&str| text.contains(&format!("<{name}>"));
+    let names = ["CALLER", "DESTINATION", "OLD", "NEW"]
+        .into_iter()
+        .filter(wanted);
+    names.fold(text.to_owned(), |text, name| {
+        text.replace(&format!("[{name}]"), &format!("<{name}>"))
+    })
 }
 
 fn unknown(typed: &str, word: &str, names: &[String], first: bool) -> Error {

@@ -14,7 +14,7 @@ use crate::api::Completeness;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Filter, Header, Journal, RunId, Unreadable, parse_since};
-use crate::model::{Domain, DomainKey, Op, Route, Row, count, nearest_domain, when};
+use crate::model::{Domain, DomainKey, Number, Op, Route, Row, count, nearest_domain, when};
 use crate::ops::domains::{Named, did_you_mean, more_than_one};
 use crate::output::{Fields, Format};
 use whose::InUse;
@@ -79,7 +79,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
-    let entries = entries(ctx, args, filter(ctx, args)?)?;
+    let entries = entries(ctx, args, filter(ctx, args)?);
+    let entries = entries.map_err(|error| of_caller(ctx, args, error))?;
     for warning in entries.iter().flat_map(Shown::warnings) {
         ctx.ui.warning(warning);
     }
@@ -110,6 +111,17 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         }
         _ if args.changes => changes(ctx, &entries, None),
         _ => runs(ctx, &entries),
+    }
+}
+
+/// A number is no run: its caller's are meant.
+fn of_caller(ctx: &Context, args: &Args, error: Error) -> Error {
+    match args.id.as_deref() {
+        Some(id) if Number::parse(id).is_ok() => {
+            let again = ctx.again().in_place_of(id, &["--ani", id]);
+            error.hint(format!("did you mean `{again}`?"))
+        }
+        _ => error,
     }
 }
 

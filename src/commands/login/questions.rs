@@ -206,9 +206,7 @@ fn ask_account(ctx: &Context) -> Result<Option<AccountId>, Error> {
         };
         match AccountId::parse(&text) {
             Ok(account) => return Ok(Some(account)),
-            Err(error) if left == 0 || text.is_empty() => {
-                return Err(Error::of(Code::InvalidInput, error));
-            }
+            Err(error) if left == 0 => return Err(Error::of(Code::InvalidInput, error)),
             Err(error) => ctx.ui.warning(&error.to_string()),
         }
         left -= 1;
@@ -218,10 +216,9 @@ fn ask_account(ctx: &Context) -> Result<Option<AccountId>, Error> {
 fn ask(ctx: &Context, known: Option<String>, label: &str, name: &str) -> Result<String, Error> {
     let text = match known {
         Some(text) => Some(text),
-        None => answer(ctx.ui.ask(label))?,
+        None => not_empty(ctx, label, || ctx.ui.ask(label), String::is_empty)?,
     };
-    text.filter(|text| !text.is_empty())
-        .ok_or_else(|| missing(ctx, label, name))
+    text.ok_or_else(|| missing(ctx, label, name))
 }
 
 fn ask_secret(
@@ -234,14 +231,33 @@ fn ask_secret(
         return Ok(secret);
     }
     typed.push(part);
-    let secret = answer(ctx.ui.ask_secret(part.label()))?;
+    let label = part.label();
+    let secret = not_empty(ctx, label, || ctx.ui.ask_secret(label), Secret::is_empty)?;
     let name = match part {
         Part::ClientSecret => "CLIENT_SECRET",
         _ => "PASSWORD",
     };
-    secret
-        .filter(|secret| !secret.is_empty())
-        .ok_or_else(|| missing(ctx, part.label(), name))
+    secret.ok_or_else(|| missing(ctx, label, name))
+}
+
+/// An answer that is not empty, asked for three times more; none where nobody can be asked or answers.
+fn not_empty<T>(
+    ctx: &Context,
+    label: &str,
+    ask: impl Fn() -> Result<T, PromptError>,
+    is_empty: impl Fn(&T) -> bool,
+) -> Result<Option<T>, Error> {
+    for left in (0..=AGAIN).rev() {
+        let given = answer(ask())?;
+        if !given.as_ref().is_some_and(&is_empty) {
+            return Ok(given);
+        }
+        if left > 0 {
+            ctx.ui
+                .warning(&format!("the {} is empty", label.to_lowercase()));
+        }
+    }
+    Ok(None)
 }
 
 /// What was typed; none where nobody can be asked.

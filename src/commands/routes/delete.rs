@@ -76,15 +76,28 @@ enum Called {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let ani = args.caller.typed().number(ctx)?;
+    let caller = args.caller.typed();
+    let ani = caller
+        .number(ctx)
+        .map_err(|error| match caller.text.parse::<u64>() {
+            Ok(_) => error,
+            Err(_) => {
+                let list = format!("routes list {}", ctx.option("--destination", caller.text));
+                error.hint(format!("`{}` shows whose calls go there", ctx.ready(&list)))
+            }
+        })?;
     let called = called(ctx, args)?;
-    let domain = domain(ctx, args.domain.as_deref())?;
+    let domain = domain(ctx, args.domain.as_deref());
+    let domain = domain.map_err(|error| which::having(ctx, error, &ani))?;
     let client = ctx.client()?;
     ctx.announce(&client);
     // With `--raw-numbers` only rows in exactly this spelling: that is how one of two doubles goes.
     let is_exact = ctx.raw_numbers || ani.without_row().is_some();
     let exact = is_exact.then(|| ani.as_sent());
-    let domain = which::domain(ctx, &client, domain, Some(&ani), Beginning::Nowhere)?;
+    let domain = match args.yes || args.dry_run {
+        false => which::domain_with(ctx, &client, domain, &ani)?,
+        true => which::domain(ctx, &client, domain, Some(&ani), Beginning::Nowhere)?,
+    };
     let (domain, read) = single::read_caller(ctx, &client, &domain, &ani.key(), exact)?;
     let (mut going, mut staying) = split(read.snapshot.index.routes().to_vec(), &called);
     if going.is_empty() {

@@ -131,7 +131,10 @@ fn needs_row(ctx: &Context, typed: Typed<'_>, number: Option<&Number>) -> Result
             let again = ctx.again().instead(typed.text, &abroad);
             format!("another country's number has a `+`: `{again}`")
         }
-        _ => "no route is listed under exactly these digits either: is a digit missing?".to_owned(),
+        _ => format!(
+            "no route is listed under exactly these digits either; `{}` shows the routes there are",
+            ctx.ready("routes list")
+        ),
     };
     Err(Error::new(Code::InvalidInput, format!("{}: {error}", typed.place)).hint(hint))
 }

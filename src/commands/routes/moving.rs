@@ -8,10 +8,15 @@ use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, nearest};
 use crate::ops::aliases::{self, Alias};
+use crate::ops::domains::Named;
 use crate::ops::{Begun, Next, Planned, Seen};
 use crate::plan::finding::Code as Found;
 use crate::plan::transfer::{Moved, domains_with};
 use crate::plan::{Plan, Warning};
+use crate::ui::Beginning;
+
+/// What is chosen for every domain in the list.
+const ALL: &str = "all of them";
 
 /// Send every route of one destination to another
 ///
@@ -25,7 +30,7 @@ pub(crate) struct Args {
     /// Where they are to go
     #[arg(value_name = "NEW")]
     new: String,
-    /// In this domain; repeatable, no default
+    /// In this domain; repeatable, no default; on a terminal it is asked for
     #[arg(short, long, value_name = "DOMAIN")]
     domain: Vec<String>,
     /// Only for this called number; '' for none
@@ -54,9 +59,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         Some(text) => Some(Some(number_of_row(ctx, "--dnis", text)?.key())),
     };
     refuse_values(args)?;
-    if named.is_empty() {
-        return Err(no_domain(ctx, &args.old));
-    }
+    let named = match named.is_empty() {
+        true => which_domains(ctx, &args.old)?,
+        false => named,
+    };
     let mut begun = Begun::new(ctx, args.dry_run, "not moved")?;
     let named = begun.domains(ctx, &named)?;
     let overrides = args.brakes.overrides(ctx, &begun.client, &mut begun.seen)?;
@@ -130,27 +136,36 @@ fn refuse_values(args: &Args) -> Result<(), Error> {
     Ok(())
 }
 
-/// Those that have the destination are named, where that can be read: which of them is meant, only the
-/// person knows.
-fn no_domain(ctx: &Context, old: &str) -> Error {
+/// Those that have the destination, one or all of which a person chooses: which of them is meant, nobody
+/// else knows.
+fn which_domains(ctx: &Context, old: &str) -> Result<Vec<Named>, Error> {
     let text = "no domain is named: `routes move` wants each of its domains as `--domain D`";
     let error = Error::new(Code::Usage, text);
     let seen = ctx.client().and_then(|client| Seen::routes(ctx, &client));
     let Ok(seen) = seen else {
-        return error.hint(format!(
+        return Err(error.hint(format!(
             "`{}` shows the domains there are",
             ctx.ready("domains list")
-        ));
+        )));
     };
-    match domains_with(&seen.routes, old).as_slice() {
-        [] => error.hint(format!("no domain has a route to `{old}`")),
-        having => {
-            let again = having.iter().fold(ctx.again(), |again, domain| {
-                again.and_value("--domain", domain)
-            });
-            error.hint(format!("`{again}`"))
-        }
+    let having = domains_with(&seen.routes, old);
+    if having.is_empty() {
+        return Err(error.hint(format!("no domain has a route to `{old}`")));
     }
+    let again = having.iter().fold(ctx.again(), |again, domain| {
+        again.and_value("--domain", domain)
+    });
+    let mut items: Vec<String> = having.iter().map(|domain| (*domain).to_owned()).collect();
+    if items.len() > 1 {
+        items.push(ALL.to_owned());
+    }
+    let otherwise = || error.hint(format!("`{again}`"));
+    let chosen = ctx.choose("Which domain?", &items, Beginning::Nowhere, otherwise)?;
+    let chosen = having.get(chosen).map_or(&having[..], std::slice::from_ref);
+    chosen
+        .iter()
+        .map(|name| Named::typed("--domain", name))
+        .collect()
 }
 
 fn nothing(ctx: &Context, args: &Args, seen: &Seen, moved: &Moved<'_>) -> Error {

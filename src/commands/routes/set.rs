@@ -214,7 +214,7 @@ fn delete(ctx: &Context, args: &Args, domain: Option<&Named>) -> String {
 
 /// The route as it was typed, checked; `application` as typed or nothing.
 fn wanted(ctx: &Context, args: &Args) -> Result<Wanted, Error> {
-    let ani = args.caller.typed().number(ctx)?;
+    let ani = args.caller.typed().number_before(ctx, args.destination())?;
     let dnis = match args.dnis.as_deref() {
         None => None,
         // An unset shell variable must not make a route for every called number.

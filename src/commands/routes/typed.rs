@@ -26,6 +26,18 @@ impl<'a> Typed<'a> {
     pub(super) fn number(self, ctx: &Context) -> Result<Number, Error> {
         number_of_row(ctx, self.place, self.text)
     }
+
+    /// The same where another word follows, which is the number where the two are swapped.
+    pub(super) fn number_before(self, ctx: &Context, next: Typed<'_>) -> Result<Number, Error> {
+        self.number(ctx)
+            .map_err(|error| match Number::parse(next.text) {
+                Err(_) => error,
+                Ok(_) => {
+                    let again = ctx.again().swapped(self.text, next.text);
+                    error.hint(format!("the caller comes first: `{again}`"))
+                }
+            })
+    }
 }
 
 /// The caller of the route that a command writes.

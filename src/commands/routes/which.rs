@@ -10,6 +10,9 @@ use crate::model::{Domain, DomainKey, Number, Route, count, shown};
 use crate::ops::domains::{Named, names};
 use crate::ui::Beginning;
 
+/// So many domains are named in hints.
+const MOST_NAMED: usize = 3;
+
 /// The domain, of all the account has; those that have the caller first, with what they do with him.
 ///
 /// # Errors
@@ -42,6 +45,43 @@ pub(in crate::commands) fn domain(
     let items: Vec<String> = domains.iter().map(item).collect();
     let chosen = ctx.choose("Which domain?", &items, beginning, || super::no_domain(ctx))?;
     Ok(Named::setting(domains.swap_remove(chosen)))
+}
+
+/// The domain of a delete: the only one that has the caller, of which the person is asked again before it
+/// goes; else as [`domain`].
+///
+/// # Errors
+/// As [`domain`].
+pub(super) fn domain_with(
+    ctx: &Context,
+    client: &Client,
+    named: Option<Named>,
+    caller: &Number,
+) -> Result<Named, Error> {
+    if named.is_none() {
+        let has = routes_of(client, caller);
+        let only = has.values().flatten().next().filter(|_| has.len() == 1);
+        let only = only.and_then(|route| Domain::parse(route.domain.as_deref()?).ok());
+        if let Some(only) = only {
+            return Ok(Named::setting(only));
+        }
+    }
+    domain(ctx, client, named, Some(caller), Beginning::Nowhere)
+}
+
+/// No domain is named and nobody can be asked: with the command for each domain that has the caller, where
+/// that can be read.
+pub(super) fn having(ctx: &Context, error: Error, caller: &Number) -> Error {
+    let has = match ctx.client() {
+        Ok(client) if ctx.settings.domain.is_none() => routes_of(&client, caller),
+        _ => return error,
+    };
+    let again = |domain: &DomainKey| ctx.again().value("--domain", domain.as_str()).to_string();
+    let commands: Vec<String> = has.keys().take(MOST_NAMED).map(again).collect();
+    match commands.is_empty() {
+        true => error,
+        false => error.hint(commands.join("\n")),
+    }
 }
 
 /// One of several routes of a caller, or all of them: none.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::model::count;
+
 /// The text with the plain form of what phones and word processors write instead.
 pub(super) fn plain(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
@@ -46,7 +48,7 @@ pub(super) fn sent(text: &str) -> Result<String, Cow<'static, str>> {
         let plus = if is_north_american(&digits) { "+" } else { "" };
         return Ok(format!("{plus}{digits}"));
     }
-    Ok(north_american(&digits, &groups, international)?)
+    north_american(&digits, &groups, international)
 }
 
 /// Whether a number may hold it behind its `+`.
@@ -163,16 +165,23 @@ fn north_american(
     digits: &str,
     groups: &[&str],
     international: bool,
-) -> Result<String, &'static str> {
+) -> Result<String, Cow<'static, str>> {
     let ten = match (digits.len(), digits.strip_prefix('1')) {
         (11, Some(ten)) => ten,
         (10, _) if !international => digits,
         (_, Some(_)) if international => {
-            return Err("numbers from `+1` have eleven digits");
+            return Err(
+                format!("it has {}, and numbers from `+1` have 11", how_many(digits)).into(),
+            );
         }
-        (8..=15, _) => return Err("numbers of other countries need their `+`"),
-        (0..=7, _) => return Err("it has too few digits"),
-        _ => return Err("it has too many digits"),
+        (8..=15, _) => {
+            let has = how_many(digits);
+            return Err(format!("it has {has}: 10 are wanted, or 11 from `1`; numbers of other countries need their `+`").into());
+        }
+        _ => {
+            let has = how_many(digits);
+            return Err(format!("it has {has}: 10 are wanted, or 11 from `1`").into());
+        }
     };
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     match lengths[..] {
@@ -185,13 +194,17 @@ fn north_american(
         | [3, 3, 4]
         | [4, 3, 4]
         | [1, 3, 3, 4] => {}
-        _ => return Err("its digits are grouped in a way no North American number is"),
+        _ => return Err("its digits are grouped in a way no North American number is".into()),
     }
     if is_north_american(ten) {
         Ok(format!("1{ten}"))
     } else {
-        Err("its area code or exchange cannot exist in North America")
+        Err("its area code or exchange cannot exist in North America".into())
     }
+}
+
+fn how_many(digits: &str) -> String {
+    count(digits.len(), "digit")
 }
 
 /// Whether ten digits can be a North American number: NPA and exchange start at 2, no N11 area code.
