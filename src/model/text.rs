@@ -14,25 +14,16 @@ pub(crate) fn optional_text<'de, D>(deserializer: D) -> Result<Option<String>, D
 where
     D: Deserializer<'de>,
 {
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    let mut text = String::from(Box::<str>::from(raw));
+    let text = <&'de RawValue>::deserialize(deserializer)?.get();
     match text.as_bytes() {
-        b"null" => return Ok(None),
-        [b'{' | b'[', ..] => {
-            return Err(D::Error::custom("a string, a number or null is expected"));
+        b"null" => Ok(None),
+        [b'{' | b'[', ..] => Err(D::Error::custom("a string, a number or null is expected")),
+        [b'"', inside @ .., b'"'] if !inside.contains(&b'\\') => {
+            Ok(Some(text[1..text.len() - 1].to_owned()))
         }
-        [b'"', ..] if text.contains('\\') => {
-            return serde_json::from_str(&text)
-                .map(Some)
-                .map_err(D::Error::custom);
-        }
-        [b'"', ..] => {
-            text.pop();
-            text.remove(0);
-        }
-        _ => {}
+        [b'"', ..] => serde_json::from_str(text).map_err(D::Error::custom),
+        _ => Ok(Some(text.to_owned())),
     }
-    Ok(Some(text))
 }
 
 /// Reads a field of any kind as the JSON text that stands there; `null` and absent are nothing.
@@ -40,9 +31,8 @@ pub(crate) fn optional_raw<'de, D>(deserializer: D) -> Result<Option<String>, D:
 where
     D: Deserializer<'de>,
 {
-    let raw = Box::<RawValue>::deserialize(deserializer)?;
-    let text = String::from(Box::<str>::from(raw));
-    Ok((text != "null").then_some(text))
+    let text = <&'de RawValue>::deserialize(deserializer)?.get();
+    Ok((text != "null").then(|| text.to_owned()))
 }
 
 /// Whether a character is one that must not reach a terminal raw: controls (C0, DEL, C1), those that

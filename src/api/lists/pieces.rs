@@ -5,6 +5,7 @@
 
 use std::io::{self, Read};
 
+use memchr::memchr2;
 use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use serde_json::error::Category;
 
@@ -323,18 +324,15 @@ impl Scan {
         if std::mem::take(&mut self.escaped) && !bytes.is_empty() {
             at = 1;
         }
-        while at < bytes.len() {
-            at += 1;
-            match bytes[at - 1] {
-                b'"' => {
-                    self.in_string = false;
-                    return Some(at);
-                }
-                // What an escape hides may only come with the next block.
-                b'\\' if at == bytes.len() => self.escaped = true,
-                b'\\' => at += 1,
-                _ => {}
+        while let Some(n) = memchr2(b'"', b'\\', bytes.get(at..)?) {
+            at += n + 1;
+            if bytes[at - 1] == b'"' {
+                self.in_string = false;
+                return Some(at);
             }
+            // What an escape hides may only come with the next block.
+            self.escaped = at == bytes.len();
+            at += 1;
         }
         None
     }
