@@ -16,6 +16,9 @@ use crate::model::StoreKind;
 const WITHOUT_ACCOUNT: &str =
     "`skyswitch --sandbox routes list` shows how it works on sample data, without an account";
 
+/// So many other profiles are named.
+const MOST_PROFILES: usize = 3;
+
 impl Context {
     /// The store of this profile; opened when first asked for, never when credentials come from
     /// elsewhere.
@@ -64,17 +67,44 @@ impl Context {
     pub fn login(&self) -> Result<Record, Error> {
         self.session()?.record().map_err(|error| {
             let no_keyring = matches!(&error, SessionError::Store(error) if error.is_absence());
-            let is_new =
-                matches!(error, SessionError::NotLoggedIn(_)) && !self.settings.profile_exists;
+            let no_login = matches!(error, SessionError::NotLoggedIn(_));
+            let is_new = no_login && !self.settings.profile_exists;
+            let others = match no_keyring || no_login {
+                true => self.logged_in_elsewhere(no_keyring),
+                false => String::new(),
+            };
             let mut error = Error::from(error);
             if no_keyring {
                 error.message = format!("not logged in: {}", error.message);
             }
-            if no_keyring || is_new {
+            if !others.is_empty() {
+                error.add_hint(others);
+            } else if no_keyring || is_new {
                 error.add_hint(WITHOUT_ACCOUNT);
             }
             error
         })
+    }
+
+    /// The profiles that are logged in where this one is not, each as this command; no keyring is waited for
+    /// that is not there.
+    fn logged_in_elsewhere(&self, no_keyring: bool) -> String {
+        let known = self.settings.config_path.as_deref().map(ConfigFile::read);
+        let profiles = known.and_then(Result::ok).map(|file| file.profiles);
+        let others = profiles.into_iter().flatten();
+        let others = others.filter(|(name, _)| *name != self.settings.profile.value);
+        let is_in = |(name, profile): &(String, Profile)| {
+            let kind = store_of(profile);
+            !(no_keyring && kind == StoreKind::Keyring)
+                && self.is_logged_in(name, kind).unwrap_or(false)
+        };
+        let others: Vec<String> = (others.filter(is_in).take(MOST_PROFILES))
+            .map(|(name, _)| {
+                let again = self.as_typed().value("--profile", &name);
+                format!("`{name}` is logged in: `{again}`")
+            })
+            .collect();
+        others.join("\n")
     }
 
     /// Prints what stores and sessions repaired or could not do; called once, at the end of a command.

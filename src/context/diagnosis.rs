@@ -4,7 +4,7 @@
 
 use super::{Context, Credential};
 use crate::auth::claims;
-use crate::config::LONGEST_TIMEOUT;
+use crate::config::{LONGEST_TIMEOUT, Source};
 use crate::error::{Code, Error};
 
 /// What to do when the account's number was taken for its id (`api.md`, Authentication).
@@ -48,6 +48,26 @@ impl Context {
             error.add_hint(hint);
         }
         error.hint = error.hint.take().map(|hint| self.ready_text(&hint));
+        if error.http_status == Some(404) && error.hint.is_none() {
+            self.name_the_account(error);
+        }
+    }
+
+    /// A server that does not find what a command is about may not know the account.
+    fn name_the_account(&self, error: &mut Error) {
+        if let (Some(account), false) = (&self.settings.account, self.settings.sandbox) {
+            let (id, source) = (&account.value, &account.source);
+            let other = match source {
+                Source::Flag(_) => {
+                    let plain = self.as_typed().without_value("--account");
+                    format!("`{plain}` asks the profile's own")
+                }
+                _ => format!("`{}` keeps another", self.ready("profile set account ID")),
+            };
+            error.add_hint(format!(
+                "the account is `{id}` ({source}); {other}; the portal shows the id under Manage Accounts > View > API"
+            ));
+        }
     }
 
     fn has_environment_session(&self) -> bool {

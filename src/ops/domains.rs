@@ -22,13 +22,14 @@ pub(crate) fn names(
     let why = match read.map_err(Error::from) {
         Ok(completeness) if completeness.is_complete() => return Ok(Some(names)),
         Ok(_) => "the list of domains is not complete",
-        Err(error) if matches!(error.code, Code::Forbidden | Code::NotFound) => {
-            "this token may not list domains"
+        Err(error) if error.code == Code::Forbidden => "this token may not list domains",
+        Err(error) if error.code == Code::NotFound => {
+            "the server finds no list of domains for this account"
         }
         Err(error) => return Err(error),
     };
     ctx.ui
-        .warning(&format!("{why}, so the domains' names are not checked"));
+        .warning_once(&format!("{why}, so the domains' names are not checked"));
     Ok(None)
 }
 

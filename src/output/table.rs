@@ -145,9 +145,15 @@ impl TableWriter {
     }
 }
 
+/// Columns whose cells people copy: they are never broken within a word.
+const COPIED: [&str; 12] = [
+    "ani", "dnis", "domain", "id", "account", "parent_id", "number", "user", "login", "key",
+    "code", "time",
+];
+
 /// Settles widths: as the cells want them where that fits; else the widest columns give way, those
 /// with blanks to break at first, then within a word the one column of the longest; when even that is too
-/// wide, records. The first column says which row it is, and is what people copy: it stays whole.
+/// wide, records. What people copy stays whole, and so does the first column, which says which row it is.
 fn layout(names: &[&str], header: bool, terminal: Option<u16>, block: &[Vec<String>]) -> Layout {
     let named = |name: &str| if header { columns(name) } else { 1 };
     let mut wanted: Vec<u16> = names.iter().map(|name| named(name)).collect();
@@ -162,7 +168,9 @@ fn layout(names: &[&str], header: bool, terminal: Option<u16>, block: &[Vec<Stri
     let Some(terminal) = terminal else {
         return Layout::Columns(wanted);
     };
-    let longest = (1..names.len()).max_by_key(|column| words[*column]);
+    let may_break = |column: &usize| !COPIED.contains(&names[*column]);
+    let longest = (1..names.len()).filter(may_break);
+    let longest = longest.max_by_key(|column| words[*column]);
     let mut least = words;
     let mut widths = squeeze(&wanted, &least, terminal);
     if let Some(column) = longest {
@@ -272,6 +280,11 @@ fn record_line(line: &mut String, name: Option<(&str, usize)>, cell: &str, termi
             line.push('\n');
             indent = "  ";
         }
+        if usize::from(columns(cell)) + indent.len() > terminal
+            && usize::from(columns(cell)) <= terminal
+        {
+            indent = "";
+        }
         let room = terminal.saturating_sub(indent.len()).max(1);
         let lines = broken(cell, room);
         line.push_str(indent);
@@ -307,7 +320,15 @@ mod tests {
     }
 
     fn styled(terminal: Option<u16>, rows: &[[&str; 3]], color: bool) -> String {
-        let names = ["domain", "description", "reseller"];
+        named(["domain", "description", "reseller"], terminal, rows, color)
+    }
+
+    fn named(
+        names: [&'static str; 3],
+        terminal: Option<u16>,
+        rows: &[[&str; 3]],
+        color: bool,
+    ) -> String {
         let mut out = Vec::new();
         let mut table = TableWriter::new(&names, true, terminal, color);
         for row in rows {
@@ -394,6 +415,33 @@ mod tests {
             3,
             "{text}"
         );
+    }
+
+    #[test]
+    fn what_people_copy_is_never_broken_and_what_stands_beside_it_is() {
+        let (id, domain) = (
+            "20261126T093015Z-7f3aa3b9",
+            "harborview-dental.15611.service",
+        );
+        for width in 30..100 {
+            for other in ["a-destination-that-is-long", "some words that are long"] {
+                let names = ["id", "domain", "destination"];
+                let text = named(names, Some(width), &[[id, domain, other]], false);
+                for whole in [id, domain] {
+                    let stands = text.lines().any(|line| line.contains(whole));
+                    assert!(stands || width < 31, "{width}:\n{text}");
+                }
+                let widest = text.lines().map(columns).max().expect("lines");
+                assert!(widest <= width || width < 31, "{width}:\n{text}");
+            }
+        }
+        let text = named(
+            ["ani", "domain", "destination"],
+            Some(70),
+            &[["16165550101", domain, "a-destination-that-is-long"]],
+            false,
+        );
+        assert!(text.starts_with("ani          domain"), "{text}");
     }
 
     #[test]

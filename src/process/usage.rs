@@ -1,6 +1,5 @@
 //! A command line that cannot be run: clap's findings in our own words.
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind as K};
@@ -30,7 +29,7 @@ pub(super) fn usage(environment: &Environment, error: &clap::Error) -> ExitCode 
 
 fn help(ui: &Ui, error: &clap::Error) -> ExitCode {
     let text = commands::help::text(&error.render(), ui.options().stdout_color);
-    let _ = ui.data().write_all(text.as_bytes());
+    ui.text(&text);
     match ui.finish() {
         Ok(()) | Err(OutputError::ClosedPipe) => ExitCode::SUCCESS,
         Err(error) => {

@@ -13,6 +13,7 @@ mod stdout;
 mod terminal;
 mod wrap;
 
+use std::collections::HashSet;
 use std::io::{self, BufRead, Write};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -93,6 +94,7 @@ pub struct Ui {
     stdout: Mutex<stdout::Stdout>,
     stderr: Mutex<Box<dyn Write + Send>>,
     input: Mutex<Box<dyn BufRead + Send>>,
+    warned: Mutex<HashSet<String>>,
 }
 
 impl Ui {
@@ -108,6 +110,7 @@ impl Ui {
             stdout: Mutex::new(stdout::Stdout::new(streams.stdout)),
             stderr: Mutex::new(streams.stderr),
             input: Mutex::new(streams.stdin),
+            warned: Mutex::default(),
         }
     }
 
@@ -126,6 +129,12 @@ impl Ui {
             width: self.options.width,
             color: self.options.stdout_color,
         }
+    }
+
+    /// A text that is the result, as wide as the terminal.
+    pub fn text(&self, text: &str) {
+        let width = self.options.width.filter(|_| self.options.stdout_terminal);
+        lock(&self.stdout).write_line(wrap::wrapped(text, width).trim_end_matches('\n'));
     }
 
     /// Standard output itself, held until dropped; buffered, `flush` pushes a live line out.
@@ -179,6 +188,13 @@ impl Ui {
     /// Something that may be wrong.
     pub fn warning(&self, text: &str) {
         self.labelled("warning", "33", text);
+    }
+
+    /// The same of what is met more than once and need not be said again.
+    pub fn warning_once(&self, text: &str) {
+        if lock(&self.warned).insert(text.to_owned()) {
+            self.warning(text);
+        }
     }
 
     /// What to do next.

@@ -22,15 +22,26 @@ pub(super) fn wrapped(text: &str, width: Option<u16>) -> String {
 }
 
 fn broken(line: &str, width: usize) -> String {
-    let indent = hang(line).min(width / 2);
+    let second = hang(line);
+    let start = line.len() - line.trim_start_matches(' ').len();
+    // Too far right to leave room: it stands below the first column.
+    let stacked = second > width / 2 + 4;
+    let indent = if stacked {
+        start + 4
+    } else {
+        second.min(width / 2)
+    };
     let mut out = String::new();
-    let mut column = 0;
+    let (mut column, mut at) = (0, 0);
     for piece in pieces(line) {
         let (gap, word) = (piece.gap, wide(piece.word));
+        at += gap;
+        let below = stacked && at == second;
+        at += word;
         // Behind a word of a command there must be room for what says that it goes on.
         let sign = if piece.goes_on { " \\" } else { "" };
         let fits = column + gap + word + sign.len() <= width;
-        if column == 0 || fits {
+        if column == 0 || fits && !below {
             out.push_str(&" ".repeat(gap));
             column += gap;
         } else {
@@ -64,7 +75,11 @@ fn pieces(line: &str) -> Vec<Piece<'_>> {
         let text = rest.trim_start_matches(' ');
         let gap = rest.len() - text.len();
         let starts = text.starts_with(PROGRAM);
-        bare |= starts && pieces.len() < 2 && ticks == 0 && !text.contains('`');
+        // What a usage says is no command yet.
+        let usage = pieces
+            .first()
+            .is_some_and(|first| first.word.contains("Usage:"));
+        bare |= starts && pieces.len() < 2 && ticks == 0 && !usage && !text.contains('`');
         let in_span = ticks % 2 == 1 && span(line, text).is_some_and(is_command);
         let end = match term(text).filter(|_| ticks % 2 == 0) {
             Some(term) => term + word_end(&text[term..], false),
@@ -179,6 +194,14 @@ mod tests {
             (
                 "what `undo --expired` puts back",
                 "what\n  `undo --expired`\n  puts back",
+            ),
+            (
+                "  first, second, third  the column",
+                "  first, second,\n      third\n      the column",
+            ),
+            (
+                "Usage: skyswitch set [OPTIONS] <A>",
+                "Usage: skyswitch set\n  [OPTIONS] <A>",
             ),
             (
                 "unbreakable-unbreakable-unbreakable",

@@ -251,3 +251,28 @@ fn a_login_is_taken_over_from_the_public_script() {
     assert_eq!(before, object.to_string(), "left as it was");
     rig.run(&["domains", "list"]).succeeds();
 }
+
+#[test]
+fn the_last_line_says_what_to_do_and_no_check_fills_the_screen() {
+    let rig = Rig::with_sandbox();
+    let ran = rig.run(&["doctor", "-d", "acme"]).succeeds();
+    assert_eq!(
+        ran.stdout.matches("ani-filter").count(),
+        1,
+        "{}",
+        ran.stdout
+    );
+    assert_eq!(ran.stderr, "nothing failed; 1 warning: look at `set-up`\n");
+    let mut rig = Rig::new();
+    rig.set("SKYSWITCH_API_URL", "http://127.0.0.1:9");
+    rig.set("SKYSWITCH_STORE", "file");
+    let ran = rig.run(&["doctor"]).exits(7);
+    let last = ran.stderr.lines().last().unwrap_or_default();
+    assert!(
+        last.ends_with("then once more: `skyswitch doctor`"),
+        "{last}"
+    );
+    assert!(last.contains("begin with `tcp`"), "{last}");
+    let ran = rig.run(&["doctor", "--json"]);
+    assert!(!ran.stderr.contains("begin with"), "{}", ran.stderr);
+}

@@ -670,10 +670,42 @@ mod on_a_terminal {
         for told in [
             "Logged in: 4 domains on account sbx_account\n",
             &format!("a file under `{}`", credentials.display()),
-            "try `skyswitch routes list`\n",
+            "try `skyswitch routes list` and `skyswitch routes set --help`\n",
         ] {
             assert!(shown.contains(told), "{told}: {shown}");
         }
+    }
+
+    #[test]
+    fn an_empty_answer_is_asked_for_again_and_at_most_three_times() {
+        let mut rig = logged_out();
+        rig.set("SKYSWITCH_ACCOUNT_ID", "");
+        let terminal = Terminal::start(&rig, 80, &["login", "--store", "file"]);
+        for (question, nth, text) in [
+            ("Client id: ", 1, ""),
+            ("Client id: ", 2, "sbx_client"),
+            ("Client secret: ", 1, ""),
+            ("Client secret: ", 2, "sbx_secret"),
+            ("User name: ", 1, "sbx_user"),
+            ("Password: ", 1, ""),
+            ("Password: ", 2, ""),
+            ("Password: ", 3, "sbx_password"),
+            ("View > API): ", 1, ""),
+            ("View > API): ", 2, "sbx_account"),
+        ] {
+            answer(&terminal, question, nth, text);
+        }
+        let (code, shown) = terminal.finish();
+        assert_eq!(code, 0, "{shown}");
+        let terminal = Terminal::start(&rig, 80, &["login", "--store", "file", "-p", "new"]);
+        for nth in 1..=4 {
+            answer(&terminal, "Client id: ", nth, "");
+        }
+        let (code, shown) = terminal.finish();
+        assert!(
+            code == 2 && shown.contains("the client id is missing"),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -142,3 +142,77 @@ fn what_the_usage_asks_for_is_spelled_one_way() {
     let both = rig.run(&words("routes rm 6165550101 --ani 6165550101"));
     assert!(both.exits(2).stderr.contains("'<CALLER>'"));
 }
+
+/// The hints of a command, each a line.
+fn hints(rig: &Rig, line: &str, code: i32) -> Vec<String> {
+    let ran = rig.run(&words(line)).exits(code);
+    let hints = ran
+        .stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("hint: "));
+    hints.map(str::to_owned).collect()
+}
+
+#[test]
+fn what_is_refused_ends_in_the_command_that_is_not() {
+    let rig = Rig::with_sandbox();
+    let file = rig.file(
+        "r.csv",
+        "ani,domain,destination\n6165550101,acme.15611.service,jane\n",
+    );
+    let plan = format!("routes plan {file} --prune -d acme");
+    for (line, code, wanted) in [
+        (
+            &*plan,
+            5,
+            &*format!("if all of it is meant: `skyswitch {plan} --max-deletes 4`"),
+        ),
+        (
+            "routes set 6165550101 jane -d acme --until soon",
+            2,
+            "for two hours: `skyswitch routes set 6165550101 jane -d acme --until 2h`",
+        ),
+        (
+            "routes set 6165550103 jane -d acme --until 2h",
+            5,
+            "for calls to 16165550191 alone: `skyswitch routes set 6165550103 jane --until 2h --domain acme.15611.service --dnis 16165550191`",
+        ),
+    ] {
+        let hints = hints(&rig, line, code);
+        assert!(hints.iter().any(|hint| hint == wanted), "{line}: {hints:?}");
+    }
+}
+
+#[test]
+fn an_account_that_is_not_there_is_named_with_where_it_comes_from() {
+    let rig = Rig::with_sandbox();
+    let told = hints(&rig, "--account nosuch routes ls", 3);
+    let wanted =
+        "the account is `nosuch` (--account); `skyswitch routes ls` asks the profile's own";
+    assert!(told[0].starts_with(wanted), "{told:?}");
+    let mut rig = rig;
+    rig.set("SKYSWITCH_ACCOUNT_ID", "nosuch");
+    let ran = rig.run(&words("routes ls -d acme")).exits(3);
+    assert_eq!(ran.stderr.matches("warning:").count(), 1, "{}", ran.stderr);
+    let told = hints(&rig, "routes ls -d acme", 3);
+    assert!(
+        told[0].contains("`skyswitch profile set account ID` keeps another"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn who_is_not_logged_in_is_told_who_is() {
+    let mut rig = Rig::with_sandbox();
+    rig.without_credentials();
+    for name in ["acme", "harbor"] {
+        let login = ["--profile", name, "--store", "file"];
+        rig.log_in_to(rig.sandbox(), &login).succeeds();
+    }
+    let told = hints(&rig, "routes ls -d acme", 4);
+    for name in ["acme", "harbor"] {
+        let wanted =
+            format!("`{name}` is logged in: `skyswitch routes ls -d acme --profile {name}`");
+        assert!(told.contains(&wanted), "{told:?}");
+    }
+}

@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use self::finding::{Finding, State};
 use crate::context::Context;
 use crate::error::Error;
+use crate::model::count;
 use crate::ops::domains::Named;
 
 /// Seconds for one request, unless `--timeout` says otherwise.
@@ -115,6 +116,9 @@ impl<'a> Report<'a> {
             anonymous::print(self.ctx, &self.findings)?;
         } else if self.ctx.wants_json() {
             self.ctx.print_json(&self.json())?;
+        } else {
+            self.ctx.ui.show_results();
+            self.ctx.ui.status(&self.what_to_do());
         }
         let first = self.findings.into_iter().find_map(|finding| finding.error);
         match first {
@@ -126,9 +130,36 @@ impl<'a> Report<'a> {
         }
     }
 
+    fn count(&self, state: State) -> usize {
+        self.findings.iter().filter(|f| f.state == state).count()
+    }
+
+    /// The last line: how it came out, and where to begin.
+    fn what_to_do(&self) -> String {
+        let (warnings, failures) = (self.count(State::Warn), self.count(State::Fail));
+        let warned = count(warnings, "warning");
+        let worst = if failures > 0 {
+            State::Fail
+        } else {
+            State::Warn
+        };
+        let first = self.findings.iter().find(|finding| finding.state == worst);
+        let first = first.map_or("", |finding| finding.check);
+        match (failures, warnings) {
+            (0, 0) => "nothing is wrong".to_owned(),
+            (0, _) => format!("nothing failed; {warned}: look at `{first}`"),
+            _ => {
+                let again = self.ctx.again();
+                let failed = count(failures, "check");
+                format!(
+                    "{failed} failed, {warned}: begin with `{first}`, then once more: `{again}`"
+                )
+            }
+        }
+    }
+
     fn json(&self) -> Value {
-        let count = |state| self.findings.iter().filter(|f| f.state == state).count();
-        let (warnings, failures) = (count(State::Warn), count(State::Fail));
+        let (warnings, failures) = (self.count(State::Warn), self.count(State::Fail));
         let checks: Vec<_> = self.findings.iter().map(Finding::json).collect();
         json!({
             "ok": failures == 0,

@@ -36,7 +36,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             .unwrap_or_default(),
         words => command_help(words, ctx.ui.options().stdout_color)?,
     };
-    ctx.print_text(text.as_bytes())
+    ctx.ui.text(&text);
+    Ok(())
 }
 
 /// The whole tree of commands, with what the help says beyond their arguments.

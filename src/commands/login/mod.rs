@@ -221,11 +221,13 @@ fn report(ctx: &Context, account: &AccountId, domains: Option<usize>) -> Result<
         ctx.ui.show_results();
         let place = place(ctx)?;
         ctx.ui.status(&format!("the secrets are in {place}"));
-        let next = ctx.ready(match domains {
-            Some(_) => "routes list",
-            None => "status",
-        });
-        ctx.ui.status(&format!("try `{next}`"));
+        let next: &[&str] = match domains {
+            Some(_) => &["routes list", "routes set --help"],
+            None => &["status"],
+        };
+        let next = next.iter().map(|words| format!("`{}`", ctx.ready(words)));
+        let next: Vec<String> = next.collect();
+        ctx.ui.status(&format!("try {}", next.join(" and ")));
     }
     Ok(())
 }

@@ -79,16 +79,13 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let caller = args.caller.typed();
     let ani = caller
         .number(ctx)
-        .map_err(|error| match caller.text.parse::<u64>() {
-            Ok(_) => error,
-            Err(_) => {
-                let list = format!("routes list {}", ctx.option("--destination", caller.text));
-                error.hint(format!("`{}` shows whose calls go there", ctx.ready(&list)))
-            }
-        })?;
+        .map_err(|error| goes_there(ctx, caller.text, error))?;
     let called = called(ctx, args)?;
     let domain = domain(ctx, args.domain.as_deref());
-    let domain = domain.map_err(|error| which::having(ctx, error, &ani))?;
+    let domain = domain.map_err(|error| match args.domain {
+        None => which::having(ctx, error, &ani),
+        Some(_) => error,
+    })?;
     let client = ctx.client()?;
     ctx.announce(&client);
     // With `--raw-numbers` only rows in exactly this spelling: that is how one of two doubles goes.
@@ -157,6 +154,16 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         performed.answer.tell(ctx, Tense::Now);
     }
     Ok(())
+}
+
+/// A name in the caller's place is a destination.
+fn goes_there(ctx: &Context, text: &str, error: Error) -> Error {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if !(text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(is_name)) {
+        return error;
+    }
+    let list = ctx.ready(&format!("routes list --destination {text}"));
+    error.hint(format!("`{list}` shows whose calls go there"))
 }
 
 fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {

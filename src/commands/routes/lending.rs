@@ -28,9 +28,12 @@ pub(super) struct Lending {
 }
 
 /// Reads `--until`.
-pub(super) fn until(text: Option<&str>) -> Result<Option<Timestamp>, Error> {
+pub(super) fn until(ctx: &Context, text: Option<&str>) -> Result<Option<Timestamp>, Error> {
     let until = text.map(|text| parse_until(text, &Zoned::now()));
-    (until.transpose()).map_err(|error| Error::of(Code::InvalidInput, error))
+    (until.transpose()).map_err(|error| {
+        let again = ctx.again().value("--until", "2h");
+        Error::of(Code::InvalidInput, error).hint(format!("for two hours: `{again}`"))
+    })
 }
 
 impl Lending {
@@ -86,11 +89,15 @@ impl Lending {
              such as `{sibling}`: `undo --expired` does not do that without a flag",
             self.key
         );
+        let again = ctx.again().value("--domain", self.key.domain.as_str());
+        let called = sibling
+            .dnis
+            .as_ref()
+            .map_or(String::new(), ToString::to_string);
         Err(Error::new(Code::Refused, text).hint(format!(
-            "for good: `{}`; or make it for one called number",
-            ctx.again()
-                .value("--domain", self.key.domain.as_str())
-                .without_value("--until")
+            "for good: `{}`\nfor calls to {called} alone: `{}`",
+            again.clone().without_value("--until"),
+            again.value("--dnis", &called)
         )))
     }
 

@@ -70,7 +70,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
                 "`routes apply` would not carry this out: {} above",
                 count(n, "brake")
             );
-            return Err(Error::new(Code::Brake, text));
+            let hint = ops::held(ctx, &brakes).hint;
+            return Err(Error {
+                hint,
+                ..Error::new(Code::Brake, text)
+            });
         }
     }
     if let Some(error) = left_out(ctx, &plan, &args.file) {

@@ -97,7 +97,7 @@ struct Intent {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     let wanted = wanted(ctx, args)?;
-    let until = lending::until(args.until.as_deref())?;
+    let until = lending::until(ctx, args.until.as_deref())?;
     let client = ctx.client()?;
     ctx.announce(&client);
     let intent = read_before(ctx, &client, wanted, args, until)?;
