@@ -1,5 +1,6 @@
 //! `skyswitch sandbox serve|reset`
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -8,7 +9,6 @@ use serde_json::json;
 
 use crate::context::{Context, start_sandbox};
 use crate::error::{Code, Error};
-use crate::journal::Journal;
 use crate::model::Shell;
 use crate::sandbox::{self, Fault, Options, Quirk, StatePlace};
 
@@ -24,7 +24,8 @@ enum Command {
     Serve(ServeArgs),
     /// Put the sample data back that `--sandbox` began with
     ///
-    /// Its history is forgotten with what it changed; servers of `sandbox serve` have their own data.
+    /// Its history is forgotten with what it changed, and so is what was learnt of it; servers of
+    /// `sandbox serve` have their own data.
     Reset,
 }
 
@@ -89,7 +90,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
 }
 
-/// The history goes, too: its runs changed what is no longer there.
+/// Everything kept of it goes: the history, whose runs changed what is no longer there, temporary
+/// routes, what the server was found out to do, names for completion.
 fn reset(ctx: &Context) -> Result<(), Error> {
     let Some(directory) = ctx.settings.sandbox_state() else {
         return Err(ctx.no_state_dir());
@@ -97,7 +99,7 @@ fn reset(ctx: &Context) -> Result<(), Error> {
     let what = "the sandbox cannot be reset";
     sandbox::reset(&directory.join(sandbox::STATE_FILE))
         .map_err(|error| Error::at(Code::InvalidSetting, what, error))?;
-    forget(Journal::under(&directory).dir())
+    forget(&directory, &[sandbox::STATE_FILE])
         .map_err(|error| Error::at(Code::InvalidSetting, what, error))?;
     if ctx.wants_json() {
         return ctx.print_json(&json!({"action": "reset"}));
@@ -107,11 +109,30 @@ fn reset(ctx: &Context) -> Result<(), Error> {
     Ok(())
 }
 
-/// Removes a directory that need not be there.
-fn forget(directory: &Path) -> std::io::Result<()> {
-    match std::fs::remove_dir_all(directory) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
+/// Removes the files below a directory but for some at its top and locks, which others may hold.
+fn forget(directory: &Path, kept: &[&str]) -> io::Result<()> {
+    let files = match std::fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        files => files?,
+    };
+    for file in files {
+        let file = file?;
+        let (path, name) = (file.path(), file.file_name());
+        let is_lock = name.to_string_lossy().ends_with(".lock");
+        if file.file_type()?.is_dir() {
+            forget(&path, &[])?;
+        } else if !is_lock && !kept.iter().any(|kept| name == *kept) {
+            gone(std::fs::remove_file(&path))?;
+        }
+    }
+    Ok(())
+}
+
+/// What another process has removed meanwhile is gone as well.
+fn gone(removed: io::Result<()>) -> io::Result<()> {
+    match removed {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed,
     }
 }
 

@@ -265,10 +265,31 @@ fn a_reset_sandbox_is_as_on_the_first_day() {
             .collect();
         rig.run(&args)
     };
+    let new = sandbox("status").succeeds().stdout;
     let first = sandbox("routes list --json").succeeds().json();
+    sandbox("subscribers list -d acme").succeeds();
+    sandbox("routes set 6165550101 jane -d acme --until 1s").succeeds();
+    sandbox("undo --expired --yes").succeeds();
+    sandbox("doctor -d acme").succeeds();
+    assert_ne!(sandbox("status").succeeds().stdout, new);
     sandbox("routes delete --ani 6165550101 --domain acme.15611.service --yes").succeeds();
     let reset = rig.run(&["sandbox", "reset"]).succeeds();
     assert_eq!(reset.stdout, "the sandbox holds its sample data again\n");
+    // Nothing is left of what was learnt, lent, kept for completion or held.
+    let mut left = Vec::new();
+    let mut directories = vec![rig.state_dir().join("sandbox")];
+    while let Some(directory) = directories.pop() {
+        for file in std::fs::read_dir(directory).expect("read") {
+            match file.expect("an entry").path() {
+                path if path.is_dir() => directories.push(path),
+                path if path.extension().is_some_and(|ending| ending == "lock") => {}
+                path if path.ends_with(".lock") => {}
+                path => left.push(path),
+            }
+        }
+    }
+    assert_eq!(left, [rig.state_dir().join("sandbox/state.json")]);
+    assert_eq!(sandbox("status").succeeds().stdout, new);
     assert_eq!(sandbox("routes list --json").succeeds().json(), first);
     assert_eq!(
         sandbox("history --json").succeeds().json(),
