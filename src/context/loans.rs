@@ -1,7 +1,6 @@
 //! Temporary routes of this machine: from where on the journal must be read for them, when `undo
 //! --expired` last looked, and what is shouted about. Where none was ever made nothing is read.
 
-use std::io::Write as _;
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp, Zoned};
@@ -145,8 +144,8 @@ impl Context {
             return;
         };
         if let Some(overdue) = lent.overdue(Timestamp::now()) {
-            // Below the list; its failure is told at the end.
-            let _ = self.ui.data().flush();
+            // Below the list.
+            self.ui.show_results();
             let put_back = self.ready("undo --expired");
             self.ui.warning(&format!(
                 "temporary routes: {overdue}; {}; `{put_back}` puts back what still stands",

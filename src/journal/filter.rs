@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{Entry, RunId, Unreadable};
-use crate::model::{DomainKey, NumberKey, RouteKey};
+use crate::model::{Change, DomainKey, NumberKey};
 
 /// The filters of `history`; all that are given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,12 +14,14 @@ pub struct Filter {
     pub ani: Option<NumberKey>,
     /// Some write of the run is for this called number.
     pub dnis: Option<NumberKey>,
+    /// Some write of the run took calls from there, or sent some there.
+    pub destination: Option<String>,
     /// The run began then or later.
     pub since: Option<Timestamp>,
 }
 
 impl Filter {
-    /// Whether a run passes. Domain, caller and called number must be met by one and the same write.
+    /// Whether a run passes. All that is asked of a write must be met by one and the same write.
     pub fn accepts(&self, entry: &Entry) -> bool {
         if self.since.is_some_and(|since| entry.time < since) {
             return false;
@@ -30,7 +32,7 @@ impl Filter {
         entry
             .changes
             .iter()
-            .any(|change| self.accepts_key(&change.intent.key))
+            .any(|change| self.accepts_change(&change.intent))
     }
 
     /// Whether a run may pass of which nobody can tell what it wrote.
@@ -40,12 +42,15 @@ impl Filter {
     }
 
     fn takes_any_key(&self) -> bool {
-        self.domain.is_none() && self.ani.is_none() && self.dnis.is_none()
+        let number = self.ani.as_ref().or(self.dnis.as_ref());
+        self.domain.is_none() && number.is_none() && self.destination.is_none()
     }
 
-    /// Whether a write with this key passes.
-    pub fn accepts_key(&self, key: &RouteKey) -> bool {
-        self.domain.as_ref().is_none_or(|d| *d == key.domain)
+    /// Whether one write passes.
+    pub fn accepts_change(&self, change: &Change) -> bool {
+        let (key, destination) = (&change.key, self.destination.as_deref());
+        destination.is_none_or(|name| change.involves(name))
+            && self.domain.as_ref().is_none_or(|d| *d == key.domain)
             && self.ani.as_ref().is_none_or(|ani| *ani == key.ani)
             && (self.dnis.is_none() || self.dnis == key.dnis)
     }

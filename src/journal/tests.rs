@@ -353,7 +353,7 @@ fn filters_want_domain_and_caller_in_one_write() {
             dnis: dnis.map(NumberKey::of),
             domain: domain.map(DomainKey::of),
             ani: ani.map(NumberKey::of),
-            since: None,
+            ..Filter::default()
         };
         filter.accepts(&entry)
     };
@@ -362,6 +362,15 @@ fn filters_want_domain_and_caller_in_one_write() {
     assert!(accepts(Some("ACME.15611.service"), Some("616-555-0102")));
     assert!(!accepts(Some("bluebird.15611.service"), None));
     assert!(!accepts(Some("acme.15611.service"), Some("16165550109")));
+    // Where calls went before, and where they go, in the same write.
+    for (destination, ani, passes) in [("nobody", None, false), ("eve", None, true)] {
+        let filter = Filter {
+            destination: Some(destination.to_owned()),
+            ani: ani.map(NumberKey::of),
+            ..Filter::default()
+        };
+        assert_eq!(filter.accepts(&entry), passes, "{destination}");
+    }
     let later = Filter {
         since: Some(entry.time + jiff::SignedDuration::from_secs(2)),
         ..Filter::default()

@@ -33,6 +33,13 @@ pub struct Change {
 }
 
 impl Change {
+    /// Whether it takes calls from a destination, or sends some there.
+    pub fn involves(&self, destination: &str) -> bool {
+        let values = [&self.before, &self.after].into_iter().flatten();
+        let mut values = values.filter_map(|route| route.destination.as_deref());
+        values.any(|value| value == destination)
+    }
+
     /// The change that makes `after` stand where `before` (if anything) stands; none without a key.
     pub fn put(before: Option<Route>, after: Route) -> Option<Self> {
         Self::between(after.key()?, before, Some(after))

@@ -335,3 +335,93 @@ fn accounts_of_one_profile_are_told_apart() {
         assert!(shown.contains(whose), "{shown}");
     }
 }
+
+#[test]
+fn a_word_that_is_no_run_leads_to_the_runs_it_stands_in() {
+    let rig = Rig::with_sandbox();
+    let ani = ["--ani", "6165550102", "--dnis", "6165550190", "-d", "acme"];
+    rig.run(&[&["routes", "set", "--destination", "jane"][..], &ani].concat())
+        .succeeds();
+    set(&rig, "16165550101", "acme", "mary");
+    for (word, flag) in [
+        ("jane", "--destination jane"),
+        ("200", "--destination 200"),
+        ("(616) 555-0102", "--ani '(616) 555-0102'"),
+        ("6165550190", "--dnis 6165550190"),
+        ("acme", "--domain acme"),
+    ] {
+        let ran = rig.run(&["history", word, "-n", "3"]).exits(3);
+        let flag = flag.replace('\'', if cfg!(windows) { "\"" } else { "'" });
+        let hint = format!("did you mean `skyswitch history {flag} -n 3`?");
+        assert!(ran.stderr.contains(&hint), "{}", ran.stderr);
+    }
+    let ran = rig.run(&["history", "nobody"]).exits(3);
+    assert!(
+        ran.stderr.contains("`skyswitch history` lists"),
+        "{}",
+        ran.stderr
+    );
+    for (destination, runs) in [("jane", 1), ("200", 1), ("john", 1), ("ja", 0)] {
+        let found = ids(&rig, &["--destination", destination]);
+        assert_eq!(found.len(), runs, "{destination}");
+    }
+    assert_eq!(
+        ids(&rig, &["--destination", "jane", "--ani", "16165550101"]).len(),
+        0
+    );
+}
+
+#[test]
+fn a_line_says_what_a_run_was_about_however_it_ended() {
+    let rig = Rig::with_behaviour(&[], &["PUT */route-by-ani*=status:422@1"]);
+    let set_jane = ["routes", "set", "6165550101", "jane", "-d", "acme"];
+    rig.run(&set_jane).exits(2);
+    rig.run(&set_jane).succeeds();
+    let file = rig.file(
+        "one.csv",
+        "ani,domain,destination\n16165550101,acme.15611.service,x\n",
+    );
+    rig.run(&["routes", "apply", &file, "--yes"]).succeeds();
+    rig.run(&["undo", "--yes"]).succeeds();
+    rig.run(&[
+        "api",
+        "-X",
+        "POST",
+        "/accounts/{account_id}/pbx/domains",
+        "--yes",
+    ])
+    .exits(2);
+    let all = ids(&rig, &[]);
+    let [api, undo, apply, done, failed] = [0, 1, 2, 3, 4].map(|run| short(&all[run]));
+    assert_eq!(
+        lines(&rig, &[]),
+        [
+            format!("{api}  api POST /accounts/sbx_account/pbx/domains  answered 405"),
+            format!("{undo}  undo of {apply}  acme  16165550101  x → jane"),
+            format!("{apply}  apply one.csv  acme  16165550101  jane → x  (undone)"),
+            format!("{done}  acme  16165550101  john → jane"),
+            format!("{failed}  acme  16165550101  john → jane  (failed)"),
+        ]
+    );
+    let told = rig.run(&["history", failed]).succeeds();
+    assert!(
+        told.stderr
+            .contains("16165550101 @ acme.15611.service: the server answered 422"),
+        "{}",
+        told.stderr
+    );
+    let told = rig.run(&["history", api]).succeeds();
+    assert!(
+        told.stdout.is_empty() && told.stderr.contains(": answered 405\n"),
+        "{told:?}"
+    );
+    // Of a run of many changes only those that are asked for.
+    let rows = "16165550101,acme.15611.service,y\n16165550142,acme.15611.service,z\n";
+    let file = rig.file("two.csv", &format!("ani,domain,destination\n{rows}"));
+    rig.run(&["routes", "apply", &file, "--yes"]).succeeds();
+    let changes = lines(&rig, &["--ani", "16165550142", "--changes"]);
+    assert!(
+        changes.len() == 1 && changes[0].ends_with("added z"),
+        "{changes:?}"
+    );
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::{Shown, whose};
@@ -33,7 +33,7 @@ pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<
         .stdout_terminal
         .then_some(ctx.ui.options().width);
     for (run, head) in runs.iter().zip(&heads) {
-        let changes = run.entry().filter(|_| each_change);
+        let changes = run.entry().filter(|run| each_change && run.api.is_none());
         let lines = match changes {
             Some(entry) => entry
                 .changes
@@ -43,9 +43,13 @@ pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<
             None => vec![words.run(run, &now)],
         };
         for (text, state) in lines {
-            let text = format!("{head}{text}");
-            ctx.ui
-                .data_line(&fitted(&ctx.with_names(&text), state, width.flatten()));
+            let (text, state) = (
+                ctx.with_names(&text),
+                state.map(|state| format!("({state})")),
+            );
+            for line in fitted(head, &text, state, width.flatten()) {
+                ctx.ui.data_line(&line);
+            }
         }
     }
     Ok(())
@@ -85,30 +89,32 @@ impl Words<'_> {
 
     /// A run, and how it stands where that is not simply done.
     fn run(&self, run: &Shown, now: &Zoned) -> (String, Option<&'static str>) {
-        let title = run.header().map(|header| title(&header.command));
         let Shown::Run(entry) = run else {
+            let title = run.header().map(|header| title(&header.command));
             return (title.unwrap_or_default(), Some("damaged"));
         };
-        let header = &entry.header;
-        let single = header.ends.is_empty() && header.plan.is_none() && header.undoes.is_none();
-        if let ([one], true, None) = (&entry.changes[..], single, &entry.api) {
-            return self.change(entry, one, now);
+        if let Some(api) = &entry.api {
+            let (write, answer) = (&api.intent, answer(&api.outcome));
+            let stands = answer.is_empty().then(|| state(entry, None)).flatten();
+            return (
+                format!("api {} {}{answer}", write.method, write.path),
+                stands,
+            );
         }
-        let done = match (&entry.api, &entry.header.undoes) {
-            (Some(api), _) => {
-                let write = &api.intent;
-                let answer = api.outcome.http_status();
-                let answer =
-                    answer.map_or(api.outcome.as_str().to_owned(), |code| code.to_string());
-                format!("api {} {}  {answer}", write.method, write.path)
-            }
-            (None, None) if !entry.header.ends.is_empty() => {
-                format!("undo --expired  {}", counts(entry))
-            }
-            (None, Some(id)) => format!("undo of {}  {}", self.ids.name(id), counts(entry)),
-            (None, None) => format!("{}  {}", title.unwrap_or_default(), counts(entry)),
+        let header = &entry.header;
+        let title = match &header.undoes {
+            Some(id) => Some(format!("undo of {}", self.ids.name(id))),
+            None if !header.ends.is_empty() => Some("undo --expired".to_owned()),
+            None if header.plan.is_some() || header.probe => Some(title(&header.command)),
+            None => None,
         };
-        (done, state(entry, None))
+        if let [one] = &entry.changes[..] {
+            let (change, stands) = self.change(entry, one, now);
+            let title = title.map_or_else(String::new, |title| title + "  ");
+            return (title + &change, stands);
+        }
+        let title = title.unwrap_or_else(|| self::title(&header.command));
+        (format!("{title}  {}", counts(entry)), state(entry, None))
     }
 
     fn change(
@@ -153,14 +159,35 @@ impl Words<'_> {
     }
 }
 
+/// What a call of `api` was answered with; nothing where no answer is known.
+fn answer(outcome: &Outcome) -> String {
+    let code = outcome.http_status();
+    code.map_or_else(String::new, |code| format!("  answered {code}"))
+}
+
 /// How a run or one of its changes stands; none where it is done.
 fn state(entry: &Entry, outcome: Option<&Outcome>) -> Option<&'static str> {
+    let over = |until: Timestamp| until <= Timestamp::now();
     let outcome = outcome.filter(|outcome| **outcome != Outcome::Done);
-    let outcome = outcome.map(Outcome::as_str);
+    let outcome = outcome.map(told);
     match entry.status {
         Status::Done => outcome,
         Status::Partial | Status::Interrupted => outcome.or(Some(entry.status.as_str())),
+        Status::Undone if entry.header.until.is_some_and(over) => Some("over"),
         Status::Running | Status::Undone => Some(entry.status.as_str()),
+    }
+}
+
+/// How a write ended, in words.
+fn told(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Unknown => "outcome unknown",
+        Outcome::NotReached => "not reached",
+        Outcome::Restored => "taken back",
+        Outcome::Seen { .. } => "another value seen",
+        Outcome::Stale { .. } => "changed by others, left",
+        Outcome::Already => "there already",
+        outcome => outcome.as_str(),
     }
 }
 
@@ -175,14 +202,17 @@ fn counts(entry: &Entry) -> String {
             (Outcome::Done | Outcome::Sent, Op::Add) => (0, "added"),
             (Outcome::Done | Outcome::Sent, Op::Change) => (1, "changed"),
             (Outcome::Done | Outcome::Sent, Op::Delete) => (2, "deleted"),
-            (other, _) => (3, other.as_str()),
+            (other, _) => (3, told(other)),
         };
         *counts.entry(word).or_default() += 1;
     }
     let words = counts
         .iter()
         .map(|((_, word), count)| format!("{count} {word}"));
-    words.collect::<Vec<_>>().join(", ").replace('_', " ")
+    match words.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "nothing was sent".to_owned(),
+        words => words,
+    }
 }
 
 /// `apply vip.csv` of `skyswitch routes apply lists/vip.csv --yes`: the command and its file.
@@ -213,33 +243,58 @@ pub(in crate::commands) fn title(command: &str) -> String {
     }
 }
 
-/// On a narrower terminal a line is rather broken than cut.
+/// Between two columns.
+const GAP: &str = "  ";
+
+/// On a narrower terminal a line is rather broken than cut, under the second column.
 const NARROW: u16 = 60;
 
 /// The line, clean and at most as wide as the terminal; how it stands is never cut off.
-fn fitted(text: &str, state: Option<&str>, width: Option<u16>) -> String {
-    let state = state.map_or_else(String::new, |state| {
-        format!("  ({})", state.replace('_', " "))
-    });
+fn fitted(head: &str, text: &str, state: Option<String>, width: Option<u16>) -> Vec<String> {
     let text = visible(text);
-    let width = width.filter(|width| *width >= NARROW);
     let room = width.map_or(usize::MAX, usize::from);
-    let room = room.saturating_sub(state.width());
-    if text.width() <= room {
-        return format!("{text}{state}");
+    let last = state
+        .as_ref()
+        .map_or_else(String::new, |state| format!("  {state}"));
+    let left = room.saturating_sub(head.width() + last.width());
+    if text.width() <= left {
+        return vec![format!("{head}{text}{last}")];
+    }
+    if width.is_some_and(|width| width < NARROW) {
+        return broken(head, text.split(GAP).chain(state.as_deref()), room);
     }
     let mut used = 0;
     let fits = |c: &char| {
         used += c.width().unwrap_or(0);
-        used < room
+        used < left
     };
     let text: String = text.chars().take_while(fits).collect();
-    format!("{text}…{state}")
+    vec![format!("{head}{text}…{last}")]
+}
+
+/// Columns that go on in the next line where they do not fit.
+fn broken<'c>(head: &str, columns: impl Iterator<Item = &'c str>, room: usize) -> Vec<String> {
+    let first = head.split(GAP).next().unwrap_or_default();
+    let indent = " ".repeat(first.width() + GAP.len());
+    let mut lines = vec![head.to_owned()];
+    for column in columns.filter(|column| !column.is_empty()) {
+        let line = lines.last().map_or("", String::as_str);
+        let gap = if line.ends_with(' ') { "" } else { GAP };
+        let longer = format!("{line}{gap}{column}");
+        match lines.last_mut() {
+            Some(last) if longer.width() <= room => *last = longer,
+            _ => lines.push(format!("{indent}{column}")),
+        }
+    }
+    lines
+        .iter()
+        .map(|line| line.trim_end().to_owned())
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{fitted, title};
+    use super::title;
 
     #[test]
     fn a_title_is_the_command_and_its_file() {
@@ -268,12 +323,34 @@ mod tests {
 
     #[test]
     fn a_line_fits_and_keeps_how_it_stands() {
+        let fitted = |text: &str, state: Option<&str>, width| {
+            super::fitted("a3b9  today 14:02  ", text, state.map(str::to_owned), width)
+        };
         let long = "x".repeat(60);
-        let cut = fitted(&long, Some("not_reached"), Some(60));
-        assert_eq!(cut, format!("{}…  (not reached)", "x".repeat(44)));
-        assert_eq!(fitted(&long, None, Some(60)), long);
-        // What is narrower breaks lines and cuts none.
-        assert_eq!(fitted(&long, None, Some(40)), long);
-        assert_eq!(fitted("abc → de\u{1b}", None, None), "abc → de\\u{1b}");
+        let cut = fitted(&long, Some("(not reached)"), Some(60));
+        assert_eq!(
+            cut,
+            [format!(
+                "a3b9  today 14:02  {}…  (not reached)",
+                "x".repeat(25)
+            )]
+        );
+        let whole = format!("a3b9  today 14:02  {long}");
+        assert_eq!(fitted(&long, None, Some(79)), [&*whole]);
+        assert_eq!(
+            fitted("abc\u{1b}", None, None),
+            ["a3b9  today 14:02  abc\\u{1b}"]
+        );
+        // What is narrower breaks lines between columns and cuts none.
+        let text = "undo of 46f5  acme  16165550101  jane → john, until 18:00";
+        assert_eq!(
+            fitted(text, Some("(over)"), Some(40)),
+            [
+                "a3b9  today 14:02  undo of 46f5  acme",
+                "      16165550101",
+                "      jane → john, until 18:00  (over)",
+            ]
+        );
+        assert_eq!(fitted(&long, None, Some(40))[1].trim(), long);
     }
 }

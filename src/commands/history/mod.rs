@@ -1,25 +1,27 @@
 //! `skyswitch history`
 
 mod lines;
+mod tables;
 mod whose;
 
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use jiff::{Timestamp, Zoned};
 use serde::Serialize;
 
 use super::routes::number;
-use crate::api::Completeness;
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::journal::{Entry, Filter, Header, Journal, RunId, Unreadable, parse_since};
-use crate::model::{Domain, DomainKey, Number, Op, Route, Row, count, nearest_domain, when};
+use crate::journal::{
+    Entry, Filter, Header, Journal, JournalError, RunId, Unreadable, parse_since,
+};
+use crate::model::{Change, Domain, DomainKey, Number, NumberKey, count, nearest_domain};
 use crate::ops::domains::{Named, did_you_mean, more_than_one};
-use crate::output::{Fields, Format};
+use crate::output::Format;
 use whose::InUse;
 
 pub(super) use lines::title;
+pub(super) use tables::COLUMNS;
 
 /// Lifts that people see the runs of the account in use alone.
 const ALL_ACCOUNTS: &str = "--all-accounts";
@@ -59,6 +61,9 @@ pub(crate) struct Args {
         allow_negative_numbers = true
     )]
     dnis: Option<String>,
+    /// Only runs that took calls from there or sent some there
+    #[arg(long, value_name = "DESTINATION")]
+    destination: Option<String>,
     /// Only since then: `yesterday`, `14:30`, a date, `2h`
     ///
     /// A time, a day, both, or an age; `help options` has all forms.
@@ -79,8 +84,7 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
-    let entries = entries(ctx, args, filter(ctx, args)?);
-    let entries = entries.map_err(|error| of_caller(ctx, args, error))?;
+    let entries = entries(ctx, args, filter(ctx, args)?)?;
     for warning in entries.iter().flat_map(Shown::warnings) {
         ctx.ui.warning(warning);
     }
@@ -102,26 +106,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         Format::Table if args.id.is_none() && ctx.output.fields.is_none() => {
             lines::print(ctx, &entries, args.changes)
         }
-        _ if args.id.is_some() => {
-            entries
-                .iter()
-                .filter_map(Shown::entry)
-                .for_each(|run| head(ctx, run));
-            changes(ctx, &entries, Some(OF_ONE))
-        }
-        _ if args.changes => changes(ctx, &entries, None),
-        _ => runs(ctx, &entries),
-    }
-}
-
-/// A number is no run: its caller's are meant.
-fn of_caller(ctx: &Context, args: &Args, error: Error) -> Error {
-    match args.id.as_deref() {
-        Some(id) if Number::parse(id).is_ok() => {
-            let again = ctx.again().in_place_of(id, &["--ani", id]);
-            error.hint(format!("did you mean `{again}`?"))
-        }
-        _ => error,
+        _ if args.id.is_some() => tables::one(ctx, &entries),
+        _ if args.changes => tables::changes(ctx, &entries, None),
+        _ => tables::runs(ctx, &entries),
     }
 }
 
@@ -187,6 +174,7 @@ fn filter(ctx: &Context, args: &Args) -> Result<Filter, Error> {
         domain: None,
         ani: ani.map(|number| number.key()),
         dnis: dnis.map(|number| number.key()),
+        destination: args.destination.clone(),
         since: since.map_err(|error| Error::of(Code::InvalidInput, error))?,
     })
 }
@@ -225,9 +213,17 @@ fn domain(
 fn entries(ctx: &Context, args: &Args, mut filter: Filter) -> Result<Vec<Shown>, Error> {
     let journal = ctx.journal()?;
     if let Some(id) = &args.id {
-        return Ok(vec![Shown::Run(Box::new(journal.find(id)?))]);
+        let found = journal.find(id).map_err(|error| {
+            let unknown = matches!(error, JournalError::NotFound { .. });
+            let meant = unknown.then(|| meant_by(ctx, &journal, id)).flatten();
+            match meant {
+                Some(meant) => Error::from(error).hint(format!("did you mean `{meant}`?")),
+                None => error.into(),
+            }
+        });
+        return Ok(vec![Shown::Run(Box::new(found?))]);
     }
-    let for_people = ctx.output.format == Format::Table && ctx.output.jq.is_none();
+    let for_people = for_people(ctx);
     let own = InUse::of(ctx).filter(|_| for_people && !args.all_accounts);
     if let Some(text) = &args.domain {
         filter.domain = Some(domain(ctx, &journal, text, own)?);
@@ -243,7 +239,7 @@ fn entries(ctx: &Context, args: &Args, mut filter: Filter) -> Result<Vec<Shown>,
     };
     let (mut shown, mut left_out) = (Vec::new(), 0);
     for item in journal.entries()? {
-        let run = match item {
+        let mut run = match item {
             Ok(entry) => Shown::Run(Box::new(entry)),
             Err(bad) => {
                 ctx.ui.warning(&bad.to_string());
@@ -266,6 +262,9 @@ fn entries(ctx: &Context, args: &Args, mut filter: Filter) -> Result<Vec<Shown>,
             }
             break;
         }
+        if let (Shown::Run(entry), true) = (&mut run, for_people && args.changes) {
+            (entry.changes).retain(|one| filter.accepts_change(&one.intent));
+        }
         shown.push(run);
     }
     if left_out > 0 {
@@ -276,6 +275,32 @@ fn entries(ctx: &Context, args: &Args, mut filter: Filter) -> Result<Vec<Shown>,
         ));
     }
     Ok(shown)
+}
+
+/// Where a word is no run but stands in one, or is a number: the command that shows those.
+fn meant_by(ctx: &Context, journal: &Journal, word: &str) -> Option<String> {
+    let own = InUse::of(ctx);
+    let is_own = |run: &Entry| own.is_none_or(|own| own.has(&run.header));
+    let runs = journal.entries().ok()?.flatten().filter(is_own);
+    let number = Number::parse(word).ok().map(|number| number.key());
+    let named = Named::typed("--domain", word).ok();
+    let flag = |change: &Change| {
+        let is = |key: Option<&NumberKey>| number.is_some() && number.as_ref() == key;
+        let (key, domain) = (&change.key, change.key.domain.as_str());
+        let is_domain = |named: &Named| !named.meant(std::iter::once(domain)).is_empty();
+        Some(match () {
+            () if is(Some(&key.ani)) => "--ani",
+            () if is(key.dnis.as_ref()) => "--dnis",
+            () if named.as_ref().is_some_and(is_domain) => "--domain",
+            () if change.involves(word) => "--destination",
+            () => return None,
+        })
+    };
+    let found = runs
+        .flat_map(|run| run.changes)
+        .find_map(|one| flag(&one.intent));
+    let flag = found.or(number.is_some().then_some("--ani"))?;
+    Some(ctx.again().in_place_of(word, &[flag, word]).to_string())
 }
 
 /// That there are more runs than these.
@@ -299,147 +324,7 @@ fn unknown_here(ctx: &Context, domain: &Domain, known: &BTreeSet<DomainKey>) -> 
     }
 }
 
-/// The columns of the list of runs, for completion.
-pub(super) const COLUMNS: &[&str] = RunRow::COLUMNS;
-
-/// One run in a line.
-struct RunRow([String; 8]);
-
-impl Row for RunRow {
-    const COLUMNS: &'static [&'static str] = &[
-        "id", "time", "status", "changes", "command", "account", "profile", "sandbox",
-    ];
-
-    fn cell(&self, column: usize) -> Option<&str> {
-        self.0.get(column).map(String::as_str)
-    }
-
-    fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
-        told::<Self>(column, self.cell(column)?)
-    }
-}
-
-fn runs(ctx: &Context, entries: &[Shown]) -> Result<(), Error> {
-    let rows = entries.iter().map(|run| {
-        let header = run.header();
-        let of = |cell: fn(&Header) -> String| header.map(cell).unwrap_or_default();
-        let status = run.entry().map_or("damaged", |entry| entry.status.as_str());
-        let changes = run.entry();
-        let changes = changes.map(|run| run.changes.len() + usize::from(run.api.is_some()));
-        RunRow([
-            run.id().map(ToString::to_string).unwrap_or_default(),
-            run.time()
-                .map(|time| format!("{time:.0}"))
-                .unwrap_or_default(),
-            status.to_owned(),
-            changes.map(|count| count.to_string()).unwrap_or_default(),
-            of(|header| header.command.clone()),
-            of(|header| {
-                header
-                    .account
-                    .as_ref()
-                    .map(ToString::to_string)
-                    .unwrap_or_default()
-            }),
-            of(|header| header.profile.clone()),
-            of(|header| header.sandbox.to_string()),
-        ])
-    });
-    let fields = ctx.fields::<RunRow>()?;
-    list(ctx, fields, "run", rows)
-}
-
-/// One change of a run.
-struct ChangeRow([Option<String>; 9]);
-
-impl Row for ChangeRow {
-    const COLUMNS: &'static [&'static str] = &[
-        "id", "time", "op", "ani", "dnis", "domain", "before", "after", "result",
-    ];
-
-    fn cell(&self, column: usize) -> Option<&str> {
-        self.0.get(column)?.as_deref()
-    }
-
-    fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
-        told::<Self>(column, self.cell(column)?)
-    }
-}
-
-/// A cell as people see it: times as everywhere.
-fn told<T: Row>(column: usize, cell: &str) -> Option<Cow<'_, str>> {
-    match cell.parse::<Timestamp>() {
-        Ok(time) if T::COLUMNS[column] == "time" => Some(when(time, &Zoned::now()).into()),
-        _ => Some(cell.into()),
-    }
-}
-
-/// The columns of one run's changes.
-const OF_ONE: &str = "op,ani,dnis,domain,before,after,result";
-
-/// Which run the changes are of.
-fn head(ctx: &Context, entry: &Entry) {
-    let status = entry.status.as_str();
-    let (id, time) = (&entry.id, when(entry.time, &Zoned::now()));
-    let command = &entry.header.command;
-    ctx.ui.status(&format!("{id} {time} {status}: {command}"));
-    if let Some(whose) = whose::made_by(ctx, &entry.header) {
-        ctx.ui.status(&whose);
-    }
-    if let Some(write) = &entry.api {
-        let (intent, outcome) = (&write.intent, write.outcome.as_str());
-        ctx.ui
-            .status(&format!("{} {}: {outcome}", intent.method, intent.path));
-    }
-}
-
-fn changes(ctx: &Context, entries: &[Shown], columns: Option<&str>) -> Result<(), Error> {
-    let entries = entries.iter().filter_map(Shown::entry);
-    let changes = entries.flat_map(|run| run.changes.iter().map(move |one| (run, one)));
-    let rows = changes.map(|(run, one)| {
-        let change = &one.intent;
-        let op = match change.op {
-            Op::Add => "add",
-            Op::Change => "change",
-            Op::Delete => "delete",
-        };
-        ChangeRow([
-            Some(run.id.to_string()),
-            Some(format!("{:.0}", run.time)),
-            Some(op.to_owned()),
-            Some(change.key.ani.to_string()),
-            change.key.dnis.as_ref().map(ToString::to_string),
-            Some(change.key.domain.to_string()),
-            change.before.as_ref().map(Route::value),
-            change.after.as_ref().map(Route::value),
-            Some(one.outcome.as_str().to_owned()),
-        ])
-    });
-    let fields = match columns.filter(|_| ctx.output.fields.is_none()) {
-        Some(columns) => {
-            Fields::parse::<ChangeRow>(columns).map_err(|error| Error::of(Code::Internal, error))?
-        }
-        None => ctx.fields::<ChangeRow>()?,
-    };
-    list(ctx, fields, "change", rows)
-}
-
-fn list<T: Row>(
-    ctx: &Context,
-    fields: Fields,
-    noun: &str,
-    mut rows: impl Iterator<Item = T>,
-) -> Result<(), Error> {
-    ctx.print_list(fields, noun, |receive| {
-        let mut received = 0;
-        rows.try_for_each(|row| {
-            received += 1;
-            receive(&row)
-        })
-        .map_err(|_| crate::api::Error::Halted)?;
-        Ok(Completeness {
-            received,
-            ..Completeness::default()
-        })
-    })
+/// Whether people look on, and no program.
+fn for_people(ctx: &Context) -> bool {
+    ctx.output.format == Format::Table && ctx.output.jq.is_none()
 }
