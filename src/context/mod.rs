@@ -21,6 +21,7 @@ pub(crate) use results::incomplete;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
+use std::mem::ManuallyDrop;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -82,6 +83,8 @@ pub struct Context {
     facts: OnceCell<RefCell<Facts>>,
     noticed: Noticed,
     pace: OnceCell<Pace>,
+    /// Never closed: that would wait for the thread it runs on, and the process ends anyway.
+    http: OnceCell<ManuallyDrop<Http>>,
 }
 
 /// Which credentials a command runs on, and why.
@@ -125,6 +128,7 @@ impl Context {
             facts: OnceCell::new(),
             noticed: Noticed::default(),
             pace: OnceCell::new(),
+            http: OnceCell::new(),
         }
     }
 
@@ -173,8 +177,13 @@ impl Context {
         Origin::parse("http://127.0.0.1").map_err(|error| Error::of(Code::Internal, error))
     }
 
-    /// A connection to [`Context::origin`].
+    /// The connection to [`Context::origin`], one a process: what asks for tokens and what calls share it.
     pub fn http(&self) -> Result<Http, Error> {
+        let made = || self.connection().map(ManuallyDrop::new);
+        once(&self.http, made).map(|http| Http::clone(http))
+    }
+
+    fn connection(&self) -> Result<Http, Error> {
         let origin = self.origin()?;
         let proxy = self.settings.proxy.as_ref();
         let proxy = proxy.filter(|proxy| proxy.leads_to(&origin));
