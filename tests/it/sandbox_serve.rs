@@ -1,7 +1,7 @@
 //! `skyswitch sandbox serve` as a process: what its help tells, seeds, and how it ends.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, Stdio};
+use std::process::Child;
 
 use crate::support::Rig;
 use skyswitch::sandbox::{Kind, behaviours};
@@ -206,7 +206,7 @@ fn a_client_that_waits_does_not_keep_it_alive() {
     use_server(&mut rig, &served.first);
     let mut waiting = rig
         .command(&["routes", "list"])
-        .stderr(Stdio::piped())
+        .stderr(std::process::Stdio::piped())
         .spawn()
         .expect("start");
     let url = served.first["url"].as_str().expect("a url").to_owned();
