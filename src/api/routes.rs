@@ -32,7 +32,7 @@ impl ListItem for Route {
             traits.number(number);
         }
         if self.dnis.is_none() {
-            traits.nothing(text, "dnis");
+            traits.nothing(text, "\"dnis\"");
         }
     }
 }

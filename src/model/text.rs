@@ -9,7 +9,8 @@ use serde_json::value::RawValue;
 
 /// Reads a field that may be a string, a number, a boolean, `null` or absent (`api.md`, Lists).
 ///
-/// A number keeps its very bytes: serde_json's own would respell the exponent of a big one.
+/// A number keeps its very bytes: serde_json's own would respell the exponent of a big one. They are taken from
+/// the text itself, which must be in memory.
 pub(crate) fn optional_text<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
 where
     D: Deserializer<'de>,

@@ -56,11 +56,11 @@ impl Traits {
         self.spellings |= bit(&SPELLINGS, word);
     }
 
-    /// Notes how an object that has no value for a field tells that.
-    pub(in crate::api) fn nothing(&mut self, object: &str, field: &str) {
-        let behind = object
-            .split_once(&format!("\"{field}\""))
-            .map(|(_, rest)| rest.trim_start_matches([':', ' ', '\t', '\r', '\n']));
+    /// Notes how an object that has no value for a key, which stands here in its quotes, tells that.
+    pub(in crate::api) fn nothing(&mut self, object: &str, key: &str) {
+        let at = memchr::memmem::find(object.as_bytes(), key.as_bytes());
+        let behind =
+            at.map(|at| object[at + key.len()..].trim_start_matches([':', ' ', '\t', '\r', '\n']));
         let word = match behind {
             None => "absent",
             Some(value) if value.starts_with("\"\"") => "empty",
