@@ -46,12 +46,19 @@ impl Summary {
         }
     }
 
+    /// Where there was nothing to do.
+    pub(crate) fn nothing() -> Self {
+        Self {
+            verified: true,
+            ..Self::default()
+        }
+    }
+
     /// Of a run that had nothing to send.
     pub(crate) fn noted(journal: RunId) -> Self {
         Self {
             journal: Some(journal),
-            verified: true,
-            ..Self::default()
+            ..Self::nothing()
         }
     }
 

@@ -270,8 +270,8 @@ fn people_see_the_runs_of_their_account_and_whose_the_others_are() {
     ])
     .succeeds();
     let both = lines(&rig, &[]);
-    assert_eq!(both[0][6..], *"west  acme  16165550102  100 → x");
-    assert_eq!(both[1][6..], *"east  acme  16165550101  john → jane");
+    assert_eq!(both[0][6..], *"[west]  acme  16165550102  100 → x");
+    assert_eq!(both[1][6..], *"[east]  acme  16165550101  john → jane");
     // Another account's are left out, and shown with their profile, and the account where that is not enough.
     let told = |flags: &[&str]| {
         let ran = rig
@@ -294,8 +294,8 @@ fn people_see_the_runs_of_their_account_and_whose_the_others_are() {
     assert_eq!(
         shown,
         [
-            "west  acme  16165550102  100 → x",
-            "east  acme  16165550101  john → jane"
+            "[west]  acme  16165550102  100 → x",
+            "[east]  acme  16165550101  john → jane"
         ]
     );
     let ran = rig.run(&["--account", "another", "history", "-d", "acme"]);
@@ -307,7 +307,7 @@ fn people_see_the_runs_of_their_account_and_whose_the_others_are() {
     rig.file("config/config.toml", "");
     let all = rig.run(&["history"]).succeeds();
     assert_eq!(all.stdout.lines().count(), 2);
-    assert!(all.stdout.contains("  west  acme  "), "{}", all.stdout);
+    assert!(all.stdout.contains("  [west]  acme  "), "{}", all.stdout);
     assert!(!all.stderr.contains("left out"), "{}", all.stderr);
     rig.set("SKYSWITCH_ACCOUNT_ID", "another");
     let id = ids(&rig, &[])[0].clone();
@@ -331,7 +331,7 @@ fn accounts_of_one_profile_are_told_apart() {
     });
     rig.set("SKYSWITCH_ACCOUNT_ID", "");
     let shown = rig.run(&["history"]).succeeds().stdout;
-    for whose in ["  default sbx_acco  acme", "  default 022b7a6e  acme"] {
+    for whose in ["  [default sbx_acco]  acme", "  [default 022b7a6e]  acme"] {
         assert!(shown.contains(whose), "{shown}");
     }
 }

@@ -89,8 +89,8 @@ fn a_temporary_route_goes_back_and_the_expiry_is_undone_by_its_id_only() {
     assert_eq!(held(&rig, &[1, 2, 3]), ["one", "-", "tre"]);
     let again = expired(&rig).succeeds().json();
     assert_eq!(
-        [&again["changed"], &again["journal"]],
-        [&json!(0), &Value::Null]
+        [&again["changed"], &again["journal"], &again["verified"]],
+        [&json!(0), &Value::Null, &json!(true)]
     );
     let runs = history(&rig);
     let status: Vec<_> = (0..4).map(|n| runs[n]["status"].clone()).collect();

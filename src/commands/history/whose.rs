@@ -41,7 +41,7 @@ impl<'c> InUse<'c> {
     }
 }
 
-/// What runs of these headers are called by whose they are: their profile, and as much of the account as
+/// What runs of these headers are called by whose they are, in brackets: their profile, and as much of the account as
 /// tells two of one profile apart. Empty where all are of the profile in use, and in the sandbox.
 pub(super) fn names<'h>(
     ctx: &Context,
@@ -62,11 +62,11 @@ pub(super) fn names<'h>(
         }
     }
     let name = |header: &Header| match (&header.account, accounts[header.profile.as_str()].len()) {
-        (_, 1) => header.profile.clone(),
-        (None, _) => format!("{} no account", header.profile),
+        (_, 1) => format!("[{}]", header.profile),
+        (None, _) => format!("[{} no account]", header.profile),
         (Some(account), _) => {
             let few: String = account.as_str().chars().take(FEW).collect();
-            format!("{} {few}", header.profile)
+            format!("[{} {few}]", header.profile)
         }
     };
     let name = |header: &Option<&Header>| header.map_or_else(String::new, name);

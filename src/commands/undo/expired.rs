@@ -79,7 +79,7 @@ fn put_back(
     let (Some(mut seen), false) = (seen, overdue.is_empty()) else {
         let summary = members(args, &Sorted::default())
             .into_iter()
-            .fold(Summary::default(), |summary, (name, value)| {
+            .fold(Summary::nothing(), |summary, (name, value)| {
                 summary.extra(name, value)
             });
         summary.print(ctx, "nothing to put back")?;

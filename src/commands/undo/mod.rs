@@ -285,9 +285,10 @@ fn head(ctx: &Context, entry: &Entry) -> String {
     let time = when(entry.time, &Zoned::now());
     let command = &entry.header.command;
     // Global flags may stand before it.
-    let command = match command.split_once(" routes ") {
-        Some((_, command)) => format!("routes {command}"),
-        None => command.clone(),
+    let begins = [" routes ", " undo", " doctor "].map(|verb| command.find(verb));
+    let command = match begins.into_iter().flatten().next() {
+        Some(at) => command[at..].trim_start(),
+        None => command,
     };
     let profile = match ways::is_own(ctx, &entry.header) {
         true => String::new(),
