@@ -139,7 +139,8 @@ impl Warning {
 /// `routes.csv:12: …`.
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(source) = &self.source {
+        // A command is no place in a file.
+        if let Some(source) = self.source.as_ref().filter(|source| source.contains(':')) {
             write!(f, "{source}: ")?;
         }
         f.write_str(&self.message)

@@ -135,3 +135,71 @@ fn many_deletes_want_their_number_and_one_a_yes() {
     let (code, shown) = answer(&rig, 80, line, "Delete 1 route? [y/N] ", "y\n");
     assert_eq!((code, rig.requests("DELETE")), (0, 3), "{shown}");
 }
+
+#[test]
+fn a_domain_that_a_move_or_copy_leaves_open_is_asked_for() {
+    let rig = Rig::with_sandbox();
+    for domain in ["acme", "bluebird"] {
+        let set = format!("routes set 6165550199 john -d {domain}");
+        rig.run(&words(&set)).succeeds();
+    }
+    let ask = |line: &str, keys: &[(&str, &str)]| {
+        let terminal = Terminal::start(&rig, 80, &words(line));
+        for (question, keys) in keys {
+            terminal.expect(question);
+            terminal.types(keys);
+        }
+        terminal.finish()
+    };
+    let (code, shown) = ask(
+        "routes move john jane",
+        &[("Which domain?", "blue\n"), ("[y/N] ", "y\n")],
+    );
+    assert!(code == 0 && shown.contains("1 changed"), "{shown}");
+    assert_eq!(destination(&rig, "6165550199"), "john\njane\n");
+    // The last of the list is every domain.
+    rig.run(&words("undo --yes")).succeeds();
+    let (code, shown) = ask(
+        "routes move john jane",
+        &[("all of them", "all\n"), ("[y/N] ", "y\n")],
+    );
+    assert!(code == 0 && shown.contains("3 changed"), "{shown}");
+    let (code, shown) = ask(
+        "routes copy",
+        &[
+            ("Copy from which domain?", "blue\n"),
+            ("Into which domain?", "0000\n"),
+            ("[y/N] ", "n\n"),
+        ],
+    );
+    assert!(
+        code == 5 && shown.contains("copy of bluebird.15611.service to 0000"),
+        "{shown}"
+    );
+    for line in ["routes copy", "routes copy acme", "routes move john jane"] {
+        rig.run(&words(line))
+            .exits(if line.contains("john") { 3 } else { 2 });
+    }
+}
+
+#[test]
+fn a_delete_needs_no_domain_where_only_one_has_the_caller() {
+    let rig = Rig::with_sandbox();
+    let line = "routes rm 6165550101";
+    let (code, shown) = answer(&rig, 80, line, "Delete 1 route? [y/N] ", "y\n");
+    assert!(code == 0 && !shown.contains("Which domain"), "{shown}");
+    // With `--yes` nobody would see which one it is.
+    let rig = Rig::with_sandbox();
+    let (code, shown) = answer(
+        &rig,
+        80,
+        "routes rm 6165550101 --yes",
+        "Which domain?",
+        "\u{1b}",
+    );
+    assert!(code == 5, "{shown}");
+    rig.run(&words("routes set 6165550101 jane -d bluebird --yes"))
+        .succeeds();
+    let (code, _) = answer(&rig, 80, line, "Which domain?", "\u{1b}");
+    assert_eq!(code, 5);
+}

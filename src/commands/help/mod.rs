@@ -147,7 +147,7 @@ pub(crate) fn text(help: &clap::builder::StyledStr, color: bool) -> String {
 /// stand in its place.
 pub(crate) fn one_spelling(text: &str) -> String {
     let wanted = |name: &&str| text.contains(&format!("<{name}>"));
-    let names = ["CALLER", "DESTINATION", "OLD", "NEW"]
+    let names = ["CALLER", "DESTINATION", "DOMAIN"]
         .into_iter()
         .filter(wanted);
     names.fold(text.to_owned(), |text, name| {

@@ -73,6 +73,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if let Ok(Some(former)) = store.read(profile) {
         say_whose(ctx, &former);
     }
+    let asking = ctx.signals.asking();
     let mut answers = questions::answers(ctx, args, given)?;
     ctx.refuse_sandbox_credentials(&answers.credentials)?;
     let http = ctx.http()?;
@@ -86,6 +87,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     })?;
     #[cfg(unix)]
     drop(quiet);
+    drop(asking);
     let Answers {
         credentials,
         account,

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::plan_args::Brakes;
-use super::set_by_hand;
+use super::{set_by_hand, which};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::RunId;
@@ -11,19 +11,21 @@ use crate::model::{Domain, RouteKey, count};
 use crate::ops::domains::Named;
 use crate::ops::{Begun, Next, Planned};
 use crate::plan::transfer::{self, Left};
+use crate::ui::Beginning;
 
 /// Add the routes of one domain to another
 ///
 /// A customer gets a new name, which is a new domain. Nothing is changed or deleted: a route that stands otherwise in the new domain is listed and left.
 /// Shown, asked for, journaled, verified and taken back as `apply` is.
 #[derive(Debug, clap::Args)]
+#[command(override_usage = "skyswitch routes copy [OPTIONS] <DOMAIN> <DOMAIN>")]
 pub(crate) struct Args {
     /// The domain that has the routes
     #[arg(value_name = "DOMAIN")]
-    from: String,
+    from: Option<String>,
     /// The domain that gets them
     #[arg(value_name = "DOMAIN")]
-    to: String,
+    to: Option<String>,
     /// Routes to OLD go to NEW there; repeatable
     #[arg(long, value_name = "OLD=NEW", value_parser = mapping)]
     map: Vec<(String, String)>,
@@ -49,8 +51,10 @@ fn mapping(text: &str) -> Result<(String, String), String> {
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     args.brakes.check()?;
-    let typed = |text| Named::typed("DOMAIN", text);
-    let both = [typed(&args.from)?, typed(&args.to)?];
+    let both = [
+        named(ctx, args.from.as_deref(), "Copy from which domain?")?,
+        named(ctx, args.to.as_deref(), "Into which domain?")?,
+    ];
     refuse_itself(both.each_ref().map(Named::name))?;
     let mut begun = Begun::new(ctx, args.dry_run, "not copied")?;
     let both = begun.domains(ctx, &both)?;
@@ -89,6 +93,21 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         return Ok(());
     }
     Err(left_alone(ctx, &copied.left, to, journal))
+}
+
+/// A domain that was typed, else the one that a person chooses.
+fn named(ctx: &Context, typed: Option<&str>, question: &str) -> Result<Named, Error> {
+    if let Some(text) = typed {
+        return Named::typed("DOMAIN", text);
+    }
+    let text = "two domains are wanted: the one that has the routes, and the one that gets them";
+    let list = ctx.ready("domains list");
+    let hint = format!("`{list}` shows the domains there are");
+    let nobody = || Error::new(Code::Usage, text).hint(hint.as_str());
+    if !ctx.ui.can_ask() {
+        return Err(nobody());
+    }
+    which::of_all(ctx, &ctx.client()?, question, Beginning::Nowhere, nobody)
 }
 
 fn refuse_itself([from, to]: [&Domain; 2]) -> Result<(), Error> {

@@ -150,7 +150,14 @@ fn which_domains(ctx: &Context, old: &str) -> Result<Vec<Named>, Error> {
     };
     let having = domains_with(&seen.routes, old);
     if having.is_empty() {
-        return Err(error.hint(format!("no domain has a route to `{old}`")));
+        let text = format!("no route goes to `{old}` in any domain");
+        let there = seen
+            .routes
+            .iter()
+            .filter_map(|route| route.destination.as_deref());
+        return Err(
+            Error::new(Code::NotFound, text).hint(near_or_list(ctx, old, there, "routes list"))
+        );
     }
     let again = having.iter().fold(ctx.again(), |again, domain| {
         again.and_value("--domain", domain)
@@ -186,14 +193,19 @@ fn nothing(ctx: &Context, args: &Args, seen: &Seen, moved: &Moved<'_>) -> Error 
         .into_iter()
         .filter(|there| *there != args.old)
         .collect();
-    match nearest(&args.old, there) {
-        Some(near) => error.hint(format!(
-            "did you mean `{}`?",
-            ctx.again().instead(&args.old, near)
-        )),
-        None => error.hint(format!(
-            "`{}` shows the routes there are",
-            ctx.ready(&format!("routes list --domain {}", names[0]))
-        )),
+    let list = format!("routes list --domain {}", names[0]);
+    error.hint(near_or_list(ctx, &args.old, there, &list))
+}
+
+/// The destination that was most likely meant, else what shows all of them.
+fn near_or_list<'d>(
+    ctx: &Context,
+    old: &str,
+    there: impl IntoIterator<Item = &'d str>,
+    list: &str,
+) -> String {
+    match nearest(old, there) {
+        Some(near) => format!("did you mean `{}`?", ctx.again().instead(old, near)),
+        None => format!("`{}` shows the routes there are", ctx.ready(list)),
     }
 }

@@ -28,14 +28,47 @@ pub(in crate::commands) fn domain(
     if let Some(named) = named {
         return Ok(named);
     }
+    let has = caller.map_or_else(BTreeMap::new, |caller| routes_of(client, caller));
+    let otherwise = || super::no_domain(ctx);
+    chosen(ctx, client, "Which domain?", &has, beginning, otherwise)
+}
+
+/// One of all the domains the account has.
+///
+/// # Errors
+/// As [`domain`].
+pub(super) fn of_all(
+    ctx: &Context,
+    client: &Client,
+    question: &str,
+    beginning: Beginning,
+    otherwise: impl Fn() -> Error,
+) -> Result<Named, Error> {
+    chosen(
+        ctx,
+        client,
+        question,
+        &BTreeMap::new(),
+        beginning,
+        otherwise,
+    )
+}
+
+fn chosen(
+    ctx: &Context,
+    client: &Client,
+    question: &str,
+    has: &BTreeMap<DomainKey, Vec<Route>>,
+    beginning: Beginning,
+    otherwise: impl Fn() -> Error,
+) -> Result<Named, Error> {
     let names = names(ctx, client, false)?.unwrap_or_default();
     let mut domains: Vec<Domain> = (names.iter())
         .filter_map(|name| Domain::parse(name).ok())
         .collect();
     if domains.is_empty() {
-        return Err(super::no_domain(ctx));
+        return Err(otherwise());
     }
-    let has = caller.map_or_else(BTreeMap::new, |caller| routes_of(client, caller));
     domains.sort_by_key(|domain| !has.contains_key(&domain.key()));
     let item = |domain: &Domain| match has.get(&domain.key()).map(Vec::as_slice) {
         None => domain.to_string(),
@@ -43,7 +76,7 @@ pub(in crate::commands) fn domain(
         Some(more) => format!("{domain}  {}", count(more.len(), "route")),
     };
     let items: Vec<String> = domains.iter().map(item).collect();
-    let chosen = ctx.choose("Which domain?", &items, beginning, || super::no_domain(ctx))?;
+    let chosen = ctx.choose(question, &items, beginning, otherwise)?;
     Ok(Named::setting(domains.swap_remove(chosen)))
 }
 
