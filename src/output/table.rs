@@ -146,10 +146,13 @@ impl TableWriter {
 }
 
 /// Columns whose cells people copy: they are never broken within a word.
-const COPIED: [&str; 12] = [
+const COPIED: [&str; 13] = [
     "ani", "dnis", "domain", "id", "account", "parent_id", "number", "user", "login", "key",
-    "code", "time",
+    "code", "time", ONE_LINE,
 ];
+
+/// The column whose cells stay on one line: an hour under its day reads as another route's.
+const ONE_LINE: &str = "until";
 
 /// Settles widths: as the cells want them where that fits; else the widest columns give way, those
 /// with blanks to break at first, then within a word the one column of the longest; when even that is too
@@ -159,9 +162,13 @@ fn layout(names: &[&str], header: bool, terminal: Option<u16>, block: &[Vec<Stri
     let mut wanted: Vec<u16> = names.iter().map(|name| named(name)).collect();
     let mut words = wanted.clone();
     for row in block {
-        for ((wanted, word), cell) in wanted.iter_mut().zip(&mut words).zip(row) {
+        for (index, cell) in row.iter().enumerate().take(names.len()) {
+            let (wanted, word) = (&mut wanted[index], &mut words[index]);
             *wanted = columns(cell).min(WIDEST).max(*wanted);
-            let longest = cell.split(' ').map(columns).max().unwrap_or(0);
+            let longest = match names[index] {
+                ONE_LINE => columns(cell),
+                _ => cell.split(' ').map(columns).max().unwrap_or(0),
+            };
             *word = longest.min(WIDEST).max(*word);
         }
     }
@@ -382,6 +389,26 @@ mod tests {
             let text = table(Some(width), &rows);
             let letters: usize = text.chars().filter(|c| *c == 'y').count();
             assert_eq!(letters, 1, "{width}:\n{text}");
+        }
+    }
+
+    #[test]
+    fn the_end_of_a_temporary_route_stands_on_one_line() {
+        let rows = [[
+            "device:front-desk-2", "2026-11-27 07:30", "acme.15611.service",
+        ]; 2];
+        for width in 50..70 {
+            let text = named(
+                ["destination", "until", "domain"],
+                Some(width),
+                &rows,
+                false,
+            );
+            assert_eq!(
+                text.matches("2026-11-27 07:30").count(),
+                2,
+                "{width}:\n{text}"
+            );
         }
     }
 
