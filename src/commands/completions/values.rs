@@ -233,7 +233,7 @@ pub(super) fn known(argument: Arg, path: &str, asked: &Arc<Asked>) -> Arg {
         ("dnis" | "to" | "called", "NUMBER" | "CALLED") => argument.add(listed(move |typed| {
             asked.of_domain(|domain| Names::Numbers(domain), typed)
         })),
-        ("user", "USER") | (_, "DESTINATION" | "OLD" | "NEW") => {
+        ("user", "USER") | ("destination", _) | (_, "DESTINATION" | "OLD" | "NEW") => {
             argument.add(listed(move |typed| {
                 asked.of_domain(|domain| Names::Extensions(domain), typed)
             }))

@@ -61,8 +61,8 @@ pub(crate) struct Args {
         allow_negative_numbers = true
     )]
     dnis: Option<String>,
-    /// Only runs that took calls from there or sent some there
-    #[arg(long, value_name = "DESTINATION")]
+    /// Only runs that sent calls there or away from there
+    #[arg(long, value_name = "NAME")]
     destination: Option<String>,
     /// Only since then: `yesterday`, `14:30`, a date, `2h`
     ///
@@ -75,7 +75,7 @@ pub(crate) struct Args {
     /// All runs
     #[arg(long, conflicts_with = "n")]
     all: bool,
-    /// Those of other accounts, too, and whose each is
+    /// Runs of other accounts, too, and whose each is
     #[arg(long)]
     all_accounts: bool,
     /// A line a change
