@@ -16,13 +16,13 @@ pub struct Fields {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FieldsError {
     /// No name at all, or nothing between two commas.
-    #[error("`--fields` holds an empty name; accepted are {}", .known.join(", "))]
+    #[error("an empty name; accepted are {}", .known.join(", "))]
     Empty {
         /// What there is to choose from.
         known: &'static [&'static str],
     },
     /// No column has this name.
-    #[error("`--fields` names an unknown column `{name}`{}; accepted are {}", meant(.name, .known), .known.join(", "))]
+    #[error("there is no column `{name}`{}; accepted are {}", meant(.name, .known), .known.join(", "))]
     Unknown {
         /// The name as typed.
         name: String,
@@ -30,7 +30,7 @@ pub enum FieldsError {
         known: &'static [&'static str],
     },
     /// One name twice: a JSON object could not hold both.
-    #[error("`--fields` names `{name}` twice")]
+    #[error("`{name}` stands twice")]
     Twice {
         /// The name.
         name: String,
@@ -142,7 +142,7 @@ mod tests {
         assert_eq!(error.nearest(), Some(("destinaton", "destination")));
         assert_eq!(
             error.to_string(),
-            "`--fields` names an unknown column `destinaton`, did you mean `destination`?; accepted are ani, dnis, domain, application, destination"
+            "there is no column `destinaton`, did you mean `destination`?; accepted are ani, dnis, domain, application, destination"
         );
     }
 

@@ -60,7 +60,8 @@ pub(super) fn meant(error: &clap::Error, command: &str, again: Option<Again>) ->
     ];
     let found = pairs.into_iter().find_map(|(typed, suggested)| {
         let typed = context(error, typed).next()?;
-        let name = context(error, suggested).find(|name| is_slip(typed, name))?;
+        let name =
+            context(error, suggested).find(|name| is_slip(typed, name) || is_start(typed, name))?;
         Some((typed, name))
     });
     let meant = |(typed, name): (&str, &str)| match again {
@@ -68,6 +69,11 @@ pub(super) fn meant(error: &clap::Error, command: &str, again: Option<Again>) ->
         None => format!("did you mean `{name}`?"),
     };
     found.map(meant).into_iter().collect()
+}
+
+/// The first letters of a longer word, whatever stands in front of both.
+fn is_start(typed: &str, name: &str) -> bool {
+    typed.trim_start_matches('-').len() > 1 && name.starts_with(typed)
 }
 
 /// A word too many: behind the flag that it has.

@@ -68,6 +68,9 @@ fn a_slip_is_put_right_with_the_whole_command() {
             "routes rm 6165550101 --domain acme.15611.service",
         ),
         ("routes rm jane", 2, "routes list --destination jane"),
+        ("routes explain jane", 2, "routes list --destination jane"),
+        // The first letters of a flag.
+        ("routes ls --app user", 2, "routes ls --application user"),
     ] {
         let ran = rig.run(&words(line)).exits(code);
         let meant = format!("skyswitch {meant}");
@@ -97,7 +100,7 @@ fn a_number_that_is_none_is_told_its_digits() {
     for (number, says) in [
         (
             "616555010",
-            "it has 9 digits: 10 are wanted, or 11 from `1`",
+            "it has 9 digits, and numbers of other countries need their `+`; accepted are 10 or 11",
         ),
         ("6165", "it has 4 digits"),
         ("616555010111", "it has 12 digits"),

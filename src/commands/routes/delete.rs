@@ -76,10 +76,7 @@ enum Called {
 
 pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
-    let caller = args.caller.typed();
-    let ani = caller
-        .number(ctx)
-        .map_err(|error| goes_there(ctx, caller.text, error))?;
+    let ani = args.caller.typed().number(ctx)?;
     let called = called(ctx, args)?;
     let domain = domain(ctx, args.domain.as_deref());
     let domain = domain.map_err(|error| match args.domain {
@@ -154,16 +151,6 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         performed.answer.tell(ctx, Tense::Now);
     }
     Ok(())
-}
-
-/// A name in the caller's place is a destination.
-fn goes_there(ctx: &Context, text: &str, error: Error) -> Error {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    if !(text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(is_name)) {
-        return error;
-    }
-    let list = ctx.ready(&format!("routes list --destination {text}"));
-    error.hint(format!("`{list}` shows whose calls go there"))
 }
 
 fn called(ctx: &Context, args: &Args) -> Result<Called, Error> {

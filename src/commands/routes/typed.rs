@@ -24,7 +24,11 @@ impl<'a> Typed<'a> {
 
     /// A telephone number; bare digits mean a row that is spelled so.
     pub(super) fn number(self, ctx: &Context) -> Result<Number, Error> {
-        number_of_row(ctx, self.place, self.text)
+        let number = number_of_row(ctx, self.place, self.text);
+        number.map_err(|error| match self.place {
+            "CALLER" => goes_there(ctx, self.text, error),
+            _ => error,
+        })
     }
 
     /// The same where another word follows, which is the number where the two are swapped.
@@ -38,6 +42,16 @@ impl<'a> Typed<'a> {
                 }
             })
     }
+}
+
+/// A name in the caller's place is a destination.
+fn goes_there(ctx: &Context, text: &str, error: Error) -> Error {
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if !(text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(is_name)) {
+        return error;
+    }
+    let list = ctx.ready(&format!("routes list --destination {text}"));
+    error.hint(format!("`{list}` shows whose calls go there"))
 }
 
 /// The caller of the route that a command writes.

@@ -176,12 +176,10 @@ fn north_american(
         }
         (8..=15, _) => {
             let has = how_many(digits);
-            return Err(format!("it has {has}: 10 are wanted, or 11 from `1`; numbers of other countries need their `+`").into());
+            let text = format!("it has {has}, and numbers of other countries need their `+`");
+            return Err(text.into());
         }
-        _ => {
-            let has = how_many(digits);
-            return Err(format!("it has {has}: 10 are wanted, or 11 from `1`").into());
-        }
+        _ => return Err(format!("it has {}", how_many(digits)).into()),
     };
     let lengths: Vec<usize> = groups.iter().map(|group| group.len()).collect();
     match lengths[..] {
