@@ -37,17 +37,23 @@ impl Context {
         self.chosen(question, items, chosen, otherwise)
     }
 
-    /// The same of two ways on, which nothing that is typed narrows; none is preselected.
+    /// The same of two ways on, below what is to be said first: nothing that is typed narrows them, and
+    /// none is preselected.
     ///
     /// # Errors
     /// As [`Context::choose`].
     pub(crate) fn choose_way(
         &self,
-        question: &str,
+        first: &str,
         ways: &[String; 2],
         otherwise: impl FnOnce() -> Error,
     ) -> Result<usize, Error> {
         let _choosing = (self.signals.choosing(), self.signals.asking());
+        if self.ui.can_ask() {
+            self.ui.show_results();
+            self.ui.notice(first);
+        }
+        let question = "Which way?";
         let chosen = self.ui.choose_way(question, ways);
         self.chosen(question, ways, chosen, otherwise)
     }

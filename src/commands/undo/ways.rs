@@ -55,13 +55,13 @@ impl<'c> Ways<'c> {
         let Some(own) = &own else {
             return Ok(latest);
         };
-        let question = format!(
-            "The latest run, {}, was made with profile `{}`. Which to take back?",
+        let first = format!(
+            "The latest run, {}, was made with profile `{}`.",
             self.name(&latest.id),
             latest.header.profile
         );
         let ways = [&latest, own].map(|run| self.back_before(run));
-        match self.ctx.choose_way(&question, &ways, error)? {
+        match self.ctx.choose_way(&first, &ways, error)? {
             0 => Ok(latest),
             _ => Ok(own.clone()),
         }
@@ -100,37 +100,33 @@ impl<'c> Ways<'c> {
             return Err(nobody());
         }
         let again = format!("{}, again as run {first} left it", self.what(&undo));
+        let is_undo = format!("The latest run, {name}, is an undo of {first}.");
+        let taken_back = || (self.ctx.ui).status(&format!("{is_undo} Taking it back: {again}"));
         if !self.asks {
             if self.ctx.ui.options().stderr_terminal {
-                let text = format!("the latest run, {name}, is an undo of {first}; taken back:");
-                self.ctx.ui.status(&format!("{text} {again}"));
+                taken_back();
             }
             return Ok(undo);
         }
-        let (question, other, other_way) = if unfinished {
-            let question = format!("Run {name} is an undo of {first} that did not get through.");
+        let (said, other, other_way) = if unfinished {
+            let said = format!("Run {name} is an undo of {first} that did not get through.");
             let run = self.journal.find(original.as_str())?;
             let rest = format!("{}, to finish it", self.back_before(&run));
-            (question, Some(run), rest)
+            (said, Some(run), rest)
         } else {
-            let question = format!("The latest run, {name}, is an undo of {first}.");
             let older = |run: &Entry| {
                 let own = is_ours(&run.header) && is_own(self.ctx, &run.header);
                 own && run.id < *original && run.header.undoes.is_none()
             };
             let before = self.newest(older)?;
             let back = before.as_ref().map(|run| self.back_before(run));
-            (question, before, back.unwrap_or_default())
+            (is_undo.clone(), before, back.unwrap_or_default())
         };
         let Some(other) = other else {
-            self.ctx.ui.status(&format!("{question} {again}"));
+            taken_back();
             return Ok(undo);
         };
-        let question = format!("{question} Which way?");
-        match self
-            .ctx
-            .choose_way(&question, &[again, other_way], nobody)?
-        {
+        match self.ctx.choose_way(&said, &[again, other_way], nobody)? {
             0 => Ok(undo),
             _ => Ok(other),
         }
