@@ -22,15 +22,12 @@ pub(super) fn wrapped(text: &str, width: Option<u16>) -> String {
 }
 
 fn broken(line: &str, width: usize) -> String {
-    let second = hang(line);
-    let start = line.len() - line.trim_start_matches(' ').len();
+    let plain = plain(line);
+    let second = hang(&plain);
+    let start = plain.len() - plain.trim_start_matches(' ').len();
     // Too far right to leave room: it stands below the first column.
     let stacked = second > width / 2 + 4;
-    let indent = if stacked {
-        start + 4
-    } else {
-        second.min(width / 2)
-    };
+    let indent = if stacked { start + 4 } else { second };
     let mut out = String::new();
     let (mut column, mut at) = (0, 0);
     for piece in pieces(line) {
@@ -154,17 +151,15 @@ fn hang(line: &str) -> usize {
 
 /// Columns of a terminal; colours take none.
 fn wide(text: &str) -> usize {
-    let mut columns = 0;
-    let mut in_code = false;
-    for c in text.chars() {
-        match c {
-            '\u{1b}' => in_code = true,
-            'm' if in_code => in_code = false,
-            _ if in_code => {}
-            c => columns += c.width().unwrap_or(0),
-        }
-    }
-    columns
+    plain(text).chars().map(|c| c.width().unwrap_or(0)).sum()
+}
+
+/// A text without its colours.
+fn plain(text: &str) -> String {
+    let mut pieces = text.split('\u{1b}');
+    let first = pieces.next().unwrap_or_default().to_owned();
+    let rest = pieces.map(|piece| piece.split_once('m').map_or("", |(_, text)| text));
+    first + &rest.collect::<String>()
 }
 
 #[cfg(test)]
@@ -181,7 +176,7 @@ mod tests {
             ),
             (
                 "ok    dns   two addresses there",
-                "ok    dns   two\n          addresses\n          there",
+                "ok    dns   two\n           addresses\n            there",
             ),
             (
                 "  - one two three four five",
@@ -210,6 +205,10 @@ mod tests {
             (
                 "two\nlines that are longer than that",
                 "two\nlines that are\n  longer than that",
+            ),
+            (
+                "\u{1b}[31m  - one two three four\u{1b}[0m",
+                "\u{1b}[31m  - one two three\n    four\u{1b}[0m",
             ),
             (
                 "\u{1b}[31mred one two three\u{1b}[0m",

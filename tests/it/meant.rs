@@ -1,7 +1,7 @@
 //! What a command line that cannot be run, or names what there is not, was most likely meant to be: the
 //! hint is the whole command.
 
-use crate::support::Rig;
+use crate::support::{Rig, SHELL};
 
 fn words(line: &str) -> Vec<&str> {
     line.split(' ').collect()
@@ -164,11 +164,12 @@ fn what_is_refused_ends_in_the_command_that_is_not() {
         "ani,domain,destination\n6165550101,acme.15611.service,jane\n",
     );
     let plan = format!("routes plan {file} --prune -d acme");
+    let quoted = plan.replace(&file, &SHELL.word(&file));
     for (line, code, wanted) in [
         (
             &*plan,
             5,
-            &*format!("if all of it is meant: `skyswitch {plan} --max-deletes 4`"),
+            &*format!("if all of it is meant: `skyswitch {quoted} --max-deletes 4`"),
         ),
         (
             "routes set 6165550101 jane -d acme --until soon",

@@ -167,7 +167,7 @@ fn a_domain_that_a_move_or_copy_leaves_open_is_asked_for() {
     let (code, shown) = ask(
         "routes copy",
         &[
-            ("Copy from which domain?", "blue\n"),
+            ("From which domain?", "blue\n"),
             ("Into which domain?", "0000\n"),
             ("[y/N] ", "n\n"),
         ],

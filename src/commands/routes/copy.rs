@@ -52,7 +52,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     ctx.refuse_fields()?;
     args.brakes.check()?;
     let both = [
-        named(ctx, args.from.as_deref(), "Copy from which domain?")?,
+        named(ctx, args.from.as_deref(), "From which domain?")?,
         named(ctx, args.to.as_deref(), "Into which domain?")?,
     ];
     refuse_itself(both.each_ref().map(Named::name))?;
