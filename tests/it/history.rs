@@ -334,6 +334,18 @@ fn accounts_of_one_profile_are_told_apart() {
     for whose in ["  [default sbx_acco]  acme", "  [default 022b7a6e]  acme"] {
         assert!(shown.contains(whose), "{shown}");
     }
+    // One account on two servers.
+    let url = rig.sandbox().url();
+    copied(&rig, &id, other, |text| {
+        text.replace(&url, "http://127.0.0.1:1")
+    });
+    let shown = rig.run(&["history"]).succeeds().stdout;
+    for whose in [
+        format!("  [default {url}] "),
+        "  [default http://127.0.0.1:1] ".to_owned(),
+    ] {
+        assert!(shown.contains(&whose), "{shown}");
+    }
 }
 
 #[test]

@@ -41,8 +41,9 @@ impl<'c> InUse<'c> {
     }
 }
 
-/// What runs of these headers are called by whose they are, in brackets: their profile, and as much of the account as
-/// tells two of one profile apart. Empty where all are of the profile in use, and in the sandbox.
+/// What runs of these headers are called by whose they are, in brackets: their profile, and as much of
+/// the account as tells two of one profile apart, or else the server. Empty where all are of the profile
+/// in use, and in the sandbox.
 pub(super) fn names<'h>(
     ctx: &Context,
     headers: impl Iterator<Item = Option<&'h Header>>,
@@ -61,12 +62,17 @@ pub(super) fn names<'h>(
             of.push(account);
         }
     }
-    let name = |header: &Header| match (&header.account, accounts[header.profile.as_str()].len()) {
-        (_, 1) => format!("[{}]", header.profile),
-        (None, _) => format!("[{} no account]", header.profile),
-        (Some(account), _) => {
-            let few: String = account.as_str().chars().take(FEW).collect();
-            format!("[{} {few}]", header.profile)
+    let name = |header: &Header| {
+        let (profile, of) = (&header.profile, &accounts[header.profile.as_str()]);
+        let servers = of.iter().filter(|(other, _)| *other == &header.account);
+        match &header.account {
+            _ if of.len() == 1 => format!("[{profile}]"),
+            _ if servers.count() > 1 => format!("[{profile} {}]", header.origin),
+            None => format!("[{profile} no account]"),
+            Some(account) => {
+                let few: String = account.as_str().chars().take(FEW).collect();
+                format!("[{profile} {few}]")
+            }
         }
     };
     let name = |header: &Option<&Header>| header.map_or_else(String::new, name);
