@@ -25,7 +25,7 @@ enum Command {
 
 /// List the users, queues and attendants of a domain
 ///
-/// Extension, name and kind of each; mail addresses and the like are never shown. The extensions are
+/// Extension, name and kind of each, in tables the login as well (elsewhere `--fields user,login`); mail addresses and the like are never shown. The extensions are
 /// kept for the completion of `--destination`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ListArgs {

@@ -64,7 +64,7 @@ pub(crate) struct Args {
     /// Believe the server's yes and do not look
     ///
     /// For loops over a server whose reads lag behind.
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     no_verify: bool,
 }
 
