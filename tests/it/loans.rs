@@ -216,7 +216,13 @@ fn a_brake_holds_its_own_route_and_no_other() {
     run(&rig, &set(2, "single", " --dnis 16165560101")).succeeds();
     over(&rig, 2);
     let ran = expired(&rig).exits(8);
-    assert!(ran.stderr.contains("--allow-wide-delete"), "{}", ran.stderr);
+    let hint = ran.error()["hint"].clone();
+    let hint = hint.as_str().expect("a hint");
+    assert!(
+        hint.contains("undo --expired --yes --json --allow-wide-delete`"),
+        "{hint}"
+    );
+    assert_eq!(ran.stderr.matches("over since").count(), 1, "said once");
     assert_eq!(ran.json()["held"][0]["key"]["ani"], "16165550102");
     assert_eq!(held(&rig, &[1, 2]), ["one", "due"]);
     let ran = expired(&rig).exits(5);

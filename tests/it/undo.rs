@@ -115,6 +115,8 @@ fn what_somebody_else_changed_since_is_left_alone() {
     let ran = rig.run(&["undo", &id, "--yes", "--json"]).exits(5);
     assert_eq!(ran.error()["code"], "conflict");
     assert_eq!(ran.error()["changed"], false);
+    let told = "16165550101 @ a.example: the run left `uno`, now there is `theirs`: that stays";
+    assert_eq!(ran.stderr.matches(told).count(), 1, "{}", ran.stderr);
 }
 
 #[test]

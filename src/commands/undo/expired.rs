@@ -14,7 +14,7 @@ use crate::journal::{Outcome, RunId};
 use crate::model::{Change, Domain, Route, count, same_image};
 use crate::ops::domains::{Named, all_in_full};
 use crate::ops::{self, AccountLock, Next, Planned, Seen, Summary};
-use crate::plan::brakes::Overrides;
+use crate::plan::brakes::{Brake, Overrides};
 use crate::plan::reverse::{Conflict, reverse};
 use crate::plan::{Operation, Plan, Server, sort};
 
@@ -34,6 +34,8 @@ struct Sorted {
     conflicts: Vec<Conflict>,
     /// What stays although it is over, and why.
     held: Vec<(Overdue, String)>,
+    /// Those of these reasons that a flag lifts.
+    brakes: Vec<Brake>,
 }
 
 pub(super) fn run(ctx: &Context, args: &Args, named: &[Named]) -> Result<(), Error> {
@@ -137,6 +139,14 @@ impl Sorted {
         None
     }
 
+    /// What stays although it is over, and why, in lines.
+    fn stays(&self) -> impl Iterator<Item = String> {
+        self.held.iter().map(|(one, why)| {
+            let since = local(one.since);
+            format!("{}: over since {since}, and stays: {why}", one.key)
+        })
+    }
+
     fn close(&mut self, one: &Overdue, change: Change, outcome: Outcome) {
         self.closed.push((change, outcome));
         self.closes.extend(one.runs.iter().cloned());
@@ -155,6 +165,7 @@ impl Sorted {
                 .retain(|one| !brake.permits.contains(&one.change.key));
             let held = open.extract_if(.., is_held);
             self.held.extend(held.map(|one| (one, brake.to_string())));
+            self.brakes.push(brake);
         }
         self.ends = open.into_iter().flat_map(|one| one.runs).collect();
     }
@@ -170,13 +181,6 @@ fn carry_out(
 ) -> Result<(), Error> {
     for conflict in &sorted.conflicts {
         ctx.ui.warning(&words(conflict));
-    }
-    for (one, why) in &sorted.held {
-        let since = local(one.since);
-        ctx.ui.warning(&format!(
-            "{}: over since {since}, and stays: {why}",
-            one.key
-        ));
     }
     let place = (client.account().clone(), ctx.lasting_origin()?);
     let scope = sorted
@@ -211,10 +215,16 @@ fn carry_out(
             header.ends.clone_from(&sorted.closes);
         })?;
     }
+    // Else the error says it.
+    if args.dry_run || ran.is_err() {
+        for line in sorted.stays() {
+            ctx.ui.warning(&line);
+        }
+    }
     let journal = ran?;
     match sorted.held.is_empty() || args.dry_run {
         true => Ok(()),
-        false => Err(held(sorted, journal)),
+        false => Err(held(ctx, sorted, journal)),
     }
 }
 
@@ -232,7 +242,7 @@ fn held_json((one, why): &(Overdue, String)) -> Value {
     json!({"key": one.key, "since": one.since.to_string(), "reason": why})
 }
 
-fn held(sorted: &Sorted, journal: Option<RunId>) -> Error {
+fn held(ctx: &Context, sorted: &Sorted, journal: Option<RunId>) -> Error {
     let text = format!(
         "{} could not be put back and stays",
         count(sorted.held.len(), "temporary route")
@@ -244,8 +254,8 @@ fn held(sorted: &Sorted, journal: Option<RunId>) -> Error {
     let mut error = Error::new(code, text)
         .changed(Some(journal.is_some()))
         .journal(journal);
-    let line = |(one, why): &(Overdue, String)| format!("{}: {why}", one.key);
-    error.details = sorted.held.iter().take(20).map(line).collect();
+    error.details = sorted.stays().take(20).collect();
+    error.hint = ops::held(ctx, &sorted.brakes).hint;
     error
 }
 

@@ -102,7 +102,12 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let written = entry.changes.iter().map(|one| &one.intent.key);
     seen.look_up(&client, written.chain(&at_risk))?;
     let back = way_back(&entry, &seen);
-    for conflict in &back.conflicts {
+    // Where nothing else is to be done the error says it.
+    for conflict in back
+        .conflicts
+        .iter()
+        .filter(|_| !back.operations.is_empty())
+    {
         ctx.ui.warning(&words(conflict));
     }
     for key in &back.held {
@@ -335,9 +340,13 @@ fn conflicts(ctx: &Context, code: Code, text: &str, back: &Reversal) -> Error {
 }
 
 fn words(conflict: &Conflict) -> String {
-    let text = |route: Option<&Route>| route.map_or("no route".to_owned(), ToString::to_string);
+    let text = |route: Option<&Route>| {
+        route.map_or("no route".to_owned(), |route| {
+            format!("`{}`", route.value())
+        })
+    };
     format!(
-        "{}: the run left {}, now there is {}; left alone",
+        "{}: the run left {}, now there is {}: that stays",
         conflict.key,
         text(conflict.expected.as_ref()),
         text(conflict.found.first())
