@@ -74,7 +74,11 @@ pub(crate) fn confirm(ctx: &Context, plan: &Plan, consent: Consent) -> Result<()
     match plan.counts().delete {
         0 => {
             let all = crate::model::count(plan.operations.len(), "change");
-            ctx.confirm(&format!("Make {all}?"), ctx.again())
+            let question = match plan.leads_to_nobody() {
+                true => format!("Make {all}, to a user whom nobody knows?"),
+                false => format!("Make {all}?"),
+            };
+            ctx.confirm(&question, ctx.again())
         }
         deletes => ctx.confirm_deletes(deletes, ctx.again()),
     }

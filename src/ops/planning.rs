@@ -60,9 +60,23 @@ pub(crate) fn plan_file(
         let past = Some(&own_runs::all(ctx, client, file));
         planned = plan::plan(file, &seen.server(), &Request { past, ..request });
     }
-    let plan = planned?;
+    let plan = planned.map_err(|error| undecided(ctx, error))?;
     refuse_without_rows(ctx, named, file)?;
     Ok(plan)
+}
+
+/// The refusal, and for rows in conflict the two ways on.
+fn undecided(ctx: &Context, error: PlanError) -> Error {
+    let error = Error::from(error);
+    if error.code != Code::Conflict {
+        return error;
+    }
+    let way = |word| ctx.again().value("--on-conflict", word);
+    error.hint(format!(
+        "`{}` leaves rows in conflict as they stand there\n`{}` writes what the file says",
+        way("skip"),
+        way("mine")
+    ))
 }
 
 /// Brings a sheet up to date, in memory; `time` is when what was read was asked for, in milliseconds.

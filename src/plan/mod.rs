@@ -185,6 +185,12 @@ impl Plan {
         Counts::of(&self.operations)
     }
 
+    /// Whether one of its warnings is a user whom nobody knows.
+    pub fn leads_to_nobody(&self) -> bool {
+        let is_one = |warning: &Warning| warning.code == lint::Code::UnknownDestination;
+        self.warnings.iter().any(is_one)
+    }
+
     /// The rows in conflict that were left out of it.
     pub fn skipped(&self) -> impl Iterator<Item = &Warning> {
         let is_one = |warning: &&Warning| warning.code == lint::Code::ConflictSkipped;

@@ -96,7 +96,8 @@ fn in_its_place(command: &str, again: &Again, typed: &str) -> Vec<String> {
         Err(_) if is_list => &["--domain", "--destination"],
         Err(_) => &["--domain"],
     };
-    let flags = flags.iter().filter(has);
+    let free = |flag: &&&str| again.clone().without_value(flag).to_string() == again.to_string();
+    let flags = flags.iter().filter(has).filter(free);
     let again = |flag: &&str| again.clone().in_place_of(typed, &[*flag, typed]);
     flags
         .map(|flag| format!("did you mean `{}`?", again(flag)))

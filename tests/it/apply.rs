@@ -876,7 +876,7 @@ mod on_a_terminal {
         let (rig, file) = rig();
         for answer in ["y\n", "7\n", "66\n", "\n", "\u{4}"] {
             let terminal = Terminal::start(&rig, 100, &["routes", "apply", &file]);
-            terminal.expect("This deletes 6 routes. Type 6 to go on: ");
+            terminal.expect("; a caller without one may be dropped. Type 6 to go on: ");
             terminal.types(answer);
             let (code, shown) = terminal.finish();
             assert_eq!(code, 5, "{answer:?}: {shown}");
@@ -925,7 +925,7 @@ mod on_a_terminal {
             .collect();
         let file = rig.file("p.csv", &(kept.join("\n") + "\n"));
         let terminal = Terminal::start(&rig, 100, &["routes", "apply", &file]);
-        terminal.expect("Make 18 changes? ");
+        terminal.expect("Make 18 changes, to a user whom nobody knows? ");
         terminal.types("n\n");
         let (code, shown) = terminal.finish();
         assert_eq!(code, 5, "{shown}");

@@ -455,7 +455,7 @@ fn a_glance_is_ten_requests_and_none_for_what_it_cannot_judge() {
         assert_eq!(glances(), asked, "{name}");
     }
     let file = file("strange");
-    // A device, a dial string, an unchanged route, an apply that nobody looks at.
+    // A device, a dial string, an unchanged route.
     let set = |more: &[&str]| {
         let base = [
             "routes", "set", "--ani", "6165550142", "--domain", ACME, "--destination",
@@ -468,6 +468,9 @@ fn a_glance_is_ten_requests_and_none_for_what_it_cannot_judge() {
         "routes", "set", "--ani", "6165550101", "--domain", ACME, "--destination", "nobody",
     ])
     .succeeds();
-    rig.run(&["routes", "apply", &file, "--yes"]).succeeds();
     assert_eq!(glances(), asked);
+    // Behind a yes as well: what a nightly run says is read in the morning.
+    let ran = rig.run(&["routes", "apply", &file, "--yes"]).succeeds();
+    assert!(ran.stderr.contains("neither user nor login"), "{}", ran.stderr);
+    assert_eq!(glances(), asked + 3);
 }

@@ -46,6 +46,33 @@ fn a_destination_that_nobody_knows_is_asked_about_before_it_is_written() {
 }
 
 #[test]
+fn a_plan_that_leads_to_nobody_is_asked_about_in_other_words_and_warned_of_behind_a_yes() {
+    let rig = Rig::with_sandbox();
+    let question = "Make 1 change, to a user whom nobody knows? [y/N] ";
+    let says = "`marry` is neither user nor login of the domain; did you mean `mary`?";
+    let file = "ani,domain,application,destination\n6165550101,acme.15611.service,user,marry\n";
+    rig.file("r.csv", file);
+    for line in ["routes move john marry -d acme", "routes apply r.csv"] {
+        let (code, shown) = answer(&rig, 80, line, question, "n\n");
+        let shown = shown.replace("\n ", "");
+        assert_eq!(code, 5, "{line}: {shown}");
+        assert!(shown.contains(says), "{line}: {shown}");
+        // Nothing else is offered to lead there.
+        assert!(!shown.contains("moves what leads there, too"), "{shown}");
+    }
+    let ran = rig.run(&words("routes apply r.csv --yes")).succeeds();
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let (_, shown) = answer(
+        &rig,
+        80,
+        "routes move marry john -d acme",
+        "Make 1 change? ",
+        "n\n",
+    );
+    assert!(!shown.contains("nobody"), "{shown}");
+}
+
+#[test]
 fn a_script_and_a_yes_are_warned_and_not_asked() {
     let line = "routes set 6165550101 jnae -d acme";
     let says = "`jnae` is neither user nor login of the domain; did you mean `jane`?";

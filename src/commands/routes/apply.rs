@@ -97,8 +97,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         }
     };
     let overrides = args.brakes.overrides(ctx, client, seen)?;
-    // A plan that is kept has its warnings, and nobody looks at those behind a yes.
-    if file.is_some() && !args.yes {
+    // A plan that is kept has its warnings.
+    if file.is_some() {
         neighbours::warn(ctx, client, &mut plan);
     }
     let input = Input {

@@ -129,7 +129,7 @@ fn needs_row(ctx: &Context, typed: Typed<'_>, number: Option<&Number>) -> Result
         // A shorter one is rather one of here with a digit too few.
         abroad if abroad.starts_with('+') && abroad.len() > 11 => {
             let again = ctx.again().instead(typed.text, &abroad);
-            format!("another country's number has a `+`: `{again}`")
+            format!("is a digit too many? Another country's number has a `+`: `{again}`")
         }
         _ => format!(
             "no route is listed under exactly these digits either; `{}` shows the routes there are",

@@ -109,7 +109,12 @@ fn plan(
         });
     }
     warnings.extend(more.map(|text| Warning::new(Found::OtherName, text)));
-    begun.plan(ctx, moved.domains.to_vec(), operations, warnings)
+    let mut plan = begun.plan(ctx, moved.domains.to_vec(), operations, warnings)?;
+    if plan.leads_to_nobody() {
+        // No command is offered that would move more to there.
+        plan.warnings.retain(|one| one.code != Found::OtherName);
+    }
+    Ok(plan)
 }
 
 /// What else leads to who is moved, and the command that moves it.
