@@ -220,6 +220,10 @@ fn rows_in_conflict_stop_are_skipped_or_are_written() {
             .is_some_and(|text| text.ends_with(&values)),
         "{told}"
     );
+    let hint = told["hint"].as_str().unwrap_or_default();
+    for way in ["skip` leaves", "mine` writes"] {
+        assert!(hint.contains(&format!("--on-conflict {way}")), "{hint}");
+    }
 
     let plan = rig
         .run(&[
