@@ -211,7 +211,7 @@ fn draw(header: Option<&[&str]>, rows: &[Vec<String>], widths: &[u16]) -> Vec<St
     }
     for row in rows {
         let cells = row.iter().zip(widths);
-        table.add_row(cells.map(|(cell, width)| break_giant(cell, *width)));
+        table.add_row(cells.map(|(cell, width)| fitted(cell, *width)));
     }
     let last = widths.len().saturating_sub(1);
     for (index, (column, width)) in table.column_iter_mut().zip(widths).enumerate() {
@@ -222,27 +222,37 @@ fn draw(header: Option<&[&str]>, rows: &[Vec<String>], widths: &[u16]) -> Vec<St
     table.lines().collect()
 }
 
-/// A cell of many lines, broken at its column's width by us: comfy-table's time grows with the square
-/// of a cell's length, and a server may send megabytes.
-fn break_giant(cell: &str, width: u16) -> Cow<'_, str> {
-    if cell.len() <= GIANT {
+/// A cell broken at its column's width by us, where a word of it is wider than that or where it is a giant:
+/// comfy-table breaks words anywhere, and its time grows with the square of a cell's length.
+fn fitted(cell: &str, width: u16) -> Cow<'_, str> {
+    if cell.len() <= GIANT && cell.split(' ').all(|word| columns(word) <= width) {
         return Cow::Borrowed(cell);
     }
     Cow::Owned(broken(cell, usize::from(width)))
 }
 
-/// A text with a line end wherever the next character would not fit.
+/// A text with a line end wherever the next character would not fit: behind a blank or a mark where the
+/// line has one. `device:` and `johns-cell` are read, `device:johns-ce` is not.
 fn broken(cell: &str, width: usize) -> String {
     let mut broken = String::with_capacity(cell.len() + cell.len() / width.max(1));
-    let mut filled = 0;
+    let (mut filled, mut mark) = (0, None);
     for c in cell.chars() {
         let wide = c.width().unwrap_or(0);
-        if filled > 0 && filled + wide > width {
+        if c == ' ' && filled == width {
             broken.push('\n');
-            filled = 0;
+            (filled, mark) = (0, None);
+            continue;
+        }
+        while filled > 0 && filled + wide > width {
+            let at = mark.take().unwrap_or(broken.len());
+            broken.insert(at, '\n');
+            filled = usize::from(columns(&broken[at + 1..]));
         }
         broken.push(c);
         filled += wide;
+        if " :@/._-".contains(c) {
+            mark = Some(broken.len());
+        }
     }
     broken
 }
@@ -408,6 +418,32 @@ mod tests {
                 text.matches("2026-11-27 07:30").count(),
                 2,
                 "{width}:\n{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_long_word_is_broken_behind_its_marks() {
+        for (cell, width, lines) in [
+            ("device:johns-cell", 15, "device:johns-|cell"),
+            ("device:johns-cell", 8, "device:|johns-|cell"),
+            (
+                "sip:+14155550170@carrier.example",
+                18,
+                "sip:+14155550170@|carrier.example",
+            ),
+            (
+                "nothing-to abcdefghijklm",
+                10,
+                "nothing-to|abcdefghij|klm",
+            ),
+            ("日本-日本語", 5, "日本-|日本|語"),
+            ("abc", 0, "a|b|c"),
+        ] {
+            assert_eq!(
+                super::broken(cell, width).replace('\n', "|"),
+                lines,
+                "{cell}"
             );
         }
     }

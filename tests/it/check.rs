@@ -471,6 +471,10 @@ fn a_glance_is_ten_requests_and_none_for_what_it_cannot_judge() {
     assert_eq!(glances(), asked);
     // Behind a yes as well: what a nightly run says is read in the morning.
     let ran = rig.run(&["routes", "apply", &file, "--yes"]).succeeds();
-    assert!(ran.stderr.contains("neither user nor login"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("neither user nor login"),
+        "{}",
+        ran.stderr
+    );
     assert_eq!(glances(), asked + 3);
 }

@@ -170,6 +170,20 @@ fn what_people_read_breaks_between_words_on_a_narrow_terminal() {
     }
 }
 
+/// A column of its own would make records of a screen of routes.
+#[test]
+#[cfg(unix)] // a terminal
+fn until_when_a_route_stands_is_said_behind_its_destination() {
+    let rig = Rig::with_sandbox();
+    let set = "routes set 6165550101 jane -d acme --until 2h";
+    rig.run(&set.split(' ').collect::<Vec<_>>()).succeeds();
+    let terminal = crate::support::terminal::Terminal::start(&rig, 80, &["routes", "ls"]);
+    let (_, shown) = terminal.finish();
+    assert!(!shown.contains("  until"), "{shown}");
+    assert!(shown.contains("jane, until\n"), "{shown}");
+    assert!(shown.contains("device:johns-\n"), "{shown}");
+}
+
 #[test]
 #[cfg(unix)]
 fn an_example_that_is_broken_can_be_pasted() {

@@ -240,8 +240,9 @@ fn bare_digits_find_a_row_that_is_spelled_so_and_are_no_number_otherwise() {
         let ran = rig.run(&[args, &["442079460959"]].concat()).exits(2);
         assert!(ran.stderr.contains("need their `+`"), "{}", ran.stderr);
         let line = args.join(" ");
-        let hint =
-            format!("hint: is a digit too many? Another country's number has a `+`: `skyswitch {line} +442079460959`");
+        let hint = format!(
+            "hint: is a digit too many? Another country's number has a `+`: `skyswitch {line} +442079460959`"
+        );
         assert!(ran.stderr.contains(&hint), "{}", ran.stderr);
     }
     let file = rig.file("vip.csv", &sheet(&format!("442079460958,{ACME},y\n")));

@@ -86,6 +86,19 @@ struct Known<'k> {
     name: Option<&'k str>,
     /// In UTC.
     until: Option<String>,
+    /// Whether that stands behind the destination: a screen has no room for a column of it.
+    behind: bool,
+}
+
+impl Known<'_> {
+    /// As people are told it.
+    fn ends(&self) -> Option<String> {
+        let until: Timestamp = self.until.as_deref()?.parse().ok()?;
+        Some(match until > Timestamp::now() {
+            true => when(until, &Zoned::now()),
+            false => "overdue".to_owned(),
+        })
+    }
 }
 
 /// The column of names, and that of the ends of temporary routes.
@@ -109,13 +122,12 @@ impl Row for Known<'_> {
     fn shown(&self, column: usize) -> Option<Cow<'_, str>> {
         match column {
             1 => self.name.map(Cow::Borrowed),
-            6 => {
-                let until: Timestamp = self.until.as_deref()?.parse().ok()?;
-                Some(match until > Timestamp::now() {
-                    true => when(until, &Zoned::now()).into(),
-                    false => "overdue".into(),
-                })
+            5 if self.behind && self.until.is_some() => {
+                let (to, ends) = (self.route.shown(4)?, self.ends()?);
+                let until = if ends == "overdue" { "" } else { "until " };
+                Some(format!("{to}, {until}{ends}").into())
             }
+            6 => self.ends().map(Cow::Owned),
             column => self.route.shown(column.saturating_sub(1)),
         }
     }
@@ -168,7 +180,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if names.is_none() && !until {
         return print(ctx, &query, ctx.fields::<Route>()?, |route| route);
     }
+    let behind = asked.is_none() && ctx.ui.options().stdout_terminal;
     let row = |route: Route| Known {
+        behind,
         name: names.and_then(|names| names.of(route.ani.as_deref()?)),
         until: lent
             .and_then(|lent| lent.end_of(&route))
@@ -177,7 +191,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     };
     let fields = match asked {
         Some(_) => ctx.fields::<Known<'_>>()?,
-        None => known_fields(names.is_some(), until)?,
+        None => known_fields(names.is_some(), until && !behind)?,
     };
     print(ctx, &query, fields, row)
 }
