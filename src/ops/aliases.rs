@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::api::{Client, SubscriberFilter};
-use crate::model::{Domain, DomainKey, Route, count};
+use crate::model::{Domain, DomainKey, Route, Subscriber, count};
 
 /// A look at the people takes no longer, and no more requests.
 const TIME: Duration = Duration::from_secs(2);
@@ -37,35 +37,43 @@ pub(crate) fn of(client: &Client, domains: &[Domain], routes: &[Route], name: &s
             break;
         };
         let led_to = led_to(routes, &domain.key());
-        let read =
-            client.glance_at_subscribers(&SubscriberFilter::domain(domain), time, &mut |row| {
-                let named = row.name.as_deref().unwrap_or(name);
-                let names = [
-                    (row.user.as_deref(), "extension"),
-                    (row.short_login(), "login"),
-                ];
-                let is_it = names.iter().any(|(other, _)| *other == Some(name));
-                for (other, what) in names {
-                    let Some(other) = other.filter(|other| is_it && *other != name) else {
-                        continue;
-                    };
-                    if let Some(routes) = led_to.get(other) {
-                        found.push(Alias {
-                            domain: domain.clone(),
-                            name: other.to_owned(),
-                            whose: format!("{named}'s {what}"),
-                            routes: *routes,
-                        });
-                    }
-                }
-                Ok(())
-            });
+        let filter = SubscriberFilter::domain(domain);
+        let read = client.glance_at_subscribers(&filter, time, &mut |row| {
+            let named = row.name.as_deref().unwrap_or(name);
+            let others = others(&row, name).into_iter();
+            found.extend(others.filter_map(|(other, what)| {
+                Some(Alias {
+                    domain: domain.clone(),
+                    routes: *led_to.get(other)?,
+                    name: other.to_owned(),
+                    whose: format!("{named}'s {what}"),
+                })
+            }));
+            Ok(())
+        });
         if let Err(error) = read {
             log::info!("other names were not looked up: {error}");
             break;
         }
     }
     found
+}
+
+/// What else somebody is called who is called `name`; nothing of anybody else.
+fn others<'s>(row: &'s Subscriber, name: &str) -> Vec<(&'s str, &'static str)> {
+    let names = [
+        (row.user.as_deref(), "extension"),
+        (row.short_login(), "login"),
+    ];
+    let names = names.into_iter();
+    let mut names: Vec<_> = names
+        .filter_map(|(name, what)| Some((name?, what)))
+        .collect();
+    match names.iter().any(|(known, _)| *known == name) {
+        true => names.retain(|(known, _)| *known != name),
+        false => names.clear(),
+    }
+    names
 }
 
 /// How many routes of a domain lead to each destination.

@@ -432,11 +432,7 @@ mod tests {
                 18,
                 "sip:+14155550170@|carrier.example",
             ),
-            (
-                "nothing-to abcdefghijklm",
-                10,
-                "nothing-to|abcdefghij|klm",
-            ),
+            ("nothing-to abcdefghijklm", 10, "nothing-to|abcdefghij|klm"),
             ("日本-日本語", 5, "日本-|日本|語"),
             ("abc", 0, "a|b|c"),
         ] {

@@ -33,23 +33,31 @@ pub(super) fn meant(error: &clap::Error, command: &str, again: Option<Again>) ->
             "what stands without a flag is the caller first: name the other by its flag, too";
         return vec![order.to_owned()];
     }
-    if let (Some(again), Some(typed)) = (&again, context(error, ContextKind::InvalidArg).next())
+    let first = |kind| context(error, kind).next();
+    if let (Some(again), Some(typed)) = (&again, first(ContextKind::InvalidArg))
         && error.kind() == K::UnknownArgument
         && !typed.starts_with('-')
     {
         return in_its_place(command, again, typed);
     }
-    if let (Some(again), Some(typed)) = (
-        &again,
-        context(error, ContextKind::InvalidSubcommand).next(),
-    ) && let groups @ [_, ..] = &elsewhere(command, typed)[..]
+    if let (Some(again), Some(typed)) = (&again, first(ContextKind::InvalidSubcommand))
+        && let Some(words) = elsewhere(command, typed)
     {
-        let again = |words: &Vec<&str>| again.clone().in_place_of(typed, words);
-        let commands = groups.iter().map(again);
-        return commands
-            .map(|again| format!("did you mean `{again}`?"))
-            .collect();
+        return vec![did_you_mean(again.clone().in_place_of(typed, &words))];
     }
+    let meant = |(typed, name): (&str, &str)| match again {
+        Some(again) => did_you_mean(again.instead(typed, name)),
+        None => did_you_mean(name),
+    };
+    slip(error).map(meant).into_iter().collect()
+}
+
+fn did_you_mean(meant: impl std::fmt::Display) -> String {
+    format!("did you mean `{meant}`?")
+}
+
+/// What was typed, and what clap finds similar that it may be a slip for.
+fn slip(error: &clap::Error) -> Option<(&str, &str)> {
     let pairs = [
         (ContextKind::InvalidArg, ContextKind::SuggestedArg),
         (
@@ -58,17 +66,11 @@ pub(super) fn meant(error: &clap::Error, command: &str, again: Option<Again>) ->
         ),
         (ContextKind::InvalidValue, ContextKind::SuggestedValue),
     ];
-    let found = pairs.into_iter().find_map(|(typed, suggested)| {
+    pairs.into_iter().find_map(|(typed, suggested)| {
         let typed = context(error, typed).next()?;
-        let name =
-            context(error, suggested).find(|name| is_slip(typed, name) || is_start(typed, name))?;
-        Some((typed, name))
-    });
-    let meant = |(typed, name): (&str, &str)| match again {
-        Some(again) => format!("did you mean `{}`?", again.instead(typed, name)),
-        None => format!("did you mean `{name}`?"),
-    };
-    found.map(meant).into_iter().collect()
+        let is_it = |name: &&str| is_slip(typed, name) || is_start(typed, name);
+        Some((typed, context(error, suggested).find(is_it)?))
+    })
 }
 
 /// The first letters of a longer word, whatever stands in front of both.
@@ -78,16 +80,8 @@ fn is_start(typed: &str, name: &str) -> bool {
 
 /// A word too many: behind the flag that it has.
 fn in_its_place(command: &str, again: &Again, typed: &str) -> Vec<String> {
-    let mut words = command.split(' ').skip(1);
-    let tree = Cli::command();
-    let Some(found) = words.try_fold(&tree, |command, word| command.find_subcommand(word)) else {
+    let Some(found) = find(command) else {
         return Vec::new();
-    };
-    let has = |flag: &&&str| {
-        let long = flag.trim_start_matches('-');
-        found
-            .get_arguments()
-            .any(|arg| arg.get_long() == Some(long))
     };
     let is_list = found.get_positionals().next().is_none();
     let flags: &[&str] = match Number::parse(typed) {
@@ -96,39 +90,46 @@ fn in_its_place(command: &str, again: &Again, typed: &str) -> Vec<String> {
         Err(_) if is_list => &["--domain", "--destination"],
         Err(_) => &["--domain"],
     };
-    let free = |flag: &&&str| again.clone().without_value(flag).to_string() == again.to_string();
-    let flags = flags.iter().filter(has).filter(free);
+    let free = |flag: &str| again.clone().without_value(flag).to_string() == again.to_string();
+    let flags = (flags.iter()).filter(|flag| has(&found, flag) && free(flag));
     let again = |flag: &&str| again.clone().in_place_of(typed, &[*flag, typed]);
-    flags
-        .map(|flag| format!("did you mean `{}`?", again(flag)))
-        .collect()
+    flags.map(|flag| did_you_mean(again(flag))).collect()
 }
 
-/// A command that stands in a group, typed without it; that of `routes` rather than any other.
-fn elsewhere<'t>(command: &str, typed: &'t str) -> Vec<Vec<&'t str>> {
+/// The command of these words.
+fn find(command: &str) -> Option<clap::Command> {
+    let mut words = command.split(' ').skip(1);
+    let tree = Cli::command();
+    let found = words.try_fold(&tree, |command, word| command.find_subcommand(word))?;
+    Some(found.clone())
+}
+
+fn has(command: &clap::Command, flag: &str) -> bool {
+    let long = Some(flag.trim_start_matches('-'));
+    command.get_arguments().any(|arg| arg.get_long() == long)
+}
+
+/// A command that stands in a group, typed without it; of `routes` rather than of any other.
+fn elsewhere<'t>(command: &str, typed: &'t str) -> Option<Vec<&'t str>> {
     if !matches!(command, "" | "skyswitch") {
-        return Vec::new();
+        return None;
     }
     match typed {
-        "redo" => return vec![vec!["undo"]],
-        "mv" => return vec![vec!["routes", "move"]],
-        "cp" => return vec![vec!["routes", "copy"]],
+        "redo" => return Some(vec!["undo"]),
+        "mv" => return Some(vec!["routes", "move"]),
+        "cp" => return Some(vec!["routes", "copy"]),
         _ => {}
     }
     let is_it = |one: &clap::Command| {
         one.get_name() == typed || one.get_visible_aliases().any(|alias| alias == typed)
     };
     let tree = Cli::command();
-    let groups = tree
-        .get_subcommands()
-        .filter(|group| group.get_subcommands().any(is_it));
-    let mut groups: Vec<&str> = groups.map(clap::Command::get_name).collect();
-    if groups.contains(&"routes") {
-        groups = vec!["routes"];
-    }
-    let known = ["routes", "profile", "sandbox"];
-    let known = known.into_iter().filter(|group| groups.contains(group));
-    known.map(|group| vec![group, typed]).collect()
+    let has_it = |group: &&str| {
+        let group = tree.find_subcommand(group);
+        group.is_some_and(|group| group.get_subcommands().any(is_it))
+    };
+    let group = ["routes", "profile", "sandbox"].into_iter().find(has_it)?;
+    Some(vec![group, typed])
 }
 
 /// The called number or the destination? Where a route is written nobody guesses what `--to` means.
@@ -137,16 +138,9 @@ fn to_or_from(error: &clap::Error, command: &str, again: Option<&Again>) -> Opti
     if error.kind() != K::UnknownArgument || !matches!(typed, "--from" | "--to") {
         return None;
     }
-    let mut words = command.split(' ').skip(1);
-    let tree = Cli::command();
-    let command = words.try_fold(&tree, |command, word| command.find_subcommand(word))?;
-    let has = |name: &&&str| {
-        command
-            .get_arguments()
-            .any(|arg| arg.get_long() == Some(name))
-    };
-    let names = ["destination", "dnis"].iter().filter(has);
-    let names: Vec<String> = names.map(|name| format!("--{name}")).collect();
+    let command = find(command)?;
+    let flags = ["--destination", "--dnis"].into_iter();
+    let names: Vec<&str> = flags.filter(|flag| has(&command, flag)).collect();
     match (names.as_slice(), again) {
         ([], _) => None,
         ([one], Some(again)) => {
