@@ -243,18 +243,33 @@ fn an_id_that_two_runs_end_with_is_shown_and_wanted_whole() {
 
 #[cfg(unix)] // a terminal
 #[test]
-fn a_line_fits_the_terminal() {
+fn what_changed_is_never_cut_however_narrow_the_terminal_is() {
     use crate::support::terminal::Terminal;
     let rig = Rig::with_sandbox();
-    set(&rig, "16165550101", "acme", &"long-".repeat(20));
-    let (code, shown) = Terminal::start(&rig, 80, &["history"]).finish();
-    assert_eq!(code, 0, "{shown}");
-    let line = shown.trim_end();
-    assert_eq!(line.chars().count(), 80, "{line}");
-    assert!(
-        line.contains("john → long-") && line.ends_with('…'),
-        "{line}"
+    let long = "night-service-of-the-front-desk";
+    set(&rig, "16165550101", "acme", long);
+    rig.file(
+        "calls-of-next-week.csv",
+        "ani,domain,destination\n16165550101,acme.15611.service,weekend-team\n",
     );
+    (rig.run(&["routes", "apply", "calls-of-next-week.csv", "--yes"])).succeeds();
+    for columns in [40, 60, 80] {
+        let (code, shown) = Terminal::start(&rig, columns, &["history"]).finish();
+        assert_eq!(code, 0, "{shown}");
+        let lines: Vec<_> = shown.lines().map(str::trim).collect();
+        assert!(!shown.contains('…'), "{columns}: {shown}");
+        for change in [format!("john → {long}"), format!("{long} → weekend-team")] {
+            let whole = lines.iter().any(|line| line.ends_with(&change));
+            // The terminal alone breaks what is wider than itself.
+            assert!(whole || columns == 40, "{columns}: {shown}");
+            assert!(
+                lines.concat().replace(' ', "").contains(&change.replace(' ', "")),
+                "{columns}: {shown}"
+            );
+        }
+        let fits = |line: &&str| line.chars().count() < usize::from(columns);
+        assert!(columns == 40 || lines.iter().all(fits), "{columns}: {shown}");
+    }
 }
 
 #[test]

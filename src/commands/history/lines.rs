@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, Zoned};
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::{Shown, whose};
 use crate::context::Context;
@@ -246,30 +246,12 @@ pub(in crate::commands) fn title(command: &str) -> String {
 /// Between two columns.
 const GAP: &str = "  ";
 
-/// On a narrower terminal a line is rather broken than cut, under the second column.
-const NARROW: u16 = 60;
-
-/// The line, clean and at most as wide as the terminal; how it stands is never cut off.
+/// The line, clean; one that is wider than the terminal is broken, never cut: what changed stands at its
+/// end.
 fn fitted(head: &str, text: &str, state: Option<String>, width: Option<u16>) -> Vec<String> {
     let text = visible(text);
     let room = width.map_or(usize::MAX, usize::from);
-    let last = state
-        .as_ref()
-        .map_or_else(String::new, |state| format!("  {state}"));
-    let left = room.saturating_sub(head.width() + last.width());
-    if text.width() <= left {
-        return vec![format!("{head}{text}{last}")];
-    }
-    if width.is_some_and(|width| width < NARROW) {
-        return broken(head, text.split(GAP).chain(state.as_deref()), room);
-    }
-    let mut used = 0;
-    let fits = |c: &char| {
-        used += c.width().unwrap_or(0);
-        used < left
-    };
-    let text: String = text.chars().take_while(fits).collect();
-    vec![format!("{head}{text}…{last}")]
+    broken(head, text.split(GAP).chain(state.as_deref()), room)
 }
 
 /// Columns that go on in the next line where they do not fit.
@@ -322,26 +304,27 @@ mod tests {
     }
 
     #[test]
-    fn a_line_fits_and_keeps_how_it_stands() {
+    fn a_line_that_is_too_long_is_broken_and_nothing_is_cut() {
         let fitted = |text: &str, state: Option<&str>, width| {
             super::fitted("a3b9  today 14:02  ", text, state.map(str::to_owned), width)
         };
-        let long = "x".repeat(60);
-        let cut = fitted(&long, Some("(not reached)"), Some(60));
+        let change = "apply typo.csv  acme  16165550101 (front desk)  frontdesk → mary";
         assert_eq!(
-            cut,
-            [format!(
-                "a3b9  today 14:02  {}…  (not reached)",
-                "x".repeat(25)
-            )]
+            fitted(change, Some("(undone)"), Some(80)),
+            [
+                "a3b9  today 14:02  apply typo.csv  acme  16165550101 (front desk)",
+                "      frontdesk → mary  (undone)",
+            ]
         );
+        let long = "x".repeat(60);
         let whole = format!("a3b9  today 14:02  {long}");
         assert_eq!(fitted(&long, None, Some(79)), [&*whole]);
+        assert_eq!(fitted(&long, None, Some(78))[1].trim(), long);
         assert_eq!(
             fitted("abc\u{1b}", None, None),
             ["a3b9  today 14:02  abc\\u{1b}"]
         );
-        // What is narrower breaks lines between columns and cuts none.
+        // Lines break between columns, and none is cut.
         let text = "undo of 46f5  acme  16165550101  jane → john, until 18:00";
         assert_eq!(
             fitted(text, Some("(over)"), Some(40)),
