@@ -104,6 +104,19 @@ impl DomainKey {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// The first label, while none of these others begins with it; else the whole name.
+    pub fn beside<'d>(&'d self, others: impl IntoIterator<Item = &'d Self>) -> &'d str {
+        let label = |name: &'d Self| name.0.split('.').next().unwrap_or(&name.0);
+        let own = label(self);
+        let is_theirs = |other: &Self| other != self && other.0.split('.').next() == Some(own);
+        let mut others = others.into_iter();
+        if others.any(|other| is_theirs(other)) {
+            &self.0
+        } else {
+            own
+        }
+    }
 }
 
 record! {

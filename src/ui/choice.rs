@@ -18,7 +18,9 @@ const ROWS: usize = 12;
 /// What stands before an item, and one column that stays free.
 const MARGIN: usize = 3;
 /// Room behind the question for what is typed.
-const TYPED: usize = 12;
+const TYPED: usize = 16;
+/// Stands behind what is typed while it is in none of them.
+const NO_MATCH: &str = "  no match";
 /// Where nobody knows how wide the terminal is.
 const USUAL_WIDTH: u16 = 80;
 
@@ -46,13 +48,19 @@ impl Ui {
         let Some(shown) = self.drawn(items)? else {
             return self.choose_numbered(question, items, beginning, true);
         };
-        self.notice("type to narrow, arrows to move, Return to choose, Escape to leave");
+        self.notice(match beginning {
+            Beginning::First => "type to narrow, arrows to move, Return to choose, Escape to leave",
+            Beginning::Nowhere => {
+                "nothing is chosen yet: type or use arrows, then Return; Escape leaves"
+            }
+        });
         let line = Line {
             width: self.width(),
+            items: &shown,
         };
         let list = FuzzySelect::with_theme(&line)
             .with_prompt(self.heading(question))
-            .items(shown)
+            .items(&shown)
             .max_length(ROWS)
             .highlight_matches(self.options.stderr_color)
             .report(false);
@@ -76,13 +84,14 @@ impl Ui {
         let Some(shown) = self.drawn(ways)? else {
             return self.choose_numbered(question, ways, Beginning::Nowhere, false);
         };
-        self.notice("arrows to move, Return to choose, Escape to leave");
+        self.notice("nothing is chosen yet: use arrows, then Return; Escape leaves");
         let line = Line {
             width: self.width(),
+            items: &shown,
         };
         let list = Select::with_theme(&line)
             .with_prompt(self.heading(question))
-            .items(shown)
+            .items(&shown)
             .report(false);
         chosen(|| list.interact_opt())
     }
@@ -186,11 +195,26 @@ fn chosen(
 
 /// The question and what is typed behind it, on one line: it is drawn over with each key, which a line of
 /// two rows is not fit for.
-struct Line {
+struct Line<'i> {
     width: usize,
+    items: &'i [String],
 }
 
-impl Theme for Line {
+impl Line<'_> {
+    /// Whether the list shows anything: its matcher wants the letters in their order, and minds capitals
+    /// where one is typed.
+    fn has(&self, typed: &str) -> bool {
+        let minds = typed.chars().any(char::is_uppercase);
+        self.items.iter().any(|item| {
+            let lower = || item.to_lowercase();
+            let item = if minds { item.clone() } else { lower() };
+            let mut letters = item.chars();
+            typed.chars().all(|c| letters.any(|letter| letter == c))
+        })
+    }
+}
+
+impl Theme for Line<'_> {
     /// A question has its own mark: no colon behind it.
     fn format_select_prompt(&self, f: &mut dyn fmt::Write, prompt: &str) -> fmt::Result {
         f.write_str(prompt)
@@ -204,12 +228,13 @@ impl Theme for Line {
         cursor: usize,
     ) -> fmt::Result {
         let (before, behind) = typed.split_at(cursor);
+        let note = if self.has(typed) { "" } else { NO_MATCH };
         // The cursor, and one column that stays free.
-        let room = self.width.saturating_sub(prompt.width() + 3);
+        let room = (self.width).saturating_sub(prompt.width() + note.width() + 3);
         let before = fitting(&mut visible(before).chars().rev(), room);
         let behind = fitting(&mut visible(behind).chars(), room - before.width());
         let before: String = before.chars().rev().collect();
-        write!(f, "{prompt} {before}|{behind}")
+        write!(f, "{prompt} {before}|{behind}{note}")
     }
 }
 
@@ -223,27 +248,45 @@ fn fitting(chars: &mut dyn Iterator<Item = char>, width: usize) -> String {
     chars.take_while(fits).collect()
 }
 
-/// At most so wide, the middle left out: beginnings and ends tell names apart.
+/// At most so wide, the end left out: what an item is stands first in it.
 fn shortened(text: &str, width: usize) -> String {
     if text.width() <= width {
         return text.to_owned();
     }
-    let side = width.saturating_sub(1) / 2;
-    let head = fitting(&mut text.chars(), side);
-    let tail = fitting(&mut text.chars().rev(), side);
-    let tail = tail.chars().rev();
-    head.chars().chain(['…']).chain(tail).collect()
+    fitting(&mut text.chars(), width.saturating_sub(1)) + "…"
 }
 
 #[cfg(test)]
 mod tests {
-    use super::shortened;
+    use super::{Line, shortened};
 
     #[test]
-    fn the_middle_of_a_long_name_is_left_out() {
-        assert_eq!(shortened("acme.15611.service", 40), "acme.15611.service");
-        assert_eq!(shortened("acme.15611.service", 11), "acme.…rvice");
-        assert_eq!(shortened("日本語日本語", 7), "日…語");
+    fn the_end_of_a_long_item_is_left_out() {
+        let way = "16165550103 → device:johns-cell, as before 925e (today 12:15)";
+        assert_eq!(shortened(way, 61), way);
+        assert_eq!(shortened(way, 37), "16165550103 → device:johns-cell, as …");
+        assert_eq!(shortened("日本語日本語", 6), "日本…");
         assert_eq!(shortened("abc", 0), "…");
+    }
+
+    #[test]
+    fn what_is_typed_is_in_an_item_letter_by_letter() {
+        let items = ["acme.15611.service", "Harborview"].map(str::to_owned);
+        let line = Line {
+            width: 40,
+            items: &items,
+        };
+        for (typed, has) in [
+            ("", true),
+            ("acme", true),
+            ("ae156", true),
+            ("hv", true),
+            ("Hv", true),
+            ("xx", false),
+            ("emca", false),
+            ("ACME", false),
+        ] {
+            assert_eq!(line.has(typed), has, "{typed}");
+        }
     }
 }

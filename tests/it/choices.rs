@@ -94,11 +94,11 @@ fn what_is_typed_stays_on_its_line_however_long_it_is() {
         for key in long.chars() {
             terminal.types(&key.to_string());
         }
-        terminal.expect("acme|\n");
+        terminal.expect("cme|  no match\n");
         terminal.types("\u{1b}");
         let (code, shown) = terminal.finish();
         assert_eq!(code, 5, "{shown}");
-        let typed = shown.split(['\n', '\r']).filter(|line| line.ends_with('|'));
+        let typed = shown.split(['\n', '\r']).filter(|line| line.contains('|'));
         let widest = typed.map(|line| line.rsplit('\u{1b}').next().map_or(0, |it| it.len() - 3));
         let widest = widest.max().unwrap_or_default();
         assert!(
@@ -106,6 +106,25 @@ fn what_is_typed_stays_on_its_line_however_long_it_is() {
             "{widest}: {shown:?}"
         );
     }
+}
+
+#[test]
+fn a_choice_says_that_nothing_is_chosen_and_that_nothing_fits() {
+    let rig = Rig::with_sandbox();
+    let terminal = start(&rig, 40, "routes set 6165550102 jane --yes");
+    terminal.expect("nothing is chosen yet");
+    terminal.expect("harborview");
+    for key in ["x", "x", "\n"] {
+        terminal.types(key);
+    }
+    terminal.expect("Which domain? xx|  no match\n");
+    for key in ["\u{7f}", "\u{7f}", "b"] {
+        terminal.types(key);
+    }
+    terminal.expect("Which domain? b|\n");
+    terminal.types("\u{1b}");
+    assert_eq!(terminal.finish().0, 5);
+    assert_eq!(rig.requests("PUT"), 0);
 }
 
 #[test]

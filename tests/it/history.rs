@@ -263,12 +263,18 @@ fn what_changed_is_never_cut_however_narrow_the_terminal_is() {
             // The terminal alone breaks what is wider than itself.
             assert!(whole || columns == 40, "{columns}: {shown}");
             assert!(
-                lines.concat().replace(' ', "").contains(&change.replace(' ', "")),
+                lines
+                    .concat()
+                    .replace(' ', "")
+                    .contains(&change.replace(' ', "")),
                 "{columns}: {shown}"
             );
         }
         let fits = |line: &&str| line.chars().count() < usize::from(columns);
-        assert!(columns == 40 || lines.iter().all(fits), "{columns}: {shown}");
+        assert!(
+            columns == 40 || lines.iter().all(fits),
+            "{columns}: {shown}"
+        );
     }
 }
 

@@ -420,8 +420,8 @@ fn on_a_terminal_an_undo_of_an_undo_says_its_way_and_offers_the_other() {
         rig.run(&["undo", "--yes"]).succeeds();
         let shows = [
             "is an undo of",
-            "16165550102 → due, again as run",
-            "16165550101 → one, as before run",
+            "16165550102 → due, again as ",
+            "16165550101 → one, as before ",
         ];
         let (ended, now) = chosen(&rig, keys, &shows);
         assert_eq!(ended, code, "{keys:?}");
@@ -530,8 +530,8 @@ fn a_person_chooses_between_the_latest_run_and_the_latest_of_the_profile() {
     for (keys, undone) in chosen {
         let terminal = Terminal::start(&rig, 100, &["undo"]);
         terminal.expect("was made with profile `west`");
-        terminal.expect("16165550102 → 100, as before run");
-        terminal.expect("16165550101 → john, as before run");
+        terminal.expect("16165550102 → 100, as before ");
+        terminal.expect("16165550101 → john, as before ");
         for key in keys {
             terminal.types(key);
         }

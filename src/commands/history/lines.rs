@@ -139,23 +139,12 @@ impl Words<'_> {
         };
         let called = key.dnis.as_ref();
         let called = called.map_or_else(String::new, |dnis| format!(" to {dnis}"));
-        let domain = self.domain(&key.domain);
+        let domain = key.domain.beside(self.domains.iter().copied());
         let until = entry.header.until.map(|until| when(until, now));
         let until = until.map_or_else(String::new, |until| format!(", until {until}"));
         let text = format!("{domain}  {}{called}  {what}{until}", key.ani);
         let outcome = (!entry.is_note()).then_some(&one.outcome);
         (text, state(entry, outcome))
-    }
-
-    /// The first label, while no other domain here begins with it.
-    fn domain<'d>(&self, domain: &'d DomainKey) -> &'d str {
-        let label = |domain: &'d str| domain.split('.').next().unwrap_or(domain);
-        let own = label(domain.as_str());
-        let begins = |other: &&&DomainKey| other.as_str().split('.').next() == Some(own);
-        match self.domains.iter().filter(begins).count() {
-            1 => own,
-            _ => domain.as_str(),
-        }
     }
 }
 

@@ -8,7 +8,7 @@ use crate::commands::history::title;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::journal::{Entry, Header, Journal, RunId, ShortIds, Status};
-use crate::model::{Change, Route, count, when};
+use crate::model::{Change, DomainKey, Route, count, when};
 
 /// What the choice is made from.
 pub(super) struct Ways<'c> {
@@ -60,7 +60,10 @@ impl<'c> Ways<'c> {
             self.name(&latest.id),
             latest.header.profile
         );
-        let ways = [&latest, own].map(|run| self.back_before(run));
+        let ways = [
+            self.back_before(&latest, Some(own)),
+            self.back_before(own, Some(&latest)),
+        ];
         match self.ctx.choose_way(&first, &ways, error)? {
             0 => Ok(latest),
             _ => Ok(own.clone()),
@@ -99,9 +102,10 @@ impl<'c> Ways<'c> {
         if !self.asks && unfinished {
             return Err(nobody());
         }
-        let again = format!("{}, again as run {first} left it", self.what(&undo));
+        let again = |beside| format!("{}, again as {first} left it", self.what(&undo, beside));
         let is_undo = format!("The latest run, {name}, is an undo of {first}.");
-        let taken_back = || (self.ctx.ui).status(&format!("{is_undo} Taking it back: {again}"));
+        let taken_back =
+            || (self.ctx.ui).status(&format!("{is_undo} Taking it back: {}", again(None)));
         if !self.asks {
             if self.ctx.ui.options().stderr_terminal {
                 taken_back();
@@ -111,7 +115,7 @@ impl<'c> Ways<'c> {
         let (said, other, other_way) = if unfinished {
             let said = format!("Run {name} is an undo of {first} that did not get through.");
             let run = self.journal.find(original.as_str())?;
-            let rest = format!("{}, to finish it", self.back_before(&run));
+            let rest = format!("{}, to finish it", self.back_before(&run, Some(&undo)));
             (said, Some(run), rest)
         } else {
             let older = |run: &Entry| {
@@ -119,14 +123,18 @@ impl<'c> Ways<'c> {
                 own && run.id < *original && run.header.undoes.is_none()
             };
             let before = self.newest(older)?;
-            let back = before.as_ref().map(|run| self.back_before(run));
+            let back = before.as_ref();
+            let back = back.map(|run| self.back_before(run, Some(&undo)));
             (is_undo.clone(), before, back.unwrap_or_default())
         };
         let Some(other) = other else {
             taken_back();
             return Ok(undo);
         };
-        match self.ctx.choose_way(&said, &[again, other_way], nobody)? {
+        match self
+            .ctx
+            .choose_way(&said, &[again(Some(&other)), other_way], nobody)?
+        {
             0 => Ok(undo),
             _ => Ok(other),
         }
@@ -163,26 +171,45 @@ impl<'c> Ways<'c> {
         self.ctx.ready(&format!("undo {id} {}", self.flag))
     }
 
-    /// `16165550101 → john, as before run a3b9 (today 14:02)`: what stands there once it is taken back.
-    fn back_before(&self, run: &Entry) -> String {
+    /// `16165550101 → john, as before a3b9 (today 14:02)`: what stands there once it is taken back.
+    fn back_before(&self, run: &Entry, beside: Option<&Entry>) -> String {
         let (name, time) = (self.name(&run.id), when(run.time, &Zoned::now()));
         let profile = match is_own(self.ctx, &run.header) {
             true => String::new(),
             false => format!(", profile `{}`", run.header.profile),
         };
-        format!("{}, as before run {name} ({time}{profile})", self.what(run))
+        let what = self.what(run, beside);
+        format!("{what}, as before {name} ({time}{profile})")
     }
 
-    /// What goes back when a run is taken back: the route, or how many.
-    fn what(&self, run: &Entry) -> String {
-        match &run.changes[..] {
-            [one] => self.ctx.with_names(&goes_back(&one.intent)).into_owned(),
+    /// What goes back when a run is taken back: the route, or how many; and where, if that is what tells
+    /// it from the other.
+    fn what(&self, run: &Entry, beside: Option<&Entry>) -> String {
+        let what = match &run.changes[..] {
+            [one] => goes_back(&one.intent),
             changes => {
                 let changes = count(changes.len(), "change");
                 format!("{changes} of `{}`", title(&run.header.command))
             }
+        };
+        let (own, other) = (domains(run), beside.map(domains).unwrap_or_default());
+        match (&own[..], &other[..]) {
+            ([own], others @ [_, ..]) if others != [own.clone()] => {
+                format!("{what} @ {}", own.beside(others))
+            }
+            _ => what,
         }
     }
+}
+
+/// Where a run wrote.
+fn domains(run: &Entry) -> Vec<DomainKey> {
+    let mut domains: Vec<_> = (run.changes.iter())
+        .map(|one| one.intent.key.domain.clone())
+        .collect();
+    domains.sort();
+    domains.dedup();
+    domains
 }
 
 /// Whether the profile in use made a run.
