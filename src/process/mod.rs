@@ -130,7 +130,7 @@ fn start(
     let ctx = Context::new(settings, ui, output, signals, raw_numbers, command_line);
     if let [_, ..] = ctx.settings.passed_over() {
         let names = ctx.settings.passed_over().join("`, `");
-        let text = format!("not used, because `--profile` says it all: `{names}`");
+        let text = format!("not used: `{names}`; with `--profile` the profile's values hold");
         ctx.ui.status(&text);
     }
     Ok((ctx, cli))

@@ -709,6 +709,24 @@ mod on_a_terminal {
     }
 
     #[test]
+    fn a_login_of_a_named_profile_says_how_it_becomes_the_usual_one() {
+        let mut rig = logged_out();
+        rig.set("SKYSWITCH_ACCOUNT_ID", "");
+        let login =
+            "login --store file --account sbx_account --client-id sbx_client --username sbx_user";
+        for (more, told) in [(" -p night", true), ("", false)] {
+            let line = format!("{login}{more}");
+            let words: Vec<&str> = line.split(' ').collect();
+            let terminal = Terminal::start(&rig, 100, &words);
+            answer(&terminal, "Client secret: ", 1, "sbx_secret");
+            answer(&terminal, "Password: ", 1, "sbx_password");
+            let (code, shown) = terminal.finish();
+            let says = "`skyswitch profile use night` makes it the profile where none is named\n";
+            assert_eq!((code, shown.contains(says)), (0, told), "{shown}");
+        }
+    }
+
+    #[test]
     fn three_more_times_are_enough() {
         let rig = logged_out();
         let args = "login --store file --account a --client-id sbx_client --username sbx_user";

@@ -230,6 +230,11 @@ fn report(ctx: &Context, account: &AccountId, domains: Option<usize>) -> Result<
         let next = next.iter().map(|words| format!("`{}`", ctx.ready(words)));
         let next: Vec<String> = next.collect();
         ctx.ui.status(&format!("try {}", next.join(" and ")));
+        if matches!(ctx.settings.profile.source, Source::Flag(_)) {
+            let usual = format!("skyswitch profile use {}", ctx.settings.profile.value);
+            let text = format!("`{usual}` makes it the profile where none is named");
+            ctx.ui.status(&text);
+        }
     }
     Ok(())
 }
