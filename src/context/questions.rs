@@ -5,6 +5,9 @@ use crate::error::{Code, Error};
 use crate::model::count;
 use crate::ui::{Beginning, PromptError};
 
+/// What deleting comes to for who has no other route.
+const DANGER: &str = "a caller without one may be dropped";
+
 impl Context {
     /// Asks for a yes; where nobody can be asked, the error has this command with `--yes`.
     pub fn confirm(&self, question: &str, again: Again) -> Result<(), Error> {
@@ -17,8 +20,16 @@ impl Context {
     pub(crate) fn confirm_deletes(&self, deletes: usize, again: Again) -> Result<(), Error> {
         let _asking = self.signals.asking();
         let routes = count(deletes, "route");
-        let question = format!("This deletes {routes}; a caller without one may be dropped.");
+        let question = format!("This deletes {routes}; {DANGER}.");
         answered(self.ui.type_number(&question, deletes), again)
+    }
+
+    /// The same of one route that was named; with the danger where it `leaves_calls` without any.
+    pub(crate) fn confirm_delete(&self, leaves_calls: bool, again: Again) -> Result<(), Error> {
+        if leaves_calls {
+            self.ui.notice(&format!("This deletes 1 route; {DANGER}."));
+        }
+        self.confirm("Delete 1 route?", again)
     }
 
     /// Lets a person choose one of some words; its place.

@@ -111,11 +111,7 @@ impl DomainKey {
         let own = label(self);
         let is_theirs = |other: &Self| other != self && other.0.split('.').next() == Some(own);
         let mut others = others.into_iter();
-        if others.any(is_theirs) {
-            &self.0
-        } else {
-            own
-        }
+        if others.any(is_theirs) { &self.0 } else { own }
     }
 }
 

@@ -42,6 +42,18 @@ impl Answer {
         }
     }
 
+    /// Whether calls have no route any more that had one.
+    pub(crate) fn leaves_calls(&self) -> bool {
+        self.takers.iter().any(Takers::leaves_calls)
+    }
+
+    /// Without what nobody can promise: the calls that no change was about.
+    #[must_use]
+    pub(crate) fn of_changed_alone(mut self) -> Self {
+        self.takers.iter_mut().for_each(Takers::forget_unchanged);
+        self
+    }
+
     /// Tells it beside the result: always what the result does not say already, all of it to people.
     pub(crate) fn tell(&self, ctx: &Context, tense: Tense) {
         let all = ctx.ui.options().stderr_terminal || log::log_enabled!(log::Level::Info);

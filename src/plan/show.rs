@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::brakes::{self, Brake};
-use super::explain::Explanation;
+use super::explain::{Explanation, Why};
 use super::{Counts, Operation, Plan, by_domain};
 use crate::model::{Op, Route, count, grouped, shown};
 
@@ -262,6 +262,13 @@ pub fn explanation(
         let until = domain.route.as_ref().and_then(&until);
         lines.extend(until.map(|until| Line::new(Style::Plain, format!("  {until}"))));
         for other in &domain.others {
+            // No number was asked about: this is what happens when that one is called.
+            if let (Why::OnlyThatCalledNumber, Some(dnis)) = (other.why, &other.route.dnis) {
+                let to = format!("  to {}: ", shown(dnis));
+                let line = Line::new(Style::Plain, to);
+                lines.push(line.with(Style::Add, other.route.value()));
+                continue;
+            }
             let text = format!("  not {}: {}", other.route, other.reason);
             lines.push(Line::new(Style::Dim, text));
         }

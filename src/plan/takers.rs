@@ -88,6 +88,17 @@ impl Takers {
         matches!(&self.calls[..], [one] if one.decision.route.is_some())
     }
 
+    /// Whether calls that a change was about have no route any more.
+    pub fn leaves_calls(&self) -> bool {
+        let none = |call: &Call| call.changed && call.decision.outcome == Outcome::NoRoute;
+        self.calls.iter().any(none)
+    }
+
+    /// Without the calls that no change was about.
+    pub fn forget_unchanged(&mut self) {
+        self.calls.retain(|call| call.changed);
+    }
+
     /// Lines for people; `whole` where they are about several callers, so that each says its domain.
     pub fn lines(&self, tense: Tense, whole: bool) -> Vec<String> {
         let domain = match whole {
@@ -103,14 +114,13 @@ impl Takers {
             };
             let who = match at {
                 0 => format!("calls from {}{domain}{to}", self.ani),
-                _ if whole => format!("  calls{to}"),
-                _ => format!("calls{to}"),
+                _ => format!("  calls{to}"),
             };
             lines.push(format!("{who} {}", call.words(tense)));
         }
         if let Some(more @ 1..) = self.calls.len().checked_sub(NAMED) {
             lines.push(format!(
-                "and {} with a route of its own",
+                "  and {} with a route of its own",
                 count(more, "called number")
             ));
         }
@@ -172,23 +182,23 @@ mod tests {
     fn what_changed_comes_first_and_what_still_wins_is_named() {
         insta::assert_snapshot!(said(&[set("", "jane")]), @"
         calls from 16165550102 now go to jane
-        calls to 16165550190 still go to 200
-        calls to 16165550191 still go to 300
+          calls to 16165550190 still go to 200
+          calls to 16165550191 still go to 300
         ");
         insta::assert_snapshot!(said(&[set("16165550190", "jane")]), @"
         calls from 16165550102 to 16165550190 now go to jane
-        calls to other numbers still go to 100
-        calls to 16165550191 still go to 300
+          calls to other numbers still go to 100
+          calls to 16165550191 still go to 300
         ");
         insta::assert_snapshot!(said(&[delete("16165550190")]), @"
         calls from 16165550102 to 16165550190 now go to 100
-        calls to other numbers still go to 100
-        calls to 16165550191 still go to 300
+          calls to other numbers still go to 100
+          calls to 16165550191 still go to 300
         ");
         insta::assert_snapshot!(said(&[delete("")]), @"
         calls from 16165550102 now have no route: the domain's fallback decides
-        calls to 16165550190 still go to 200
-        calls to 16165550191 still go to 300
+          calls to 16165550190 still go to 200
+          calls to 16165550191 still go to 300
         ");
         let all = [delete(""), delete("16165550190"), delete("16165550191")];
         insta::assert_snapshot!(said(&all), @"calls from 16165550102 now have no route: the domain's fallback decides");
@@ -202,7 +212,7 @@ mod tests {
         let said = said(&many);
         assert_eq!(said.lines().count(), 5, "{said}");
         assert!(
-            said.ends_with("and 8 called numbers with a route of its own"),
+            said.ends_with("  and 8 called numbers with a route of its own"),
             "{said}"
         );
     }

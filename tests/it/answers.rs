@@ -31,41 +31,41 @@ fn after_and_before_a_change_it_is_said_who_takes_the_calls() {
     $ routes set --ani 6165550102 --destination jane @acme --dry-run
     would update 16165550102 → jane @ acme.15611.service (was 100)
     calls from 16165550102 will go to jane
-    calls to 16165550190 still go to 200
+      calls to 16165550190 still go to 200
     $ routes set --ani 6165550102 --destination jane @acme
     updated 16165550102 → jane @ acme.15611.service (was 100)
     calls from 16165550102 now go to jane
-    calls to 16165550190 still go to 200
+      calls to 16165550190 still go to 200
     $ routes set --ani 6165550102 --destination jane @acme
     unchanged 16165550102 → jane @ acme.15611.service
     calls from 16165550102 still go to jane
-    calls to 16165550190 still go to 200
+      calls to 16165550190 still go to 200
     $ routes set --ani 6165550102 --dnis 6165550190 --destination 300 @acme --no-verify
     sent 16165550102 to 16165550190 → 300 @ acme.15611.service (was 200)
     calls from 16165550102 to 16165550190 now go to 300
-    calls to other numbers still go to jane
+      calls to other numbers still go to jane
     $ routes set --ani 6165550101 --destination jane @acme
     updated 16165550101 → jane @ acme.15611.service (was john)
     $ routes delete --ani 6165550102 --dnis 6165550190 @acme --dry-run
     would delete 16165550102 to 16165550190 → 300 @ acme.15611.service
     calls from 16165550102 to 16165550190 will go to jane
-    calls to other numbers still go to jane
+      calls to other numbers still go to jane
     $ routes delete --ani 6165550102 --dnis 6165550190 @acme --yes
     deleted 16165550102 to 16165550190 → 300 @ acme.15611.service
     will delete 1 route:
       - 16165550102 to 16165550190 → 300 @ acme.15611.service
     calls from 16165550102 to 16165550190 now go to jane
-    calls to other numbers still go to jane
+      calls to other numbers still go to jane
     $ routes delete --ani 6165550102 @acme --yes --quiet
     $ routes set --ani 6165550103 --dnis 6165550191 --destination 100 @acme
     updated 16165550103 to 16165550191 → 100 @ acme.15611.service (was frontdesk)
     calls from 16165550103 to 16165550191 now go to 100
-    calls to other numbers still have no route: the domain's fallback decides
+      calls to other numbers still have no route: the domain's fallback decides
     ");
     let ran = rig.run(&["undo", "--yes"]).succeeds();
     assert!(
         ran.stderr.ends_with(
-            "calls from 16165550103 to 16165550191 now go to frontdesk\n\
+            "calls from 16165550103 to 16165550191 now go to frontdesk\n  \
              calls to other numbers still have no route: the domain's fallback decides\n"
         ),
         "{}",

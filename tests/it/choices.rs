@@ -197,15 +197,35 @@ fn the_hint_of_a_refused_delete_keeps_what_was_chosen() {
 }
 
 #[test]
-fn explain_asks_which_called_number_is_meant() {
+fn explain_asks_nothing_and_tells_every_number() {
+    let mut rig = Rig::with_sandbox();
+    rig.set("NO_COLOR", "1");
+    for (caller, verdicts) in [
+        (
+            "6165550102",
+            ["100: the route for this caller", "to 16165550190: 200"],
+        ),
+        (
+            "6165550103",
+            ["no route: only single called", "to 16165550191: frontdesk"],
+        ),
+    ] {
+        let line = format!("routes explain {caller}");
+        let (code, shown) = start(&rig, 80, &line).finish();
+        assert!(code == 0 && !shown.contains("Which"), "{shown}");
+        for verdict in verdicts {
+            assert!(shown.contains(verdict), "{verdict}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn a_menu_of_domains_names_the_called_number() {
     let rig = Rig::with_sandbox();
-    let line = "routes explain 6165550102 -d acme";
-    let (code, shown) = answer(&rig, 80, line, "Which route?", &["200\n"]);
-    assert!(code == 0 && shown.contains("to 16165550190"), "{shown}");
-    // Nobody is asked whose standard output a program reads.
-    let terminal = Terminal::start(&rig, 80, &[&words(line)[..], &["--json"]].concat());
-    let (code, shown) = terminal.finish();
-    assert!(code == 0 && !shown.contains("Which"), "{shown}");
+    let line = "routes set 6165550103 jane";
+    let (code, shown) = answer(&rig, 80, line, "Which domain?", &["\u{1b}"]);
+    let item = "acme.15611.service  to 16165550191 → frontdesk";
+    assert!(code == 5 && shown.contains(item), "{shown}");
 }
 
 #[test]

@@ -161,6 +161,85 @@ fn many_deletes_want_their_number_and_one_a_yes() {
     let line = "routes rm 6165550101 -d acme";
     let (code, shown) = answer(&rig, 80, line, "Delete 1 route? [y/N] ", "y\n");
     assert_eq!((code, rig.requests("DELETE")), (0, 3), "{shown}");
+    let danger = "This deletes 1 route; a caller without one may be dropped.\n";
+    assert!(shown.contains(danger), "{shown}");
+}
+
+#[test]
+fn a_delete_that_leaves_another_route_for_the_call_is_no_danger() {
+    let rig = Rig::with_sandbox();
+    let line = "routes rm 6165550102 --dnis 6165550190 -d acme";
+    let (_, shown) = answer(&rig, 80, line, "Delete 1 route? [y/N] ", "n\n");
+    assert!(!shown.contains("may be dropped"), "{shown}");
+    assert!(
+        shown.contains("\n  calls to other numbers still go to 100"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_the_server_may_take_along_is_not_promised_to_stay() {
+    let rig = Rig::with_sandbox();
+    let line = "routes rm 6165550102 --dnis= -d acme --allow-wide-delete";
+    let (code, shown) = answer(&rig, 100, line, "Delete 1 route? [y/N] ", "n\n");
+    let says = "the server may take 16165550190 → 200 along; it is put back, with a gap";
+    assert!(code == 5 && shown.contains(says), "{shown}");
+    assert!(!shown.contains("still go"), "{shown}");
+}
+
+#[test]
+fn a_domain_from_a_setting_without_the_caller_is_asked_about_before_a_route_is_created() {
+    let set = "routes set 2065550109 jane";
+    let elsewhere = "12065550109 has no route in acme.15611.service (from `SKYSWITCH_DOMAIN`), but 1 route in harborview.15611.service";
+    let command = "`skyswitch routes set 2065550109 jane --domain harborview.15611.service`";
+    for (keys, code) in [("\n", 5), ("n\n", 5), ("y\n", 0)] {
+        let mut rig = Rig::with_sandbox();
+        rig.set("SKYSWITCH_DOMAIN", "acme.15611.service");
+        let (ended, shown) = answer(&rig, 200, set, WRITE, keys);
+        assert_eq!(ended, code, "{shown}");
+        assert!(
+            shown.contains(elsewhere) && shown.contains(command),
+            "{shown}"
+        );
+        assert_eq!(rig.requests("PUT"), usize::from(code == 0));
+    }
+    let mut rig = Rig::with_sandbox();
+    // Typed, or with a route there, nothing more is read and nothing said.
+    for line in ["routes set 2065550109 jane -d acme --dry-run", set] {
+        let ran = rig.run(&words(line));
+        assert!(!ran.stderr.contains("harborview"), "{}", ran.stderr);
+    }
+    rig.set("SKYSWITCH_DOMAIN", "acme.15611.service");
+    let ran = rig.run(&words("routes explain 2065550109")).succeeds();
+    let line = "1 route in harborview.15611.service (not looked at: the domain is from `SKYSWITCH_DOMAIN`)\n";
+    assert!(ran.stdout.ends_with(line), "{}", ran.stdout);
+    let hint = "`skyswitch routes explain 2065550109 --domain harborview.15611.service`";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    // A script is warned; the second time the route is there.
+    for (action, warned) in [("created", true), ("unchanged", false)] {
+        let ran = rig.run(&words(set)).succeeds();
+        assert!(ran.stdout.starts_with(action), "{}", ran.stdout);
+        assert_eq!(ran.stderr.contains(elsewhere), warned, "{}", ran.stderr);
+    }
+    let ran = rig.run(&words("routes explain 2065550109")).succeeds();
+    assert!(!ran.stdout.contains("harborview"), "{}", ran.stdout);
+}
+
+#[test]
+fn a_route_for_any_number_beside_one_for_a_single_number_is_asked_about() {
+    let line = "routes set 6165550103 jane -d acme";
+    let command =
+        "`skyswitch routes set 6165550103 jane --domain acme.15611.service --dnis 16165550191`";
+    for (keys, code) in [("\n", 5), ("y\n", 0)] {
+        let rig = Rig::with_sandbox();
+        let (ended, shown) = answer(&rig, 200, line, WRITE, keys);
+        assert!(ended == code && shown.contains(command), "{shown}");
+        assert!(shown.contains("(16165550191 → frontdesk)"), "{shown}");
+        assert_eq!(rig.requests("PUT"), usize::from(code == 0));
+    }
+    let rig = Rig::with_sandbox();
+    let ran = rig.run(&words(line)).succeeds();
+    assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
 }
 
 #[test]

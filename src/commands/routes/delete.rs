@@ -6,7 +6,7 @@ use super::typed::{Caller, Typed};
 use super::{domain, needs_row, number_of_row, which};
 use crate::context::{Again, Context};
 use crate::error::{Code, Error};
-use crate::model::{Change, Domain, Number, Route, count};
+use crate::model::{Change, Domain, Number, Route, count, shown};
 use crate::ops::Answer;
 use crate::ops::single::{self, Performed, Single};
 use crate::plan::takers::Tense;
@@ -116,17 +116,30 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         true => Answer::default(),
         false => Answer::of(read.snapshot.index.routes(), &changes),
     };
+    // What the server may take along nobody can promise to stay.
+    let may_go = if wide && !ctx.facts().delete_exact() {
+        &staying[..]
+    } else {
+        &[]
+    };
+    let then = if may_go.is_empty() {
+        then
+    } else {
+        then.of_changed_alone()
+    };
     if args.dry_run {
         report(ctx, args, &going, None)?;
         then.tell(ctx, Tense::Then);
+        tell_wide(ctx, may_go);
         return Ok(());
     }
     show(ctx, args, &going);
     if !args.yes {
         then.tell(ctx, Tense::Then);
+        tell_wide(ctx, may_go);
         let again = ctx.again().domain(&domain);
         match going.len() {
-            1 => ctx.confirm("Delete 1 route?", again)?,
+            1 => ctx.confirm_delete(then.leaves_calls(), again)?,
             several => ctx.confirm_deletes(several, again)?,
         }
     }
@@ -303,6 +316,21 @@ fn refuse_wide(ctx: &Context, going: &[Route], staying: &[Route], domain: &Domai
     .hint(format!(
         "`{again}` does it all the same, and puts back what vanishes"
     ))
+}
+
+/// What may go along although it was not named.
+fn tell_wide(ctx: &Context, staying: &[Route]) {
+    let may = match ctx.facts().delete_wide() {
+        true => "takes",
+        false => "may take",
+    };
+    for route in staying {
+        let called = shown(route.dnis.as_deref().unwrap_or_default());
+        let route = route.value();
+        ctx.ui.notice(&format!(
+            "the server {may} {called} → {route} along; it is put back, with a gap"
+        ));
+    }
 }
 
 fn show(ctx: &Context, args: &Args, going: &[Route]) {

@@ -1,5 +1,6 @@
 //! What looks wrong about a route that `set` is about to write: said before, and on a terminal asked about.
 
+use super::elsewhere::Elsewhere;
 use crate::api::Client;
 use crate::apply::CallerRead;
 use crate::context::{Again, Context};
@@ -14,6 +15,7 @@ use crate::plan::{Warning, lint};
 pub(super) struct Doubts<'r> {
     route: &'r Route,
     warnings: Vec<Warning>,
+    elsewhere: Option<Elsewhere>,
 }
 
 impl<'r> Doubts<'r> {
@@ -41,12 +43,35 @@ impl<'r> Doubts<'r> {
         Self {
             route: after,
             warnings,
+            elsewhere: None,
         }
+    }
+
+    /// And what is odd about where it goes: `flag` is the domain that was typed.
+    #[must_use]
+    pub(super) fn and_elsewhere(
+        mut self,
+        ctx: &Context,
+        client: &Client,
+        flag: Option<&str>,
+        his: &[Route],
+    ) -> Self {
+        self.elsewhere = match his {
+            [] => Elsewhere::of_new(ctx, client, flag, self.route),
+            // Scripts are told afterwards which numbers still go elsewhere.
+            his if ctx.ui.can_ask() => Elsewhere::of_single_numbers(ctx, self.route, his),
+            _ => None,
+        };
+        self
     }
 
     pub(super) fn tell(&self, ctx: &Context) {
         for warning in &self.warnings {
             ctx.ui.warning(&warning.to_string());
+        }
+        if let Some(elsewhere) = &self.elsewhere {
+            ctx.ui.warning(&elsewhere.text);
+            elsewhere.hint(ctx);
         }
     }
 
@@ -57,7 +82,8 @@ impl<'r> Doubts<'r> {
     pub(super) fn ask(&self, ctx: &Context, again: &Again, typed: &str) -> Result<(), Error> {
         let doubtful = |warning: &&Warning| warning.code.severity() != Severity::Note;
         let mut doubtful = self.warnings.iter().filter(doubtful).peekable();
-        if doubtful.peek().is_none() || !ctx.ui.can_ask() {
+        let is_sure = doubtful.peek().is_none() && self.elsewhere.is_none();
+        if is_sure || !ctx.ui.can_ask() {
             return Ok(());
         }
         let asked = ctx.confirm("Write it anyway?", again.clone());

@@ -1,20 +1,20 @@
 //! `skyswitch routes explain`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::elsewhere::Elsewhere;
 use super::typed::Typed;
-use super::{named, needs_row, which};
+use super::{named, needs_row};
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Domain, DomainKey, Number, NumberKey, Route, RouteKey};
 use crate::ops::domains::{Named, Purpose, look_up, more_than_one};
 use crate::ops::{self, Seen, planning, set_up};
-use crate::plan::explain::{Call, Explanation, explain};
+use crate::plan::explain::{Call, Decision, Explanation, explain};
 use crate::plan::{File, desired, show};
-use crate::ui::Beginning;
 
 /// Of so many domains it is looked at whether calls reach their routes.
 const LOOKED_AT: usize = 3;
@@ -76,9 +76,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let caller = caller.ok_or_else(nobody)?;
     let called = Typed::of([("CALLED", &args.called), ("--to", &args.to)]);
     let from = caller.number(ctx)?;
-    let mut to = called.map(|called| called.number(ctx)).transpose()?;
+    let to = called.map(|called| called.number(ctx)).transpose()?;
     let named = named(ctx, args.domain.as_deref())?;
-    let (routes, mut domain) = match args.file.as_deref() {
+    let (routes, domain) = match args.file.as_deref() {
         Some(path) => of_file_in(ctx, path, named)?,
         None => of_server(ctx, named, &from)?,
     };
@@ -92,20 +92,6 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     if let Some(called) = called {
         needs_row(ctx, called, new)?;
     }
-    if called.is_none()
-        && ctx.ui.options().stdout_terminal
-        && !ctx.wants_json()
-        && let Some(route) = chosen(ctx, &routes, &from, domain.as_ref())?
-    {
-        to = route
-            .dnis
-            .as_deref()
-            .and_then(|dnis| Number::of_row(dnis).ok());
-        domain = route
-            .domain
-            .as_deref()
-            .and_then(|name| Domain::parse(name).ok());
-    }
     let call = Call { from, to, domain };
     let explanation = explain(&routes, &call);
     if args.file.is_none() {
@@ -117,32 +103,35 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let lent = ctx.lent().filter(|_| args.file.is_none());
     let until = |route: &Route| lent.as_ref()?.until(route, Timestamp::now());
     ops::print(ctx, &show::explanation(&explanation, until));
+    if let Some(elsewhere) = elsewhere(ctx, args, &call, &explanation, routes) {
+        ctx.ui.data_line(&elsewhere.text);
+        elsewhere.hint(ctx);
+    }
     Ok(())
 }
 
-/// The one of the caller's several routes that the person means; none where there is nothing to choose,
-/// or nobody who could.
-fn chosen<'r>(
+/// The caller's routes in other domains, where a setting chose the one that has none.
+fn elsewhere(
     ctx: &Context,
-    routes: &'r [Route],
-    from: &Number,
-    domain: Option<&Domain>,
-) -> Result<Option<&'r Route>, Error> {
-    let keys = routes
-        .iter()
-        .filter_map(|route| Some((route, route.key()?)));
-    let is_his = |key: &RouteKey| {
-        key.ani == from.key() && domain.is_none_or(|domain| domain.key() == key.domain)
-    };
-    let his = keys.filter(|(_, key)| is_his(key)).map(|(route, _)| route);
-    let his: Vec<&Route> = his.collect();
-    if his.len() < 2 || !ctx.ui.can_ask() {
-        return Ok(None);
+    args: &Args,
+    call: &Call,
+    explanation: &Explanation,
+    routes: Vec<Route>,
+) -> Option<Elsewhere> {
+    let domain = call.domain.as_ref()?;
+    let has_one = |decision: &Decision| decision.route.is_some() || !decision.others.is_empty();
+    if explanation.domains.iter().any(has_one) {
+        return None;
     }
-    let shown: Vec<Route> = his.iter().copied().cloned().collect();
-    let nobody = || Error::new(Code::Internal, "nobody can be asked");
-    let place = which::route(ctx, &shown, Some("all of them"), Beginning::First, nobody)?;
-    Ok(place.map(|place| his[place]))
+    let his = call.from.key();
+    let keyed = routes
+        .into_iter()
+        .filter_map(|route| Some((route.key()?, route)));
+    let mut has: BTreeMap<DomainKey, Vec<Route>> = BTreeMap::new();
+    for (key, route) in keyed.filter(|(key, _)| key.ani == his) {
+        has.entry(key.domain).or_default().push(route);
+    }
+    Elsewhere::of(ctx, args.domain.as_deref(), domain, has)
 }
 
 /// A route takes no call that the domain does not bring to it.

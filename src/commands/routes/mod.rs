@@ -5,6 +5,7 @@ mod check;
 mod copy;
 mod delete;
 mod doubts;
+mod elsewhere;
 mod explain;
 mod import;
 mod lending;

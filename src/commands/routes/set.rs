@@ -122,13 +122,12 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         )));
     }
     intent.lending.refuse(ctx, false, keys())?;
-    let doubts = Doubts::of(
-        ctx,
-        &client,
-        &intent.read,
-        intent.before.as_ref(),
-        &intent.after,
-    );
+    let before = intent.before.as_ref();
+    let mut doubts = Doubts::of(ctx, &client, &intent.read, before, &intent.after);
+    if before.is_none() {
+        let his = intent.read.snapshot.index.routes();
+        doubts = doubts.and_elsewhere(ctx, &client, args.domain.as_deref(), his);
+    }
     doubts.tell(ctx);
     if !(args.yes || args.dry_run) {
         doubts.ask(ctx, &intent.again(ctx), args.destination().text)?;

@@ -11,7 +11,7 @@ use crate::ops::domains::{Named, names};
 use crate::ui::Beginning;
 
 /// So many domains are named in hints.
-const MOST_NAMED: usize = 3;
+pub(super) const MOST_NAMED: usize = 3;
 
 /// The domain, of all the account has; those that have the caller first, with what they do with him.
 ///
@@ -72,7 +72,7 @@ fn chosen(
     domains.sort_by_key(|domain| !has.contains_key(&domain.key()));
     let item = |domain: &Domain| match has.get(&domain.key()).map(Vec::as_slice) {
         None => domain.to_string(),
-        Some([one]) => format!("{domain}  {}", target(one)),
+        Some([one]) => format!("{domain}  {}", called_and_target(one, None)),
         Some(more) => format!("{domain}  {}", count(more.len(), "route")),
     };
     let items: Vec<String> = domains.iter().map(item).collect();
@@ -131,14 +131,13 @@ pub(super) fn route(
     let domain = |route: &Route| route.domain.as_deref().map(DomainKey::of);
     let one_domain = (routes.windows(2)).all(|pair| domain(&pair[0]) == domain(&pair[1]));
     let item = |route: &Route| {
-        let called = match route.dnis.as_deref() {
-            None | Some("") => "any other number".into(),
-            Some(dnis) => shown(dnis),
-        };
         let domain = route.domain.iter().filter(|_| !one_domain);
         let domain = domain.map(|domain| format!(" @ {domain}"));
         let domain: String = domain.collect();
-        format!("to {called} {}{domain}", target(route))
+        format!(
+            "{}{domain}",
+            called_and_target(route, Some("any other number"))
+        )
     };
     let items = routes.iter().map(item).chain(all.map(str::to_owned));
     let items: Vec<String> = items.collect();
@@ -146,12 +145,18 @@ pub(super) fn route(
     Ok((chosen < routes.len()).then_some(chosen))
 }
 
-fn target(route: &Route) -> String {
-    format!("→ {}", route.value())
+/// `to 16165550190 → jane`; a route for any called number says so in these words, if at all.
+fn called_and_target(route: &Route, any: Option<&str>) -> String {
+    let called = match route.dnis.as_deref() {
+        None | Some("") => any.map(Into::into),
+        Some(dnis) => Some(shown(dnis)),
+    };
+    let called = called.map_or(String::new(), |called| format!("to {called} "));
+    format!("{called}→ {}", route.value())
 }
 
 /// The caller's routes by domain, for the order of a list alone: none where they cannot be read.
-fn routes_of(client: &Client, caller: &Number) -> BTreeMap<DomainKey, Vec<Route>> {
+pub(super) fn routes_of(client: &Client, caller: &Number) -> BTreeMap<DomainKey, Vec<Route>> {
     let filter = RouteFilter {
         ani: Some(caller.clone()),
         ..RouteFilter::default()
