@@ -10,7 +10,7 @@ use super::Context;
 use crate::durable;
 use crate::error::{Code, Error};
 use crate::journal::loans::Loans;
-use crate::journal::{Header, RunId};
+use crate::journal::{Entry, Header, RunId};
 use crate::model::{Route, when};
 
 /// `undo --expired` should run at least so often where there are temporary routes.
@@ -126,6 +126,14 @@ impl Context {
     /// The same for `undo --expired`, which reads all of the journal where nothing says from where on.
     pub(crate) fn all_lent(&self) -> Result<Loans, Error> {
         self.loans(self.watch().and_then(|watch| watch.from).as_ref())
+    }
+
+    /// What the temporary routes would be, had this account made these runs alone.
+    pub(crate) fn loans_where(&self, wanted: impl Fn(&Entry) -> bool) -> Result<Loans, Error> {
+        let (account, origin) = (self.account()?, self.origin()?);
+        let ours = |run: &Entry| run.header.is_of(&account, &origin, self.settings.sandbox);
+        let runs = self.journal()?.entries()?.flatten();
+        Ok(Loans::of(runs.filter(|run| ours(run) && wanted(run))))
     }
 
     fn loans(&self, from: Option<&RunId>) -> Result<Loans, Error> {

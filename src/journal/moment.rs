@@ -68,6 +68,7 @@ impl Clock {
             };
         }
         match text.split_once([' ', 'T']) {
+            _ if time(text).is_some() => time(text).map(Self::Time),
             Some((day, clock)) => {
                 let day = calendar(day)?.to_datetime(time(clock.trim_start())?);
                 Some(Self::At(day))
@@ -88,6 +89,12 @@ fn calendar(text: &str) -> Option<Date> {
 }
 
 fn time(text: &str) -> Option<Time> {
+    let lower = text.to_ascii_lowercase();
+    for (half, from) in [("am", 0), ("pm", 12)] {
+        if let Some(clock) = lower.strip_suffix(half) {
+            return half_day(clock.trim_end(), from);
+        }
+    }
     let short = text.as_bytes().get(1) == Some(&b':');
     let text = if short {
         format!("0{text}")
@@ -96,6 +103,18 @@ fn time(text: &str) -> Option<Time> {
     };
     let is_time = text.contains(':') && is_plain(&text);
     is_time.then(|| text.parse().ok())?
+}
+
+/// `7` and `7:30` of `7am` and `7:30pm`; noon and midnight are twelve.
+fn half_day(clock: &str, from: i8) -> Option<Time> {
+    let (hour, minute) = clock.split_once(':').unwrap_or((clock, "00"));
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let parts = is_number(hour) && minute.len() == 2 && is_number(minute);
+    let hour: i8 = hour
+        .parse()
+        .ok()
+        .filter(|hour| parts && (1..=12).contains(hour))?;
+    Time::new(hour % 12 + from, minute.parse().ok()?, 0, 0).ok()
 }
 
 /// The day that a text begins with by name, and what follows: `yesterday`, `Mon` (never today), `3 Nov`
@@ -136,7 +155,7 @@ fn named_day(text: &str, today: Date, side: Side) -> Option<(Date, &str)> {
 pub enum UntilError {
     /// It names no time.
     #[error(
-        "--until: `{0}` is no time; accepted are a time (`18:00`), a day (`tomorrow`, `Mon`, `3 Dec`, `2026-12-03`), both, a span (`90m`, `2h`, `3d`) and `2026-11-27T12:00:00Z`"
+        "--until: `{0}` is no time; accepted are a time (`18:00`, `7am`), a day (`tomorrow`, `Mon`, `3 Dec`, `2026-12-03`), both, a span (`90m`, `2h`, `3d`) and `2026-11-27T12:00:00Z`"
     )]
     NoTime(String),
     /// It is over; the time and the text.
@@ -303,6 +322,14 @@ mod tests {
         for (now, text, end) in [
             ("2026-11-23T06:00", "7:00", "2026-11-23 07:00 -05:00"),
             ("2026-11-23T07:00", "07:00", "2026-11-24 07:00 -05:00"),
+            ("2026-11-23T06:00", "7am", "2026-11-23 07:00 -05:00"),
+            ("2026-11-23T06:00", "7:30 PM", "2026-11-23 19:30 -05:00"),
+            ("2026-11-23T06:00", "12am", "2026-11-24 00:00 -05:00"),
+            (
+                "2026-11-23T22:00",
+                "tomorrow 12pm",
+                "2026-11-24 12:00 -05:00",
+            ),
             ("2026-11-23T22:00", "tomorrow", "2026-11-24 00:00 -05:00"),
             (
                 "2026-11-23T22:00",
@@ -350,7 +377,8 @@ mod tests {
             assert!(matches!(error, UntilError::Past { .. }), "{text}: {error}");
         }
         for text in [
-            "", "2", "h", "yesterday", "25:00", "-2h", "next week", "7:00 PM",
+            "", "2", "h", "yesterday", "25:00", "-2h", "next week", "13pm", "0am", "7:5am", "am",
+            "tomorrow morning", "Mon pm",
         ] {
             let error = parse_until(text, &now()).expect_err(text);
             assert!(matches!(error, UntilError::NoTime(_)), "{text}: {error}");

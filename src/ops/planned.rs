@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::{
-    Answer, Consent, Next, Order, Ran, Seen, Summary, carry_out, confirm, detail, estimate, note,
-    notice, print_event, verdict,
+    Answer, Consent, Next, Order, Ran, Seen, Summary, carry_out, confirm, detail, ended_by,
+    estimate, note, notice, print_event, verdict,
 };
 use crate::api::Client;
 use crate::apply::LANES;
@@ -13,7 +13,7 @@ use crate::context::{Again, Context};
 use crate::error::{Code, Error};
 use crate::journal::{Outcome, RunId};
 use crate::model::{Change, Found, RouteKey, count, same_image};
-use crate::plan::brakes::{Brake, Overrides, flags, grouped_messages};
+use crate::plan::brakes::{Brake, Overrides, WIDE_DELETE, flags, grouped_messages};
 use crate::plan::takers::Tense;
 use crate::plan::{Plan, show};
 
@@ -21,10 +21,19 @@ use crate::plan::{Plan, show};
 pub(crate) fn held(ctx: &Context, brakes: &[Brake]) -> Error {
     let mut error = Error::held(brakes);
     error.hint = flags(brakes).map(|flags| {
+        let wide_alone = flags.iter().all(|flag| *flag == WIDE_DELETE);
         let again = flags.into_iter().fold(ctx.again(), Again::lifting);
-        format!("if all of it is meant: `{again}`")
+        match wide_alone {
+            true => all_the_same(&again),
+            false => format!("if all of it is meant: `{again}`"),
+        }
     });
     error
+}
+
+/// Where only what a delete could take along is in its way.
+pub(crate) fn all_the_same(again: &Again) -> String {
+    format!("`{again}` does it all the same, and puts back what vanishes")
 }
 
 /// A plan and how it is meant.
@@ -244,6 +253,9 @@ impl<'a> Planned<'a> {
                 None => show::plan(self.plan, &[], detail),
             };
             notice(ctx, &lines);
+            for line in ended_by(ctx, &self.plan.operations) {
+                ctx.ui.notice(&ctx.with_names(&line));
+            }
             if let Some(words) = estimate::words(ctx, self.plan) {
                 ctx.ui.notice(&words);
             }

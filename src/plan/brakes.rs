@@ -19,6 +19,8 @@ const FEW_DELETES: usize = 3;
 const MANY_DELETES: usize = 50;
 /// Changes below this many in a domain are never too many of it.
 const FEW_CHANGES: usize = 10;
+/// Permits deletes that may take other routes of the caller along.
+pub const WIDE_DELETE: &str = "--allow-wide-delete";
 /// How many keys a message names, and one of several messages.
 const NAMED: usize = 10;
 const FEW_NAMED: usize = 2;
@@ -254,7 +256,7 @@ fn wide(wide: WideDelete) -> Brake {
             named(&wide.siblings)
         ),
         permits: vec![wide.bare],
-        flag: Some("--allow-wide-delete".to_owned()),
+        flag: Some(WIDE_DELETE.to_owned()),
     }
 }
 

@@ -339,21 +339,30 @@ impl<'d, 'f, 's: 'd> Draft<'d, 'f, 's> {
         let is_named = !self.request.domains.is_empty();
         let mut domains: Vec<_> = counts.iter().collect();
         domains.sort();
+        let mut others = Vec::new();
         for (domain, routes) in domains {
             let inside = self.scope.contains(domain);
             let pruned = inside && (is_named || self.present.contains(domain));
             if pruned && !self.file.rows.is_empty() {
                 continue;
             }
-            let why = if inside {
-                "the file has no row for it"
-            } else {
-                "it is none of this plan's domains"
-            };
+            if !inside {
+                others.push((domain, *routes));
+                continue;
+            }
             let routes = count(*routes, "route");
-            let message = format!("`{domain}` keeps its {routes}: {why}");
+            let message = format!("`{domain}` keeps its {routes}: the file has no row for it");
             self.warnings.push(Warning::new(Code::DomainKept, message));
         }
+        let routes = count(others.iter().map(|(_, routes)| routes).sum(), "route");
+        let message = match &others[..] {
+            [] => return,
+            [(domain, _)] => {
+                format!("`{domain}` keeps its {routes}: it is none of this plan's domains")
+            }
+            others => format!("{} other domains keep their {routes}", others.len()),
+        };
+        self.warnings.push(Warning::new(Code::DomainKept, message));
     }
 
     /// What the server holds that no plan touches.

@@ -185,6 +185,11 @@ impl Ui {
         self.write_line_err(&format!("{}{text}", self.sandbox_mark()));
     }
 
+    /// A line to be copied as it stands: whole, however narrow the terminal is.
+    pub fn line(&self, text: &str) {
+        self.write_err(&format!("{}\n", visible(text)));
+    }
+
     /// Something that may be wrong.
     pub fn warning(&self, text: &str) {
         self.labelled("warning", "33", text);

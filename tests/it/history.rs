@@ -141,8 +141,8 @@ fn people_see_a_line_a_run_and_type_its_last_four_digits() {
     assert_eq!(
         lines(&rig, &[]),
         [
-            format!("{undo}  undo of {apply}  1 changed, 1 deleted"),
-            format!("{apply}  apply vip.csv  1 added, 1 changed  (undone)"),
+            format!("{undo}  acme  undo of {apply}  1 changed, 1 deleted"),
+            format!("{apply}  acme  apply vip.csv  1 added, 1 changed  (undone)"),
             format!("{first}  acme  16165550101  john → jane"),
         ]
     );
@@ -276,6 +276,40 @@ fn what_changed_is_never_cut_however_narrow_the_terminal_is() {
             "{columns}: {shown}"
         );
     }
+}
+
+#[cfg(unix)] // a terminal
+#[test]
+fn each_column_is_one_thing_and_a_terminal_names_them() {
+    use crate::support::terminal::Terminal;
+    let rig = Rig::with_profiles(&["east", "west"]);
+    set(&rig, "16165550101", "acme", "jane");
+    let header = |flags: &[&str]| {
+        let (code, shown) = Terminal::start(&rig, 80, &[&["history"][..], flags].concat()).finish();
+        assert_eq!(code, 0, "{shown}");
+        shown.lines().next().unwrap_or_default().to_owned()
+    };
+    let columns = |line: &str| {
+        line.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        columns(&header(&[])),
+        ["run", "time", "domain", "what", "changed"]
+    );
+    let rows = "16165550101,acme.15611.service,x\n16165550104,harborview.15611.service,y\n";
+    let file = rig.file("two.csv", &format!("ani,domain,destination\n{rows}"));
+    rig.run(&["-p", "west", "routes", "apply", &file, "--yes"])
+        .succeeds();
+    let named = ["run", "time", "profile", "domain", "what", "changed"];
+    assert_eq!(columns(&header(&[])), named);
+    let told = lines(&rig, &[]);
+    assert!(
+        told[0].contains("[west]  2 domains  apply two.csv  "),
+        "{told:?}"
+    );
+    assert!(told[1].contains("[east]  acme"), "{told:?}");
 }
 
 #[test]
@@ -430,8 +464,8 @@ fn a_line_says_what_a_run_was_about_however_it_ended() {
         lines(&rig, &[]),
         [
             format!("{api}  api POST /accounts/sbx_account/pbx/domains  answered 405"),
-            format!("{undo}  undo of {apply}  acme  16165550101  x → jane"),
-            format!("{apply}  apply one.csv  acme  16165550101  jane → x  (undone)"),
+            format!("{undo}  acme  undo of {apply}  16165550101  x → jane"),
+            format!("{apply}  acme  apply one.csv  16165550101  jane → x  (undone)"),
             format!("{done}  acme  16165550101  john → jane"),
             format!("{failed}  acme  16165550101  john → jane  (failed)"),
         ]

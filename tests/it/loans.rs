@@ -135,6 +135,86 @@ fn a_set_over_a_temporary_route_is_journaled_though_nothing_is_sent() {
 }
 
 #[test]
+fn what_is_said_of_a_loan_is_taken_back_and_told_in_its_own_words() {
+    let rig = rig(&[route(1, None, "a", "one")]);
+    let plain = |n, to, more: &str| set(n, to, more).replace(" --json", "");
+    run(&rig, &plain(1, "uno", " --until 2h")).succeeds();
+    run(&rig, &plain(1, "uno", " --until 3h")).succeeds();
+    run(&rig, &plain(1, "uno", "")).succeeds();
+    let undone = run(&rig, "undo --yes").succeeds();
+    let route = "16165550101 → uno @ a.example";
+    let says = |text: &str| assert!(undone.stderr.contains(text), "{text}: {}", undone.stderr);
+    says(&format!("\n{route}: for good → until t"));
+    says(&format!("\n{route} stands until t"));
+    says(", then one\n");
+    let told = run(&rig, "history").stdout;
+    let told: Vec<&str> = told.lines().collect();
+    assert!(
+        told[0].contains("  undo of ") && told[0].contains("uno stays, until t"),
+        "{told:?}"
+    );
+    assert!(
+        told[1].contains("uno stays, for good  (undone)"),
+        "{told:?}"
+    );
+    assert!(told[2].contains("uno stays, until t"), "{told:?}");
+}
+
+#[test]
+fn what_ends_a_loan_says_so() {
+    let rig = rig(&[route(1, None, "a", "one")]);
+    let plain = |n, to, more: &str| set(n, to, more).replace(" --json", "");
+    let lent = run(&rig, &plain(1, "uno", " --until 2h")).succeeds();
+    let cron = "a line for cron:\n*/5 * * * * skyswitch -p default undo --expired --yes --quiet\n";
+    assert!(lent.stderr.contains(cron), "{}", lent.stderr);
+    let file = rig.file(
+        "x.csv",
+        "ani,domain,destination\n16165550101,a.example,dos\n",
+    );
+    let plan = run(&rig, &format!("routes plan {file}")).succeeds();
+    let marked = "temporary: 16165550101 → uno @ a.example until t";
+    let ends = ", then one; this ends that\n";
+    assert!(
+        plan.stdout.contains(marked) && plan.stdout.contains(ends),
+        "{}",
+        plan.stdout
+    );
+    // What puts back what would come back anyhow ends nothing.
+    let undo = run(&rig, "undo --dry-run").succeeds();
+    assert!(!undo.stderr.contains("this ends that"), "{}", undo.stderr);
+    let over = run(&rig, &plain(1, "dos", " --until 1h")).succeeds().stdout;
+    assert!(
+        over.contains(" (was uno until t") && over.contains(", then one), until t"),
+        "{over}"
+    );
+    let over = run(&rig, &plain(1, "tres", "")).succeeds().stdout;
+    assert!(
+        over.contains(" (was dos until t") && over.contains(", then uno; that ends)\n"),
+        "{over}"
+    );
+}
+
+#[test]
+fn a_loan_whose_end_was_taken_back_is_marked() {
+    let rig = rig(&[route(1, None, "a", "one")]);
+    run(&rig, &set(1, "uno", " --until 1s")).succeeds();
+    over(&rig, 1);
+    let ended = expired(&rig).succeeds().json()["journal"].clone();
+    let lines = || run(&rig, "history").stdout;
+    assert!(lines().contains("  (over)\n"), "{}", lines());
+    run(
+        &rig,
+        &format!("undo {} --yes", ended.as_str().expect("an id")),
+    )
+    .succeeds();
+    assert!(
+        lines().contains("  (its end was undone: for good)\n"),
+        "{}",
+        lines()
+    );
+}
+
+#[test]
 fn a_row_that_asks_for_what_a_temporary_route_is_makes_it_one_for_good() {
     let rig = rig(&[route(1, None, "a", "one"), route(2, None, "a", "two")]);
     for n in [1, 2] {

@@ -517,6 +517,32 @@ fn without_a_person_another_profiles_run_is_taken_back_by_its_id_only() {
 
 #[cfg(unix)] // a terminal
 #[test]
+fn ways_that_differ_in_their_domain_name_it() {
+    use crate::support::terminal::Terminal;
+    let rig = rig(&[route(1, None, "a", "one"), route(1, None, "b", "two")]);
+    for (domain, to) in [("a", "uno"), ("b", "due")] {
+        let line = format!("routes set 16165550101 {to} -d {domain}.example");
+        rig.run(&line.split(' ').collect::<Vec<_>>()).succeeds();
+    }
+    rig.run(&["undo", "--yes"]).succeeds();
+    let terminal = Terminal::start(&rig, 40, &["undo"]);
+    terminal.expect("16165550101 → due @ b");
+    terminal.expect("16165550101 → one @ a");
+    terminal.types("\u{1b}");
+    assert_eq!(terminal.finish().0, 5);
+}
+
+#[test]
+fn an_undo_that_a_sibling_stands_beside_is_refused_in_the_words_of_a_delete() {
+    let rig = rig(&[route(1, Some(9), "a", "nine")]);
+    set(&rig, 1, "uno").succeeds();
+    let undone = rig.run(&["undo", "--yes"]).exits(5);
+    let hint = "undo --yes --allow-wide-delete` does it all the same, and puts back what vanishes";
+    assert!(undone.stderr.contains(hint), "{}", undone.stderr);
+}
+
+#[cfg(unix)] // a terminal
+#[test]
 fn a_person_chooses_between_the_latest_run_and_the_latest_of_the_profile() {
     use crate::support::terminal::Terminal;
     const DOWN: &str = "\u{1b}[B";

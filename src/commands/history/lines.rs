@@ -8,9 +8,22 @@ use unicode_width::UnicodeWidthStr as _;
 use super::{Shown, whose};
 use crate::context::Context;
 use crate::error::Error;
-use crate::journal::{Entry, Outcome, Recorded, ShortIds, Status};
-use crate::model::{Change, DomainKey, Op, Route, when};
+use crate::journal::loans::Loans;
+use crate::journal::{Entry, Journal, Outcome, Recorded, RunId, ShortIds, Status};
+use crate::model::{Change, DomainKey, Op, Route, RouteKey, count, when};
 use crate::output::visible;
+
+/// The columns, as far as they are not all empty; what was done follows.
+const HEADER: [&str; 4] = ["run", "time", "profile", "domain"];
+/// What the rest of a line is.
+const DONE: &str = "what changed";
+
+/// A line before its columns are aligned: domain, what was done, and how that stands.
+struct Told {
+    domain: String,
+    text: String,
+    state: Option<&'static str>,
+}
 
 /// Prints the runs, or each of their changes.
 pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<(), Error> {
@@ -18,23 +31,13 @@ pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<
         ctx.ui.status("no runs");
         return Ok(());
     }
-    let words = Words {
-        ids: ctx.journal()?.short_ids()?,
-        domains: runs.iter().flat_map(domains).collect(),
-    };
+    let words = Words::of(ctx, runs)?;
     let now = Zoned::now();
     let whose = whose::names(ctx, runs.iter().map(Shown::header));
-    let heads = runs.iter().map(|run| words.head(run, &now)).zip(whose);
-    let heads: Vec<[String; 3]> = heads.map(|([id, time], whose)| [id, time, whose]).collect();
-    let heads = aligned(&heads);
-    let width = ctx
-        .ui
-        .options()
-        .stdout_terminal
-        .then_some(ctx.ui.options().width);
-    for (run, head) in runs.iter().zip(&heads) {
+    let mut lines: Vec<([String; 4], Told)> = Vec::new();
+    for (run, whose) in runs.iter().zip(whose) {
         let changes = run.entry().filter(|run| each_change && run.api.is_none());
-        let lines = match changes {
+        let told = match changes {
             Some(entry) => entry
                 .changes
                 .iter()
@@ -42,29 +45,53 @@ pub(super) fn print(ctx: &Context, runs: &[Shown], each_change: bool) -> Result<
                 .collect(),
             None => vec![words.run(run, &now)],
         };
-        for (text, state) in lines {
-            let (text, state) = (
-                ctx.with_names(&text),
-                state.map(|state| format!("({state})")),
-            );
-            for line in fitted(head, &text, state, width.flatten()) {
-                ctx.ui.data_line(&line);
-            }
+        let [id, time] = words.head(run, &now);
+        lines.extend(told.into_iter().map(|mut told| {
+            let domain = std::mem::take(&mut told.domain);
+            ([id.clone(), time.clone(), whose.clone(), domain], told)
+        }));
+    }
+    let options = ctx.ui.options();
+    let width = options.width.filter(|_| options.stdout_terminal);
+    let with_header = options.stdout_terminal;
+    let heads: Vec<_> = lines.iter().map(|(head, _)| head).collect();
+    let heads = aligned(&heads, with_header);
+    let (header, heads) = heads.split_at(usize::from(with_header));
+    for header in header {
+        let line = fitted(header, DONE, None, width);
+        if let [line] = &line[..] {
+            ctx.ui.data_line(line);
+        }
+    }
+    for (head, (_, told)) in heads.iter().zip(&lines) {
+        let text = ctx.with_names(&told.text);
+        let state = told.state.map(|state| format!("({state})"));
+        for line in fitted(head, &text, state, width) {
+            ctx.ui.data_line(&line);
         }
     }
     Ok(())
 }
 
-/// The same as columns, without those that are empty.
-fn aligned(heads: &[[String; 3]]) -> Vec<String> {
-    let widest = [0, 1, 2].map(|at| heads.iter().map(|head| head[at].width()).max().unwrap_or(0));
-    let line = |head: &[String; 3]| {
+/// The cells as wide as their columns, without the columns that are empty; a header stands first.
+fn aligned(heads: &[&[String; 4]], header: bool) -> Vec<Vec<String>> {
+    let widest = [0, 1, 2, 3].map(|at| {
+        let widest = heads.iter().map(|head| head[at].width()).max().unwrap_or(0);
+        let name = if header { HEADER[at].width() } else { 0 };
+        if widest == 0 { 0 } else { widest.max(name) }
+    });
+    let line = |head: &[String; 4]| {
         let columns = head.iter().zip(widest).filter(|(_, width)| *width > 0);
         columns
-            .map(|(cell, width)| format!("{cell:width$}  "))
+            .map(|(cell, width)| format!("{cell:width$}"))
             .collect()
     };
-    heads.iter().map(line).collect()
+    let header = header.then(|| HEADER.map(str::to_owned));
+    header
+        .iter()
+        .chain(heads.iter().copied())
+        .map(line)
+        .collect()
 }
 
 fn domains(run: &Shown) -> impl Iterator<Item = &DomainKey> {
@@ -72,13 +99,31 @@ fn domains(run: &Shown) -> impl Iterator<Item = &DomainKey> {
     changes.map(|one| &one.intent.key.domain)
 }
 
-/// What ids and domains are called here.
+/// What ids and domains are called here, and what is to be known of temporary routes.
 struct Words<'a> {
+    journal: Journal,
     ids: ShortIds,
     domains: BTreeSet<&'a DomainKey>,
+    /// Runs that were temporary, and whose end was taken back.
+    kept: BTreeSet<RunId>,
 }
 
-impl Words<'_> {
+impl<'a> Words<'a> {
+    fn of(ctx: &Context, runs: &'a [Shown]) -> Result<Self, Error> {
+        let journal = ctx.journal()?;
+        let is_lent = |run: &Entry| run.header.until.is_some() && !run.is_note();
+        let kept = match runs.iter().filter_map(Shown::entry).any(is_lent) {
+            true => kept(&journal)?,
+            false => BTreeSet::new(),
+        };
+        Ok(Self {
+            ids: journal.short_ids()?,
+            domains: runs.iter().flat_map(domains).collect(),
+            journal,
+            kept,
+        })
+    }
+
     fn head(&self, run: &Shown, now: &Zoned) -> [String; 2] {
         let (id, time) = (run.id(), run.time());
         [
@@ -88,18 +133,21 @@ impl Words<'_> {
     }
 
     /// A run, and how it stands where that is not simply done.
-    fn run(&self, run: &Shown, now: &Zoned) -> (String, Option<&'static str>) {
+    fn run(&self, run: &Shown, now: &Zoned) -> Told {
+        let told = |text, state| Told {
+            domain: String::new(),
+            text,
+            state,
+        };
         let Shown::Run(entry) = run else {
             let title = run.header().map(|header| title(&header.command));
-            return (title.unwrap_or_default(), Some("damaged"));
+            return told(title.unwrap_or_default(), Some("damaged"));
         };
         if let Some(api) = &entry.api {
             let (write, answer) = (&api.intent, answer(&api.outcome));
             let stands = answer.is_empty().then(|| state(entry, None)).flatten();
-            return (
-                format!("api {} {}{answer}", write.method, write.path),
-                stands,
-            );
+            let text = format!("api {} {}{answer}", write.method, write.path);
+            return told(text, stands);
         }
         let header = &entry.header;
         let title = match &header.undoes {
@@ -109,20 +157,25 @@ impl Words<'_> {
             None => None,
         };
         if let [one] = &entry.changes[..] {
-            let (change, stands) = self.change(entry, one, now);
-            let title = title.map_or_else(String::new, |title| title + "  ");
-            return (title + &change, stands);
+            let told = self.change(entry, one, now);
+            let title = title.map_or_else(String::new, |title| title + GAP);
+            let text = title + &told.text;
+            return Told { text, ..told };
         }
         let title = title.unwrap_or_else(|| self::title(&header.command));
-        (format!("{title}  {}", counts(entry)), state(entry, None))
+        let of: BTreeSet<_> = domains(run).collect();
+        Told {
+            domain: match of.first() {
+                Some(domain) if of.len() == 1 => self.domain(domain).to_owned(),
+                None => String::new(),
+                Some(_) => count(of.len(), "domain"),
+            },
+            text: format!("{title}  {}", counts(entry)),
+            state: self.state(entry, None),
+        }
     }
 
-    fn change(
-        &self,
-        entry: &Entry,
-        one: &Recorded<Change>,
-        now: &Zoned,
-    ) -> (String, Option<&'static str>) {
+    fn change(&self, entry: &Entry, one: &Recorded<Change>, now: &Zoned) -> Told {
         let Change {
             op,
             key,
@@ -139,13 +192,53 @@ impl Words<'_> {
         };
         let called = key.dnis.as_ref();
         let called = called.map_or_else(String::new, |dnis| format!(" to {dnis}"));
-        let domain = key.domain.beside(self.domains.iter().copied());
-        let until = entry.header.until.map(|until| when(until, now));
-        let until = until.map_or_else(String::new, |until| format!(", until {until}"));
-        let text = format!("{domain}  {}{called}  {what}{until}", key.ani);
+        let until = match entry.header.until {
+            None if entry.is_note() => self.given_back(entry, key),
+            until => until,
+        };
+        let until = match until.map(|until| when(until, now)) {
+            Some(until) => format!(", until {until}"),
+            None if entry.is_note() => ", for good".to_owned(),
+            None => String::new(),
+        };
         let outcome = (!entry.is_note()).then_some(&one.outcome);
-        (text, state(entry, outcome))
+        Told {
+            domain: self.domain(&key.domain).to_owned(),
+            text: format!("{}{called}  {what}{until}", key.ani),
+            state: self.state(entry, outcome),
+        }
     }
+
+    fn domain<'d>(&'d self, domain: &'d DomainKey) -> &'d str {
+        domain.beside(self.domains.iter().copied())
+    }
+
+    /// Until when a route was to stay once an undo of what was said of it was done.
+    fn given_back(&self, undo: &Entry, key: &RouteKey) -> Option<Timestamp> {
+        undo.header.undoes.as_ref()?;
+        let of = &undo.header;
+        let same = |run: &Entry| {
+            let header = &run.header;
+            let place = (&header.account, &header.origin, header.sandbox);
+            run.id <= undo.id && place == (&of.account, &of.origin, of.sandbox)
+        };
+        let runs = self.journal.entries().ok()?.flatten().filter(same);
+        Some(Loans::of(runs).at(key)?.until)
+    }
+
+    fn state(&self, entry: &Entry, outcome: Option<&Outcome>) -> Option<&'static str> {
+        match self.kept.contains(&entry.id) && entry.status == Status::Done {
+            true => Some("its end was undone: for good"),
+            false => state(entry, outcome),
+        }
+    }
+}
+
+/// Runs whose temporary changes were over and put back, which was taken back.
+fn kept(journal: &Journal) -> Result<BTreeSet<RunId>, Error> {
+    let runs = journal.entries()?.flatten();
+    let undone = runs.filter(|run| run.status == Status::Undone);
+    Ok(undone.flat_map(|run| run.header.ends).collect())
 }
 
 /// What a call of `api` was answered with; nothing where no answer is known.
@@ -172,7 +265,7 @@ fn told(outcome: &Outcome) -> &'static str {
     match outcome {
         Outcome::Unknown => "outcome unknown",
         Outcome::NotReached => "not reached",
-        Outcome::Restored => "taken back",
+        Outcome::Restored => "taken along by the server and put back",
         Outcome::Seen { .. } => "another value seen",
         Outcome::Stale { .. } => "changed by others, left",
         Outcome::Already => "there already",
@@ -235,25 +328,20 @@ pub(in crate::commands) fn title(command: &str) -> String {
 /// Between two columns.
 const GAP: &str = "  ";
 
-/// The line, clean; one that is wider than the terminal is broken, never cut: what changed stands at its
-/// end.
-fn fitted(head: &str, text: &str, state: Option<String>, width: Option<u16>) -> Vec<String> {
+/// The line, clean; one that is wider than the terminal is broken between columns, never cut: what
+/// changed stands at its end.
+fn fitted(head: &[String], text: &str, state: Option<String>, width: Option<u16>) -> Vec<String> {
     let text = visible(text);
     let room = width.map_or(usize::MAX, usize::from);
-    broken(head, text.split(GAP).chain(state.as_deref()), room)
-}
-
-/// Columns that go on in the next line where they do not fit.
-fn broken<'c>(head: &str, columns: impl Iterator<Item = &'c str>, room: usize) -> Vec<String> {
-    let first = head.split(GAP).next().unwrap_or_default();
-    let indent = " ".repeat(first.width() + GAP.len());
-    let mut lines = vec![head.to_owned()];
+    let indent = " ".repeat(head.first().map_or(0, |id| id.width()) + GAP.len());
+    let head = head.iter().map(String::as_str);
+    let columns = head.chain(text.split(GAP)).chain(state.as_deref());
+    let mut lines: Vec<String> = Vec::new();
     for column in columns.filter(|column| !column.is_empty()) {
-        let line = lines.last().map_or("", String::as_str);
-        let gap = if line.ends_with(' ') { "" } else { GAP };
-        let longer = format!("{line}{gap}{column}");
-        match lines.last_mut() {
-            Some(last) if longer.width() <= room => *last = longer,
+        let longer = lines.last().map(|line| format!("{line}{GAP}{column}"));
+        match (lines.last_mut(), longer) {
+            (Some(last), Some(longer)) if longer.trim_end().width() <= room => *last = longer,
+            (None, _) => lines.push(column.to_owned()),
             _ => lines.push(format!("{indent}{column}")),
         }
     }
@@ -295,7 +383,8 @@ mod tests {
     #[test]
     fn a_line_that_is_too_long_is_broken_and_nothing_is_cut() {
         let fitted = |text: &str, state: Option<&str>, width| {
-            super::fitted("a3b9  today 14:02  ", text, state.map(str::to_owned), width)
+            let head = ["a3b9", "today 14:02"].map(str::to_owned);
+            super::fitted(&head, text, state.map(str::to_owned), width)
         };
         let change = "apply typo.csv  acme  16165550101 (front desk)  frontdesk → mary";
         assert_eq!(

@@ -8,6 +8,7 @@ use crate::context::{Again, Context};
 use crate::error::{Code, Error};
 use crate::model::{Change, Domain, Number, Route, count, shown};
 use crate::ops::Answer;
+use crate::ops::all_the_same;
 use crate::ops::single::{self, Performed, Single};
 use crate::plan::takers::Tense;
 use crate::ui::Beginning;
@@ -313,9 +314,7 @@ fn refuse_wide(ctx: &Context, going: &[Route], staying: &[Route], domain: &Domai
             list.join(", ")
         ),
     )
-    .hint(format!(
-        "`{again}` does it all the same, and puts back what vanishes"
-    ))
+    .hint(all_the_same(&again))
 }
 
 /// What may go along although it was not named.

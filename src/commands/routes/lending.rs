@@ -31,9 +31,23 @@ pub(super) struct Lending {
 pub(super) fn until(ctx: &Context, text: Option<&str>) -> Result<Option<Timestamp>, Error> {
     let until = text.map(|text| parse_until(text, &Zoned::now()));
     (until.transpose()).map_err(|error| {
-        let again = ctx.again().value("--until", "2h");
-        Error::of(Code::InvalidInput, error).hint(format!("for two hours: `{again}`"))
+        let again = |end| ctx.again().value("--until", end);
+        Error::of(Code::InvalidInput, error).hint(format!(
+            "for two hours: `{}`\nuntil tomorrow at seven: `{}`",
+            again("2h"),
+            again("tomorrow 07:00")
+        ))
     })
+}
+
+/// What puts temporary routes back by itself, of the profile in use whatever is the default by then.
+fn cron(ctx: &Context) -> String {
+    let command = ctx.ready("undo --expired --yes --quiet");
+    let profile = ctx.word(&ctx.settings.profile.value);
+    let plain = command.strip_prefix("skyswitch undo");
+    let command = plain.map(|rest| format!("skyswitch -p {profile} undo{rest}"));
+    let command = command.unwrap_or_else(|| ctx.ready("undo --expired --yes --quiet"));
+    format!("*/5 * * * * {command}")
 }
 
 impl Lending {
@@ -109,10 +123,10 @@ impl Lending {
         ctx.watch_loans()?;
         if !self.looked_after {
             let put_back = ctx.ready("undo --expired");
-            let help = ctx.ready("help undo");
             ctx.ui.warning(&format!(
-                "no timer has run `{put_back}` here within a day, and only that puts the route back: `{help}` has a line for cron"
+                "no timer has run `{put_back}` here within a day, and only that puts the route back; a line for cron:"
             ));
+            ctx.ui.line(&cron(ctx));
         }
         Ok(())
     }
@@ -192,6 +206,20 @@ impl Lending {
     pub(super) fn ends(&self, action: &str) -> Option<Timestamp> {
         let lent = action != "unchanged" || self.standing().is_some();
         self.until.filter(|_| lent)
+    }
+
+    /// What stood there, and where that was temporary, what is over or has to wait with it.
+    pub(super) fn was(&self, before: &Route) -> String {
+        let value = before.value();
+        let (Some(loan), Some((_, back))) = (self.standing(), self.loans.end_of(before)) else {
+            return format!("was {value}");
+        };
+        let back = back.map_or("no route".to_owned(), Route::value);
+        let ends = match self.until {
+            Some(_) => "",
+            None => "; that ends",
+        };
+        format!("was {value} until {}, then {back}{ends}", local(loan.until))
     }
 
     /// Behind the line that tells what was done.

@@ -57,6 +57,9 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         ctx.print_json(&plan.to_json(&brakes))?;
     } else {
         ops::print(ctx, &show::plan(&plan, &brakes, ops::detail()));
+        for line in ops::ended_by(ctx, &plan.operations) {
+            ctx.ui.data_line(&ctx.with_names(&line));
+        }
         if let Some(words) = estimate::words(ctx, &plan) {
             ctx.ui.data_line(&words);
         }

@@ -431,7 +431,7 @@ fn report(
     let after = &intent.after;
     let line = match &intent.before {
         Some(before) if matches!(action, "updated" | "sent") => {
-            format!("{verb} {after} (was {})", before.value())
+            format!("{verb} {after} ({})", intent.lending.was(before))
         }
         _ => format!("{verb} {after}"),
     };

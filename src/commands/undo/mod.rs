@@ -12,8 +12,9 @@ use serde_json::json;
 
 use super::routes::{EMPTY_DOMAIN, delete_by_hand, domains, set_by_hand};
 use crate::api::Client;
-use crate::context::Context;
+use crate::context::{Context, local};
 use crate::error::{Code, Error};
+use crate::journal::loans::Loans;
 use crate::journal::{Entry, JournalError, Recorded, Status};
 use crate::model::{Change, Domain, Found, Route, RouteKey, count, when};
 use crate::ops::domains::all_in_full;
@@ -260,13 +261,23 @@ fn take_back_note(ctx: &Context, args: &Args, client: &Client, entry: &Entry) ->
             .extra("conflicts", json!([])))
         .extra("dry_run", json!(args.dry_run))
     };
+    let without = ctx.loans_where(|run| run.id != *id)?;
+    if !(args.yes && ctx.ui.options().quiet) {
+        ctx.ui.notice(&head(ctx, entry));
+        let now = ctx.lent().map(|lent| lent.loans).unwrap_or_default();
+        for one in &entry.changes {
+            let ends = [&now, &without].map(|loans| stands(loans, &one.intent));
+            let (route, [now, then]) = (route(&one.intent), ends);
+            ctx.ui
+                .notice(&ctx.with_names(&format!("{route}: {now} → {then}")));
+        }
+    }
     if args.dry_run {
         let verb = "would put back how long a temporary route is to stand";
         return extra(Summary::default()).print(ctx, verb);
     }
     if !args.yes {
-        let question = format!("Take back what {id} said of a temporary route?");
-        ctx.confirm(&question, ctx.again())?;
+        ctx.confirm("Take that back?", ctx.again())?;
     }
     let changes = entry.changes.iter();
     let changes: Vec<_> = changes
@@ -275,7 +286,29 @@ fn take_back_note(ctx: &Context, args: &Args, client: &Client, entry: &Entry) ->
     let journal = ops::note(ctx, client, &changes, |header| {
         header.undoes = Some(id.clone());
     })?;
-    extra(Summary::noted(journal)).print(ctx, "put back how long a temporary route is to stand")
+    let verb = "put back how long a temporary route is to stand";
+    extra(Summary::noted(journal)).print(ctx, verb)?;
+    for one in &entry.changes {
+        let back = one.intent.after.as_ref();
+        let back = back.and_then(|route| without.end_of(route)?.1);
+        let back = back.map_or(String::new(), |back| format!(", then {}", back.value()));
+        let (route, stands) = (route(&one.intent), stands(&without, &one.intent));
+        (ctx.ui).status(&ctx.with_names(&format!("{route} stands {stands}{back}")));
+    }
+    Ok(())
+}
+
+/// `16165550101 → 200 @ acme.15611.service`
+fn route(change: &Change) -> String {
+    (change.after.as_ref()).map_or_else(|| change.key.to_string(), ToString::to_string)
+}
+
+/// How long what stands at the key of a change is to stay.
+fn stands(loans: &Loans, change: &Change) -> String {
+    let loan = loans.at(&change.key);
+    loan.map_or("for good".to_owned(), |loan| {
+        format!("until {}", local(loan.until))
+    })
 }
 
 /// The preview's first line: the run as `history` names it.
