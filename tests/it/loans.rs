@@ -161,6 +161,21 @@ fn what_is_said_of_a_loan_is_taken_back_and_told_in_its_own_words() {
 }
 
 #[test]
+fn a_run_of_the_sandbox_tells_until_when_an_undo_gave_back() {
+    let rig = Rig::with_sandbox();
+    for line in [
+        "routes set 6165550101 mary -d acme --until 5h",
+        "routes set 6165550101 mary -d acme --until 9h",
+        "undo --yes",
+    ] {
+        run(&rig, &format!("--sandbox {line}")).succeeds();
+    }
+    let told = run(&rig, "--sandbox history").stdout;
+    let newest = told.lines().next().unwrap_or_default();
+    assert!(newest.contains("mary stays, until t"), "{told}");
+}
+
+#[test]
 fn what_ends_a_loan_says_so() {
     let rig = rig(&[route(1, None, "a", "one")]);
     let plain = |n, to, more: &str| set(n, to, more).replace(" --json", "");

@@ -93,7 +93,10 @@ fn a_prune_of_one_domain() {
     sheet(&rig, &routes(1, 2, "old"));
     let (deletes, text) = seen(&rig, &["--prune"]);
     assert_eq!(deletes, 58, "never folded: {text}");
-    assert!(text.contains("39 other domains keep their 2340 routes"), "{text}");
+    assert!(
+        text.contains("39 other domains keep their 2340 routes"),
+        "{text}"
+    );
     assert_eq!(whole(&rig, &["--prune"]).0, 58);
 }
 

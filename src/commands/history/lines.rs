@@ -9,7 +9,7 @@ use super::{Shown, whose};
 use crate::context::Context;
 use crate::error::Error;
 use crate::journal::loans::Loans;
-use crate::journal::{Entry, Journal, Outcome, Recorded, RunId, ShortIds, Status};
+use crate::journal::{Entry, Header, Journal, Outcome, Recorded, RunId, ShortIds, Status};
 use crate::model::{Change, DomainKey, Op, Route, RouteKey, count, when};
 use crate::output::visible;
 
@@ -215,13 +215,10 @@ impl<'a> Words<'a> {
 
     /// Until when a route was to stay once an undo of what was said of it was done.
     fn given_back(&self, undo: &Entry, key: &RouteKey) -> Option<Timestamp> {
-        undo.header.undoes.as_ref()?;
         let of = &undo.header;
-        let same = |run: &Entry| {
-            let header = &run.header;
-            let place = (&header.account, &header.origin, header.sandbox);
-            run.id <= undo.id && place == (&of.account, &of.origin, of.sandbox)
-        };
+        let account = of.account.as_ref().filter(|_| of.undoes.is_some())?;
+        let is_ours = |header: &Header| header.is_of(account, &of.origin, of.sandbox);
+        let same = |run: &Entry| run.id <= undo.id && is_ours(&run.header);
         let runs = self.journal.entries().ok()?.flatten().filter(same);
         Some(Loans::of(runs).at(key)?.until)
     }

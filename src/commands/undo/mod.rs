@@ -288,6 +288,7 @@ fn take_back_note(ctx: &Context, args: &Args, client: &Client, entry: &Entry) ->
     })?;
     let verb = "put back how long a temporary route is to stand";
     extra(Summary::noted(journal)).print(ctx, verb)?;
+    ctx.ui.show_results();
     for one in &entry.changes {
         let back = one.intent.after.as_ref();
         let back = back.and_then(|route| without.end_of(route)?.1);
