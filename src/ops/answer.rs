@@ -3,8 +3,9 @@
 use crate::apply::Report;
 use crate::context::Context;
 use crate::model::{Change, Route};
-use crate::plan::Operation;
+use crate::plan::check::named_user;
 use crate::plan::takers::{self, Takers, Tense};
+use crate::plan::{Operation, Warning};
 
 /// What a change or several make of some routes.
 #[derive(Default)]
@@ -51,6 +52,24 @@ impl Answer {
     #[must_use]
     pub(crate) fn of_changed_alone(mut self) -> Self {
         self.takers.iter_mut().for_each(Takers::forget_unchanged);
+        self
+    }
+
+    /// With what was found out about the users behind routes.
+    #[must_use]
+    pub(crate) fn knowing(mut self, warnings: &[Warning]) -> Self {
+        let nobody = |route: &Route| {
+            let mut nobodies = warnings
+                .iter()
+                .filter_map(|warning| warning.nobody.as_ref());
+            let here = route.key().map(|key| key.domain);
+            named_user(route).is_some_and(|user| {
+                nobodies.any(|(domain, name)| Some(domain) == here.as_ref() && name == user)
+            })
+        };
+        for takers in &mut self.takers {
+            takers.mark_nobody(nobody);
+        }
         self
     }
 

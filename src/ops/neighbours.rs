@@ -7,10 +7,10 @@ use crate::api::{self, Client, Completeness, SubscriberFilter, Worth};
 use crate::context::Context;
 use crate::error::{Code, Error};
 use crate::model::{Change, Domain, DomainKey, NumberKey, Route, count};
-use crate::plan::check::{Neighbours, Users, named_user, unknown_user};
+use crate::plan::check::{Neighbours, Users, foreign_number, named_user, unknown_user};
 use crate::plan::finding::{Code as About, Finding};
 use crate::plan::lint::{SORTER, differs_in_case};
-use crate::plan::{Plan, Warning};
+use crate::plan::{Operation, Plan, Warning};
 
 /// A glance before a write takes so many requests, and so long (`design.md` §2 "set").
 const GLANCES: usize = 10;
@@ -210,9 +210,13 @@ pub(crate) fn warnings<'a>(
     let all = wanted.len();
     for ((_, name), (domain, source)) in wanted {
         match glance.at(&domain, name) {
-            Some(warning) => found.extend(warning.map(|warning| Warning {
-                source: source.map(str::to_owned),
-                ..warning
+            Some(warning) => found.extend(warning.map(|warning| {
+                Warning {
+                    source: source.map(str::to_owned),
+                    nobody: (warning.code == About::UnknownDestination)
+                        .then(|| (domain.key(), name.to_owned())),
+                    ..warning
+                }
             })),
             None => missed.push(domain),
         }
@@ -240,6 +244,38 @@ pub(crate) fn warn(ctx: &Context, client: &Client, plan: &mut Plan) {
     let new = found.into_iter().filter(|one| !plan.warnings.contains(one));
     let new: Vec<Warning> = new.collect();
     plan.warnings.extend(new);
+}
+
+/// Called numbers of these new routes that the domain does not own: one read, where any is named. A list
+/// that may be cut says nothing, nor does one that cannot be read.
+pub(crate) fn foreign_numbers(
+    client: &Client,
+    domain: &Domain,
+    operations: &[Operation],
+) -> Vec<Warning> {
+    let called = operations.iter().filter_map(|operation| {
+        let dnis = operation.change.key.dnis.clone()?;
+        (dnis.as_str() != "*").then_some((dnis, &operation.source))
+    });
+    let mut called: BTreeMap<NumberKey, &String> = called.collect();
+    if called.is_empty() {
+        return Vec::new();
+    }
+    let read = client.impatient().phone_numbers(domain, None, &mut |row| {
+        if let Some(number) = &row.number {
+            called.remove(&NumberKey::of(number));
+        }
+        Ok(())
+    });
+    if !read.is_ok_and(|all| all.worth() == Worth::Whole) {
+        log::info!("the numbers of {domain} were not looked up");
+        return Vec::new();
+    }
+    let warning = |(dnis, source): (NumberKey, &String)| Warning {
+        source: Some(source.clone()),
+        ..Warning::new(About::ForeignDnis, foreign_number(&dnis))
+    };
+    called.into_iter().map(warning).collect()
 }
 
 /// What a domain's names say of one.

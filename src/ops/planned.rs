@@ -206,7 +206,8 @@ impl<'a> Planned<'a> {
         let summary = Summary::of(self.plan.id(), &self.plan.operations, ran);
         self.with_extra(summary.already(self.already))
             .print(ctx, self.done)?;
-        Answer::of_run(&self.plan.operations, &ran.report, None).tell(ctx, Tense::Now);
+        let answer = Answer::of_run(&self.plan.operations, &ran.report, None);
+        answer.knowing(&self.plan.warnings).tell(ctx, Tense::Now);
         Ok(())
     }
 

@@ -41,8 +41,9 @@ pub(crate) fn numbers(
     Ok(numbers)
 }
 
-/// Says where a call does not reach the domain's routes at all. What cannot be read says nothing.
-pub(crate) fn warn(ctx: &Context, client: &Client, domain: &Domain, to: Option<&Number>) {
+/// Says where a call does not reach the domain's routes at all, and whether it does not. What cannot be
+/// read says nothing.
+pub(crate) fn warn(ctx: &Context, client: &Client, domain: &Domain, to: Option<&Number>) -> bool {
     let unread = |error: api::Error| log::info!("the set-up of {domain} cannot be read: {error}");
     let words = match has_user(client, domain).map_err(unread) {
         Ok(false) => Some(format!(
@@ -54,10 +55,11 @@ pub(crate) fn warn(ctx: &Context, client: &Client, domain: &Domain, to: Option<&
         },
         Err(()) => None,
     };
-    if let Some(words) = words {
+    if let Some(words) = &words {
         let doctor = ctx.ready(&format!("doctor --domain {domain}"));
         ctx.ui.warning(&format!("{words}; see `{doctor}`"));
     }
+    words.is_some()
 }
 
 fn unreached(domain: &Domain, to: Option<&Number>, leading: &[String]) -> Option<String> {

@@ -88,6 +88,11 @@ pub fn unknown_user(name: &str, near: Option<&str>) -> String {
     )
 }
 
+/// What is said of a called number that the domain does not own.
+pub fn foreign_number(dnis: &NumberKey) -> String {
+    format!("`{dnis}` is no number of the domain, so nobody calls it here")
+}
+
 /// Everything that is to be said of one domain's routes, the worst first.
 pub fn check(domain: &DomainKey, rows: &Routes<'_>, neighbours: &Neighbours) -> Vec<Finding> {
     let index = RouteIndex::new(rows.routes, true);
@@ -217,11 +222,10 @@ impl Look<'_> {
                 .is_some_and(|numbers| !numbers.contains(&dnis))
         };
         if lacks(&self.neighbours.numbers) {
-            let text = format!("`{dnis}` is no number of the domain, so nobody calls it here");
             self.add(
                 Code::ForeignDnis,
                 row,
-                text,
+                foreign_number(&dnis),
                 Some(Mend::Look("numbers list")),
             );
         } else if lacks(&self.neighbours.routed)

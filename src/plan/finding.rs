@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Route, Row};
+use crate::model::{DomainKey, Route, Row};
 
 /// How much a finding weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,6 +109,9 @@ pub struct Warning {
     /// The destination that was most likely meant.
     #[serde(skip)]
     pub near: Option<String>,
+    /// The user that a domain is known not to have.
+    #[serde(skip)]
+    pub nobody: Option<(DomainKey, String)>,
 }
 
 impl Warning {
@@ -125,6 +128,7 @@ impl Warning {
             message: message.into(),
             source: None,
             near: None,
+            nobody: None,
         }
     }
 

@@ -240,10 +240,12 @@ pub(super) fn warnings<K: Copy + Eq + std::hash::Hash>(
     texts.map(line).collect()
 }
 
-/// What an explanation says, domain by domain.
+/// What an explanation says, domain by domain; `unreached` are those whose routes such a call does not
+/// come to.
 pub fn explanation(
     explanation: &Explanation,
     until: impl Fn(&Route) -> Option<String>,
+    unreached: &[String],
 ) -> Vec<Line> {
     let to = (explanation.to.as_deref()).map_or("any number".into(), shown);
     let head = format!("a call from {} to {to}", shown(&explanation.from));
@@ -253,7 +255,11 @@ pub fn explanation(
         lines.push(Line::new(Style::Plain, text));
     }
     for domain in &explanation.domains {
-        lines.push(Line::new(Style::Heading, &domain.domain));
+        let heading = Line::new(Style::Heading, &domain.domain);
+        lines.push(match unreached.contains(&domain.domain) {
+            true => heading.with(Style::Delete, " (no such call reaches its routes)"),
+            false => heading,
+        });
         let line = match &domain.route {
             Some(route) => Line::new(Style::Add, format!("  {}", route.value())),
             None => Line::new(Style::Delete, "  no route"),

@@ -35,6 +35,8 @@ struct Call {
     dnis: Option<NumberKey>,
     changed: bool,
     decision: Decision,
+    /// The user it goes to is known not to be.
+    nobody: bool,
 }
 
 /// What stands once these changes are made to these routes, which may show some of them already.
@@ -70,6 +72,7 @@ pub fn takers<'c>(routes: &[Route], changed: impl Iterator<Item = &'c RouteKey>)
             changed: nothing || changed.contains(&dnis),
             decision: index.decide(domain, ani, dnis.as_ref()),
             dnis,
+            nobody: false,
         };
         let mut calls: Vec<Call> = called.into_iter().map(call).collect();
         calls.sort_by_key(|call| !call.changed);
@@ -85,13 +88,20 @@ pub fn takers<'c>(routes: &[Route], changed: impl Iterator<Item = &'c RouteKey>)
 impl Takers {
     /// Whether the change alone says it all: one route that takes every call of the caller.
     pub fn is_plain(&self) -> bool {
-        matches!(&self.calls[..], [one] if one.decision.route.is_some())
+        matches!(&self.calls[..], [one] if one.decision.route.is_some() && !one.nobody)
     }
 
     /// Whether calls that a change was about have no route any more.
     pub fn leaves_calls(&self) -> bool {
         let none = |call: &Call| call.changed && call.decision.outcome == Outcome::NoRoute;
         self.calls.iter().any(none)
+    }
+
+    /// Tells it of changed calls that they go to users who are not.
+    pub fn mark_nobody(&mut self, is_nobody: impl Fn(&Route) -> bool) {
+        for call in self.calls.iter_mut().filter(|call| call.changed) {
+            call.nobody = call.decision.route.as_ref().is_some_and(&is_nobody);
+        }
     }
 
     /// Without the calls that no change was about.
@@ -136,6 +146,10 @@ impl Call {
             (true, Tense::Then) => ("will go", "will have"),
         };
         match (&self.decision.route, self.decision.outcome) {
+            (Some(route), _) if self.nobody => {
+                let points = goes.replace("go", "point");
+                format!("{points} to `{}`, which nobody is", route.value())
+            }
             (Some(route), _) => format!("{goes} to {}", route.value()),
             (None, Outcome::Ambiguous) => {
                 format!("{has} several routes, and which of them counts is unknown")

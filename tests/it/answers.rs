@@ -118,3 +118,31 @@ fn one_spelling_of_a_double_says_nothing_of_the_caller() {
     );
     assert!(!ran.contains("calls from"), "{ran}");
 }
+
+#[test]
+fn of_a_user_that_nobody_is_no_call_is_said_to_go_there() {
+    let rig = Rig::with_sandbox();
+    let points =
+        |tense: &str| format!("calls from 16165550102 {tense} point to `jnae`, which nobody is\n");
+    let set = "routes set --ani 6165550102 --destination jnae @acme";
+    let told = said(&rig, &format!("{set} --dry-run"));
+    assert!(told.contains(&points("will")), "{told}");
+    assert!(
+        told.contains("\n  calls to 16165550190 still go to 200\n"),
+        "{told}"
+    );
+    let told = said(&rig, set);
+    assert!(told.contains(&points("now")), "{told}");
+    rig.file(
+        "two.csv",
+        &format!("ani,domain,destination\n6165550102,{ACME},jane\n6165550103,{ACME},jnae\n"),
+    );
+    let told = said(&rig, "routes apply two.csv --yes");
+    let domain = " @ acme.15611.service";
+    assert!(
+        told.contains(&format!("16165550102{domain} now go to jane\n")),
+        "{told}"
+    );
+    let nobody = format!("16165550103{domain} now point to `jnae`, which nobody is\n");
+    assert!(told.contains(&nobody), "{told}");
+}

@@ -96,3 +96,21 @@ fn a_domain_that_the_account_does_not_have_is_no_domain_without_routes() {
     let args = [&explain[..], &["--domain", typo, "-f", &routes]].concat();
     rig.run(&args).succeeds();
 }
+
+#[test]
+fn a_domain_that_the_call_does_not_come_to_is_marked_in_the_result() {
+    let rig = Rig::with_sandbox();
+    let set = "routes set 6165550102 300 -d harborview --yes";
+    rig.run(&set.split(' ').collect::<Vec<_>>()).succeeds();
+    let explain = ["routes", "explain", "6165550102", "6165550190"];
+    let ran = rig.run(&explain).succeeds();
+    let lines: Vec<&str> = ran.stdout.lines().collect();
+    assert!(lines.contains(&ACME), "{}", ran.stdout);
+    let marked = "harborview.15611.service (no such call reaches its routes)";
+    assert!(lines.contains(&marked), "{}", ran.stdout);
+    let json = rig.run(&[&explain[..], &["--json"]].concat()).succeeds();
+    assert_eq!(
+        json.json()["domains"][1]["domain"],
+        "harborview.15611.service"
+    );
+}

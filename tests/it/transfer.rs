@@ -238,3 +238,18 @@ fn a_move_tells_what_leads_to_the_other_names_of_who_leaves() {
             .contains("2 more routes lead to `jane`, Jane Miller's login")
     );
 }
+
+#[test]
+fn a_copy_warns_of_called_numbers_that_the_new_domain_does_not_own() {
+    let rig = Rig::with_sandbox();
+    let copy = "routes copy acme harborview --map john=300 --dry-run";
+    let foreign = "`16165550190` is no number of the domain, so nobody calls it here";
+    let ran = rig.run(&words(copy)).succeeds();
+    assert!(ran.stderr.contains(foreign), "{}", ran.stderr);
+    let ran = rig.run(&words(&format!("{copy} --json"))).succeeds();
+    assert!(ran.stdout.contains("foreign-dnis"), "{}", ran.stdout);
+    // What cannot be read says nothing.
+    let rig = Rig::with_behaviour(&[], &["GET */pbx/phone-numbers=status:403"]);
+    let ran = rig.run(&words(copy)).succeeds();
+    assert!(!ran.stderr.contains("is no number"), "{}", ran.stderr);
+}

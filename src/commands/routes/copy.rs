@@ -9,7 +9,7 @@ use crate::error::{Code, Error};
 use crate::journal::RunId;
 use crate::model::{Domain, RouteKey, count};
 use crate::ops::domains::Named;
-use crate::ops::{Begun, Next, Planned};
+use crate::ops::{Begun, Next, Planned, neighbours};
 use crate::plan::transfer::{self, Left};
 use crate::ui::Beginning;
 
@@ -71,7 +71,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         &args.map,
         ctx.settings.shell,
     );
-    let (operations, warnings) = (copied.operations, copied.warnings);
+    let (operations, mut warnings) = (copied.operations, copied.warnings);
+    warnings.extend(neighbours::foreign_numbers(&begun.client, to, &operations));
     let mut plan = begun.plan(ctx, vec![to.key()], operations, warnings)?;
     plan.unchanged = copied.unchanged;
     let planned = Planned {

@@ -6,7 +6,7 @@ use crate::apply::CallerRead;
 use crate::context::{Again, Context};
 use crate::error::Error;
 use crate::model::Route;
-use crate::ops::neighbours;
+use crate::ops::{Answer, neighbours};
 use crate::plan::check::mend;
 use crate::plan::finding::{Mend, Severity};
 use crate::plan::{Warning, lint};
@@ -63,6 +63,11 @@ impl<'r> Doubts<'r> {
             _ => None,
         };
         self
+    }
+
+    /// Who takes the calls, with what is known of the user.
+    pub(super) fn told_by(&self, answer: Answer) -> Answer {
+        answer.knowing(&self.warnings)
     }
 
     pub(super) fn tell(&self, ctx: &Context) {

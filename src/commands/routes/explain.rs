@@ -94,15 +94,16 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     }
     let call = Call { from, to, domain };
     let explanation = explain(&routes, &call);
-    if args.file.is_none() {
-        say_what_does_not_arrive(ctx, &call, &explanation)?;
-    }
+    let unreached = match args.file {
+        None => say_what_does_not_arrive(ctx, &call, &explanation)?,
+        Some(_) => Vec::new(),
+    };
     if ctx.wants_json() || ctx.output.jq.is_some() {
         return ctx.print_json(&explanation);
     }
     let lent = ctx.lent().filter(|_| args.file.is_none());
     let until = |route: &Route| lent.as_ref()?.until(route, Timestamp::now());
-    ops::print(ctx, &show::explanation(&explanation, until));
+    ops::print(ctx, &show::explanation(&explanation, until, &unreached));
     if let Some(elsewhere) = elsewhere(ctx, args, &call, &explanation, routes) {
         ctx.ui.data_line(&elsewhere.text);
         elsewhere.hint(ctx);
@@ -134,19 +135,19 @@ fn elsewhere(
     Elsewhere::of(ctx, args.domain.as_deref(), domain, has)
 }
 
-/// A route takes no call that the domain does not bring to it.
+/// A route takes no call that the domain does not bring to it: the domains that do not.
 fn say_what_does_not_arrive(
     ctx: &Context,
     call: &Call,
     explanation: &Explanation,
-) -> Result<(), Error> {
+) -> Result<Vec<String>, Error> {
     let client = ctx.client()?.impatient();
-    for decision in explanation.domains.iter().take(LOOKED_AT) {
-        if let Ok(domain) = Domain::parse(&decision.domain) {
-            set_up::warn(ctx, &client, &domain, call.to.as_ref());
-        }
-    }
-    Ok(())
+    let names = explanation.domains.iter().map(|decision| &decision.domain);
+    let unreached = names.take(LOOKED_AT).filter(|name| {
+        Domain::parse(name)
+            .is_ok_and(|domain| set_up::warn(ctx, &client, &domain, call.to.as_ref()))
+    });
+    Ok(unreached.cloned().collect())
 }
 
 /// The routes of the server that can take a call, of whose domain, if one is named, the account must

@@ -139,7 +139,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     };
     if args.dry_run {
         report(ctx, args, action, &intent, None, false)?;
-        intent.answer().tell(ctx, Tense::Then);
+        doubts.told_by(intent.answer()).tell(ctx, Tense::Then);
         return Ok(());
     }
     intent.lending.prepare(ctx)?;
@@ -159,7 +159,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let action = if performed.verified { action } else { "sent" };
     let journal = performed.journal.as_ref();
     report(ctx, args, action, &intent, journal, performed.verified)?;
-    performed.answer.tell(ctx, Tense::Now);
+    doubts.told_by(performed.answer).tell(ctx, Tense::Now);
     Ok(())
 }
 
