@@ -81,7 +81,15 @@ impl Ui {
         question: &str,
         ways: &[String; 2],
     ) -> Result<Option<usize>, PromptError> {
-        let Some(shown) = self.drawn(ways)? else {
+        // What a way comes to stands before its first comma, and is never cut.
+        let room = self.width().saturating_sub(MARGIN + 1);
+        let fits = |way: &String| {
+            way.split(", ")
+                .next()
+                .is_some_and(|what| what.width() <= room)
+        };
+        let fit = ways.iter().all(fits);
+        let Some(shown) = self.drawn(ways)?.filter(|_| fit) else {
             return self.choose_numbered(question, ways, Beginning::Nowhere, false);
         };
         self.notice("nothing is chosen yet: use arrows, then Return; Escape leaves");

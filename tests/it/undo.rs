@@ -530,6 +530,17 @@ fn ways_that_differ_in_their_domain_name_it() {
     terminal.expect("16165550101 → one @ a");
     terminal.types("\u{1b}");
     assert_eq!(terminal.finish().0, 5);
+    // A list that would cut where calls go is numbered, and cuts nothing.
+    let long = "night-service-of-the-desk";
+    for to in [long, "y", "x"] {
+        set(&rig, 1, to).succeeds();
+    }
+    rig.run(&["undo", "--yes"]).succeeds();
+    let terminal = Terminal::start(&rig, 40, &["undo"]);
+    terminal.expect("  1  16165550101 → x, again");
+    terminal.expect(long);
+    terminal.types("\n");
+    assert_eq!(terminal.finish().0, 5);
 }
 
 #[test]

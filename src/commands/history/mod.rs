@@ -30,7 +30,8 @@ const SHOWN: usize = 20;
 
 /// What this machine changed, with the values that stood there before
 ///
-/// A line a run, newest first, in local time: the latest 20 of the account in use. JSON, ndjson, CSV
+/// A line a run, newest first, in local time: the latest 20 of the account in use, whichever profile
+/// made them; where several did, a column says which. JSON, ndjson, CSV
 /// and TSV hold all of every account, in UTC. Every write of every command is here; runs in the
 /// sandbox are kept apart and shown with `--sandbox`. Nothing is asked of the server: a run that
 /// never ended is `interrupted` until the next `apply` or `undo` settles it. A run whose file is not
