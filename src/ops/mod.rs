@@ -49,7 +49,7 @@ pub(crate) use begun::Begun;
 pub(crate) use loans::{ended_by, note};
 pub(crate) use planned::{Planned, all_the_same, held};
 pub(crate) use preview::{detail, notice, print};
-pub(crate) use probe::{Probing, probe, unfinished as unfinished_probe};
+pub(crate) use probe::{Probing, probe, refuse_live, unfinished as unfinished_probe};
 pub(crate) use progress::Progress;
 pub(crate) use summary::{Next, Summary, verdict};
 pub(crate) use unfinished::settle;

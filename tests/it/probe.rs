@@ -381,3 +381,23 @@ fn long_probe_random_quirks() {
         300 * STRICT.len()
     );
 }
+
+#[cfg(unix)] // a terminal
+#[test]
+fn a_live_domain_is_refused_before_anybody_is_asked_and_a_no_is_no_fault() {
+    use crate::support::terminal::Terminal;
+    let rig = Rig::with_sandbox();
+    let start = |domain| Terminal::start(&rig, 120, &["doctor", "--probe", "-d", domain]);
+    let (code, shown) = start("acme").finish();
+    assert!(code == 5 && shown.contains("so it takes calls"), "{shown}");
+    assert!(!shown.contains("[y/N]"), "{shown}");
+    let terminal = start(DOMAIN);
+    terminal.expect("[y/N]");
+    terminal.types("n\n");
+    let (code, shown) = terminal.finish();
+    assert!(
+        code == 0 && shown.contains("not confirmed; nothing was changed"),
+        "{shown}"
+    );
+    assert_eq!(rig.requests("PUT"), 0);
+}

@@ -41,11 +41,19 @@ pub(super) fn check(
     let full = look_up(ctx, &client, named, Purpose::Write, &mut None)?;
     let domain = full.as_ref().unwrap_or(named.name());
     if !yes {
+        ops::refuse_live(&client, domain)?;
         ctx.announce(&client);
         let question = format!(
             "Write 11 routes for numbers that belong to nobody in {domain}, and delete them again?"
         );
-        ctx.confirm(&question, ctx.again().domain(domain))?;
+        match ctx.confirm(&question, ctx.again().domain(domain)) {
+            // Who says no has not found a fault.
+            Err(error) if ctx.ui.can_ask() && !ctx.signals.stop().is_set() => {
+                report.add(Finding::warn("probe", error.message));
+                return Ok(());
+            }
+            answer => answer?,
+        }
     }
     let _lock = AccountLock::take(ctx, client.account())?;
     tell(ctx, ops::probe(ctx, &client, domain)?, report);

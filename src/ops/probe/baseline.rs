@@ -10,9 +10,15 @@ use crate::model::{Domain, Route, RouteIndex, count};
 /// A domain with more routes is no place for it: its list is read after every step.
 const MOST_ROUTES: usize = 500;
 
-/// What stands in the domain, by a read that shows all of it.
-pub(super) fn read(ctx: &Context, client: &Client, domain: &Domain) -> Result<Vec<Route>, Error> {
-    let refused = |why: String| Error::new(Code::Refused, format!("{why}; nothing was sent"));
+fn refused(why: String) -> Error {
+    Error::new(Code::Refused, format!("{why}; nothing was sent"))
+}
+
+/// Refuses a domain that takes calls, or may.
+///
+/// # Errors
+/// `refused`: it has numbers, or they cannot be read.
+pub(crate) fn refuse_live(client: &Client, domain: &Domain) -> Result<(), Error> {
     let hint = "the reseller's own domain, `0000.NUMBER.service`, takes no calls";
     // Twice: one answer may be wrong.
     for _ in 0..2 {
@@ -34,6 +40,12 @@ pub(super) fn read(ctx: &Context, client: &Client, domain: &Domain) -> Result<Ve
         };
         return Err(refused(why).hint(hint));
     }
+    Ok(())
+}
+
+/// What stands in the domain, by a read that shows all of it.
+pub(super) fn read(ctx: &Context, client: &Client, domain: &Domain) -> Result<Vec<Route>, Error> {
+    refuse_live(client, domain)?;
     let recent = catch_up::recent(ctx, client).unwrap_or_default();
     let filter = RouteFilter::domain(domain);
     let read = || Ok(client.collect(&|_, _| true, &mut |to| client.filtered(&filter, to))?);

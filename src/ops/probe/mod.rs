@@ -11,6 +11,7 @@ mod places;
 mod samples;
 mod wire;
 
+pub(crate) use self::baseline::refuse_live;
 use self::samples::Samples;
 use self::wire::{Halt, Probe};
 use crate::api::Client;
