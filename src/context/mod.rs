@@ -29,7 +29,7 @@ use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, Noticed, P
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
 use crate::config::{CallerNames, Settings, Source};
 use crate::durable;
-use crate::error::{Code, Error};
+use crate::error::{Code, Error, FEW_FILES};
 use crate::journal::{Header, Journal};
 use crate::model::{AccountId, Origin, System};
 use crate::output::{Format, Jq};
@@ -557,12 +557,6 @@ fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, Error>) -> Resul
         None => make().map(|made| cell.get_or_init(|| made)),
     }
 }
-
-/// What to do where a connection or a thread cannot be had.
-const FEW_FILES: &str = match System::HERE {
-    System::Unix | System::MacOs => "where too many files are open, `ulimit -n 256` allows more",
-    System::Windows => "close programs that hold many connections, then run it again",
-};
 
 /// Starts the emulator.
 pub(crate) fn start_sandbox(options: sandbox::Options) -> Result<Sandbox, Error> {

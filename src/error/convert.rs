@@ -132,6 +132,7 @@ fn token_refusal(answer: &api::Answer, message: String) -> Error {
 fn transport_error(transport: &api::Transport, message: String) -> Error {
     use api::TransportKind as K;
     let (code, hint) = match &transport.kind {
+        K::Connect if lacks_files(transport) => (Code::Network, Some(FEW_FILES)),
         K::Connect => (
             Code::Network,
             Some("check the network, the proxy settings and `SKYSWITCH_API_URL`"),
@@ -160,6 +161,27 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
         error.retryable = Some(false);
     }
     error
+}
+
+/// What to do where a connection or a thread cannot be had.
+pub(crate) const FEW_FILES: &str = match System::HERE {
+    System::Unix | System::MacOs => "where too many files are open, `ulimit -n 256` allows more",
+    System::Windows => "close programs that hold many connections, then run it again",
+};
+
+/// Whether no file was left for a connection: EMFILE, ENFILE, and WSAEMFILE on Windows.
+fn lacks_files(transport: &api::Transport) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(transport);
+    std::iter::from_fn(|| {
+        let this = cause?;
+        cause = this.source();
+        Some(this)
+    })
+    .filter_map(|error| error.downcast_ref::<std::io::Error>()?.raw_os_error())
+    .any(|code| match System::HERE {
+        System::Unix | System::MacOs => matches!(code, 23 | 24),
+        System::Windows => code == 10024,
+    })
 }
 
 fn missing_authority(system: System) -> &'static str {

@@ -13,6 +13,8 @@ use crate::model::{grouped, kind};
 mod code;
 mod convert;
 
+pub(crate) use convert::FEW_FILES;
+
 pub use code::{Code, CodeFacts};
 
 /// Why a command did not do what it was asked.

@@ -80,7 +80,7 @@ fn runs() -> Vec<Row> {
             .fails(8, "outcome_unknown")
             .shows(Shown::Summary),
         // Done, and nobody can look whether it holds: nothing is deleted on that.
-        run(&["GET *=reset@4-99"])
+        run(&["GET */route-by-ani=reset@3-99"])
             .fails(8, "unverified")
             .shows(Shown::Summary)
             .leaves(After::Between),
