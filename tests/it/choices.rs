@@ -401,7 +401,7 @@ fn choices_work_over_ssh_whatever_the_terminal_is() {
         ("dumb", "never", 40),
     ] {
         let rig = Rig::with_sandbox();
-        let line = format!("--color {color} routes set 6165550102 jane");
+        let line = format!("--color {color} routes set 6165550102 jane --yes");
         let choose = || {
             let terminal = sshd.run(&rig, term, columns, &line);
             terminal.expect("harborview");
