@@ -44,7 +44,10 @@ impl Origin {
             return refuse("it holds white space or control characters");
         }
         let Ok(url) = url::Url::parse(text) else {
-            return refuse("it cannot be read");
+            return refuse(match text.is_ascii() {
+                true => "it cannot be read",
+                false => "a host with letters beyond ASCII is written in its `xn--` form",
+            });
         };
         if !url.username().is_empty() || url.password().is_some() || text.contains('@') {
             return refuse("it holds a user name or password");
@@ -178,6 +181,13 @@ mod tests {
         assert!(fax.to_string().contains("UC and Fax"), "{fax}");
         let pbx = Origin::parse("https://pbx.skyswitch.com/ns-api/").expect_err("pbx");
         assert!(pbx.to_string().contains("NetSapiens"), "{pbx}");
+    }
+
+    #[test]
+    fn a_host_beyond_ascii_is_wanted_in_its_other_form() {
+        let refused = Origin::parse("https://bücher.example").expect_err("no tables");
+        assert!(refused.to_string().contains("`xn--` form"), "{refused}");
+        Origin::parse("https://xn--bcher-kva.example").expect("the same");
     }
 
     #[test]

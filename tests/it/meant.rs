@@ -54,6 +54,12 @@ fn a_slip_is_put_right_with_the_whole_command() {
             2,
             "routes move john jane --domain acme",
         ),
+        // What its flag has already.
+        (
+            "routes set 6165550101 jane mary -d acme",
+            2,
+            "routes set --help",
+        ),
         ("history 6165550101", 3, "history --ani 6165550101"),
         // Words in another order.
         (

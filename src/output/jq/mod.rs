@@ -8,6 +8,8 @@ mod columns;
 mod compile;
 mod guard;
 mod plain;
+#[cfg(test)]
+mod plain_tests;
 mod rows;
 
 use std::borrow::Cow;
