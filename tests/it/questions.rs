@@ -309,3 +309,17 @@ fn a_delete_needs_no_domain_where_only_one_has_the_caller() {
     let (code, _) = answer(&rig, 80, line, "Which domain?", "\u{1b}");
     assert_eq!(code, 5);
 }
+
+#[test]
+fn a_delete_that_finds_nothing_where_a_setting_led_it_says_where_the_caller_is() {
+    let mut rig = Rig::with_sandbox();
+    rig.set("SKYSWITCH_DOMAIN", "harborview.15611.service");
+    let line = "routes rm 6165550101 --yes";
+    let says = "hint: 1 route in acme.15611.service (not looked at: the domain is ";
+    let ran = rig.run(&words(line)).exits(3);
+    assert!(ran.stderr.contains(says), "{}", ran.stderr);
+    let typed = format!("{line} -d harborview");
+    let ran = rig.run(&words(&typed)).exits(3);
+    assert!(!ran.stderr.contains("not looked at"), "{}", ran.stderr);
+    assert_eq!(rig.requests("DELETE"), 0);
+}

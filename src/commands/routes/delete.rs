@@ -2,8 +2,10 @@
 
 use serde_json::json;
 
+use super::elsewhere::Elsewhere;
 use super::typed::{Caller, Typed};
 use super::{domain, needs_row, number_of_row, which};
+use crate::api::Client;
 use crate::context::{Again, Context};
 use crate::error::{Code, Error};
 use crate::model::{Change, Domain, Number, Route, count, shown};
@@ -96,7 +98,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     let (domain, read) = single::read_caller(ctx, &client, &domain, &ani.key(), exact)?;
     let (mut going, mut staying) = split(read.snapshot.index.routes().to_vec(), &called);
     if going.is_empty() {
-        return nothing_to_delete(ctx, args, (&ani, &called), &domain);
+        return nothing_to_delete(ctx, &client, args, (&ani, &called), &domain);
     }
     if matches!(called, Called::Unsaid) && going.len() > 1 {
         staying.extend(all_but_chosen(ctx, &mut going)?);
@@ -190,6 +192,7 @@ fn split(routes: Vec<Route>, called: &Called) -> (Vec<Route>, Vec<Route>) {
 
 fn nothing_to_delete(
     ctx: &Context,
+    client: &Client,
     args: &Args,
     (ani, called): (&Number, &Called),
     domain: &Domain,
@@ -215,13 +218,20 @@ fn nothing_to_delete(
         ctx.ui.status(&format!("there is no route for {what}"));
         return report(ctx, args, &[], None);
     }
+    let mut error = Error::new(Code::NotFound, format!("there is no route for {what}"));
+    // One more read, and only where a setting chose the domain.
+    let has = (args.domain.is_none()).then(|| which::routes_of(client, ani));
+    let elsewhere = has.and_then(|has| Elsewhere::of(ctx, None, domain, has));
     let list = ctx.ready(&format!("routes list --domain {domain}"));
-    Err(
-        Error::new(Code::NotFound, format!("there is no route for {what}")).hint(format!(
-            "`{list}` shows the routes there are\n`{}` makes this a success",
-            ctx.again().domain(domain).with("--ignore-missing")
-        )),
-    )
+    error = error.hint(format!(
+        "`{list}` shows the routes there are\n`{}` makes this a success",
+        ctx.again().domain(domain).with("--ignore-missing")
+    ));
+    if let Some(elsewhere) = elsewhere {
+        let his = ctx.ready(&format!("routes list --ani {}", ctx.word(&ani.to_string())));
+        error.add_hint(format!("{}: `{his}` shows them", elsewhere.text));
+    }
+    Err(error)
 }
 
 /// Nothing was said of the called number, and several routes fit: which of them? Gives those that stay.
