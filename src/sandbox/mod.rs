@@ -108,10 +108,13 @@ impl Stopper {
     }
 }
 
+/// Open files it must be able to have: where accepting finds none left, a caller waits for nothing.
+const SPARE_FILES: usize = 16;
+
 /// Starts a sandbox on 127.0.0.1; it answers when this returns.
 ///
 /// # Errors
-/// The state file cannot be used, the port cannot be had, or no thread can be started.
+/// The state file cannot be used, the port cannot be had, or too few threads or files.
 pub fn start(options: Options) -> Result<Sandbox, Error> {
     let seed = options.seed.clone().unwrap_or_else(Seed::sample);
     let (place, seeded) =
@@ -119,6 +122,12 @@ pub fn start(options: Options) -> Result<Sandbox, Error> {
     let port = |error| Error::Port(options.port, error);
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).map_err(port)?;
     let address = listener.local_addr().map_err(port)?;
+    let spare = (0..SPARE_FILES).map(|_| listener.try_clone());
+    drop(
+        spare
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(Error::Thread)?,
+    );
     let core = Arc::new(core::Core::new(options, place, seed, address));
     let stop = Arc::new(Notify::new());
     let thread =

@@ -197,7 +197,12 @@ fn an_answer_that_switches_protocols_is_none() {
 fn too_few_files_are_no_invalid_setting() {
     let server = Canned::listing("[]");
     let rig = server.rig();
-    for (files, flag) in [(8, "--json"), (8, "--sandbox"), (14, "--sandbox")] {
+    for (files, flag) in [
+        (8, "--json"),
+        (8, "--sandbox"),
+        (14, "--sandbox"),
+        (15, "--sandbox"),
+    ] {
         let ours = rig.command(&["domains", "list", "-o", "json", flag]);
         let limit = format!("ulimit -n {files}; exec \"$0\" \"$@\"");
         let mut shell = std::process::Command::new("sh");
