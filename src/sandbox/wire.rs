@@ -6,14 +6,11 @@
 //! connection ends as ordered: closed, reset by a real RST, or silent until the client gives up.
 
 use std::io;
-use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Sleep;
@@ -58,12 +55,6 @@ impl Line {
     }
 }
 
-impl Connected<IncomingStream<'_, Exchange>> for Line {
-    fn connect_info(stream: IncomingStream<'_, Exchange>) -> Self {
-        stream.io().line.clone()
-    }
-}
-
 /// The listener that puts a [`Wire`] around each connection.
 #[derive(Debug)]
 pub(super) struct Exchange {
@@ -72,25 +63,21 @@ pub(super) struct Exchange {
     pub(super) idle_close: Option<Duration>,
 }
 
-impl Listener for Exchange {
-    type Io = Wire;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Wire, SocketAddr) {
+impl Exchange {
+    /// The next connection, and the hold on it.
+    pub(super) async fn accept(&self) -> (Wire, Line) {
         loop {
             match self.listener.accept().await {
-                Ok((stream, address)) => {
+                Ok((stream, _)) => {
                     // Without it every small answer may wait for the client's delayed ACK.
                     let _ = stream.set_nodelay(true);
-                    return (Wire::new(stream, self.idle_close), address);
+                    let wire = Wire::new(stream, self.idle_close);
+                    let line = wire.line.clone();
+                    return (wire, line);
                 }
                 Err(_) => tokio::time::sleep(ACCEPT_REST).await,
             }
         }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
     }
 }
 

@@ -1,18 +1,22 @@
-//! The HTTP side: one thread, one runtime, axum; requests become values for `state` and back.
+//! The HTTP side: one thread, one runtime, hyper; requests become values for `state` and back.
 //!
 //! Everything that answers is synchronous and short, so that a request is either not begun or done
 //! when the server stops. Bodies are read whole, up to a bound.
 
+use std::convert::Infallible;
 use std::io;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::extract::{ConnectInfo, State};
-use axum::http::{self, HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper::header::{self, HeaderMap, HeaderName, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{StatusCode, http};
+use hyper_util::rt::TokioIo;
 use tokio::sync::Notify;
 
 use super::control::{self, Proof};
@@ -47,36 +51,43 @@ pub(super) fn spawn(
             idle_close: core.quirks().idle_close,
         }
     };
-    let app = Router::new()
-        .fallback(handle)
-        .with_state(core)
-        .into_make_service_with_connect_info::<Line>();
     std::thread::Builder::new()
         .name("sandbox".to_owned())
         .spawn(move || {
             runtime.block_on(async {
-                // Returns only when the process is out of everything; accept errors are retried.
-                let serving = tokio::spawn(axum::serve(listener, app).into_future());
+                tokio::spawn(serve(listener, core));
                 stop.notified().await;
-                serving.abort();
             });
             // Dropping the runtime drops every connection.
         })
 }
 
+/// Answers on every connection, each a task of its own.
+async fn serve(exchange: Exchange, core: Arc<Core>) {
+    loop {
+        let (wire, line) = exchange.accept().await;
+        let core = Arc::clone(&core);
+        let answers = service_fn(move |request| {
+            let (core, line) = (Arc::clone(&core), line.clone());
+            async move { Ok::<_, Infallible>(handle(&core, &line, request).await) }
+        });
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(wire), answers));
+    }
+}
+
 async fn handle(
-    State(core): State<Arc<Core>>,
-    ConnectInfo(line): ConnectInfo<Line>,
-    request: http::Request<Body>,
-) -> http::Response<Body> {
+    core: &Arc<Core>,
+    line: &Line,
+    request: http::Request<Incoming>,
+) -> http::Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_LIMIT).await else {
+    let Ok(body) = Limited::new(body, BODY_LIMIT).collect().await else {
         let refusal = Refusal::new(
             413,
             "too_large",
             "The request body is too large or broke off",
         );
-        return render(refusal.into_api_response(core.quirks()), &core);
+        return render(refusal.into_api_response(core.quirks()), core);
     };
     let request = Request {
         method: parts.method.as_str().to_owned(),
@@ -87,7 +98,7 @@ async fn handle(
         accept: text(&parts.headers, "accept"),
         has_length: parts.headers.contains_key(header::CONTENT_LENGTH)
             || parts.headers.contains_key(header::TRANSFER_ENCODING),
-        body: body.to_vec(),
+        body: body.to_bytes().to_vec(),
     };
     if request.path.starts_with(control::PREFIX) {
         let (host, token) = (
@@ -98,7 +109,7 @@ async fn handle(
             host: host.as_deref(),
             token: token.as_deref(),
         };
-        return render(control::answer(&core, &request, &proof), &core);
+        return render(control::answer(core, &request, &proof), core);
     }
     let number = core.log().arrived(&request);
     let strike = core.faults().strike(&request.method, &request.path);
@@ -107,8 +118,8 @@ async fn handle(
         tokio::time::sleep(delay).await;
     }
     let outcome = match strike.fault.as_ref().map(|fault| &fault.action) {
-        Some(Action::LateCommit(wait, status)) => late(&core, request, *wait, *status).await,
-        _ => outcome(&core, &request, strike.fault.as_ref()),
+        Some(Action::LateCommit(wait, status)) => late(core, request, *wait, *status).await,
+        _ => outcome(core, &request, strike.fault.as_ref()),
     };
     let status = match &outcome {
         Outcome::Response(response) => Some(response.status),
@@ -117,10 +128,10 @@ async fn handle(
     let words = strike.fault.map(|fault| fault.to_string());
     core.log().settled(number, status, words);
     match outcome {
-        Outcome::Response(response) => render(response, &core),
+        Outcome::Response(response) => render(response, core),
         Outcome::Delivery(_, delivery) => {
             line.deliver(delivery);
-            http::Response::new(Body::empty())
+            http::Response::default()
         }
     }
 }
@@ -156,8 +167,8 @@ fn text(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-fn render(response: Response, core: &Core) -> http::Response<Body> {
-    let mut rendered = http::Response::new(Body::from(response.body));
+fn render(response: Response, core: &Core) -> http::Response<Full<Bytes>> {
+    let mut rendered = http::Response::new(Full::from(response.body));
     *rendered.status_mut() =
         StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let id = format!("sbx_req_{:016x}", core.nonce());
