@@ -1,6 +1,8 @@
 //! What one read showed, by key: the one index of routes.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use super::{Coverage, Route, RouteKey};
 
@@ -9,11 +11,37 @@ use super::{Coverage, Route, RouteKey};
 #[derive(Clone, Debug, Default)]
 pub struct RouteIndex<R = Vec<Route>> {
     routes: R,
+    places: Arc<Places>,
+    coverage: Coverage,
+}
+
+/// Where the rows stand.
+#[derive(Clone, Debug, Default)]
+struct Places {
     by_key: HashMap<RouteKey, u32>,
     /// The keys that several rows share, with all of them.
     also: HashMap<RouteKey, Vec<u32>>,
     odd: Vec<u32>,
-    coverage: Coverage,
+}
+
+impl Places {
+    /// Notes rows that stand behind `first` others.
+    fn note(&mut self, first: usize, routes: &[Route]) {
+        let first = u32::try_from(first).unwrap_or(u32::MAX);
+        for (row, route) in (first..).zip(routes) {
+            let Some(key) = plannable_key(route) else {
+                self.odd.push(row);
+                continue;
+            };
+            match self.by_key.entry(key) {
+                Entry::Vacant(free) => drop(free.insert(row)),
+                Entry::Occupied(taken) => {
+                    let also = self.also.entry(taken.key().clone());
+                    also.or_insert_with(|| vec![*taken.get()]).push(row);
+                }
+            }
+        }
+    }
 }
 
 /// What a read showed at one key.
@@ -44,25 +72,22 @@ impl<R: AsRef<[Route]>> RouteIndex<R> {
     /// Indexes what was read; `coverage` says what the read would have shown (`true`: whatever stands
     /// there).
     pub fn new(routes: R, coverage: impl Into<Coverage>) -> Self {
-        let mut by_key = HashMap::with_capacity(routes.as_ref().len());
-        let mut also: HashMap<RouteKey, Vec<u32>> = HashMap::new();
-        let mut odd = Vec::new();
-        for (row, route) in (0u32..).zip(routes.as_ref()) {
-            let Some(key) = plannable_key(route) else {
-                odd.push(row);
-                continue;
-            };
-            match by_key.get(&key).copied() {
-                None => drop(by_key.insert(key, row)),
-                Some(first) => also.entry(key).or_insert_with(|| vec![first]).push(row),
-            }
-        }
+        let mut places = Places::default();
+        places.by_key.reserve(routes.as_ref().len());
+        places.note(0, routes.as_ref());
         Self {
             routes,
-            by_key,
-            also,
-            odd,
+            places: Arc::new(places),
             coverage: coverage.into(),
+        }
+    }
+
+    /// The same rows, borrowed; nothing is indexed again.
+    pub fn view(&self) -> RouteIndex<&[Route]> {
+        RouteIndex {
+            routes: self.routes(),
+            places: Arc::clone(&self.places),
+            coverage: self.coverage.clone(),
         }
     }
 
@@ -81,9 +106,14 @@ impl<R: AsRef<[Route]>> RouteIndex<R> {
         &self.coverage
     }
 
+    /// The same, where more was read.
+    pub fn coverage_mut(&mut self) -> &mut Coverage {
+        &mut self.coverage
+    }
+
     /// The places of the rows at a key.
     pub fn rows(&self, key: &RouteKey) -> &[u32] {
-        match (self.also.get(key), self.by_key.get(key)) {
+        match (self.places.also.get(key), self.places.by_key.get(key)) {
             (Some(rows), _) => rows,
             (None, Some(row)) => std::slice::from_ref(row),
             (None, None) => &[],
@@ -102,19 +132,19 @@ impl<R: AsRef<[Route]>> RouteIndex<R> {
 
     /// Every key, in no order.
     pub fn keys(&self) -> impl Iterator<Item = &RouteKey> {
-        self.by_key.keys()
+        self.places.by_key.keys()
     }
 
     /// Every key with the place of its only row, in no order.
     pub fn single(&self) -> impl Iterator<Item = (&RouteKey, usize)> {
-        let single = |(key, _): &(&RouteKey, &u32)| !self.also.contains_key(*key);
-        let keys = self.by_key.iter().filter(single);
+        let single = |(key, _): &(&RouteKey, &u32)| !self.places.also.contains_key(*key);
+        let keys = self.places.by_key.iter().filter(single);
         keys.map(|(key, row)| (key, *row as usize))
     }
 
     /// The keys that several rows share, with those rows, sorted.
     pub fn shared(&self) -> Vec<(&RouteKey, &[u32])> {
-        let shared = self.also.iter();
+        let shared = self.places.also.iter();
         let mut shared: Vec<_> = shared.map(|(key, rows)| (key, rows.as_slice())).collect();
         shared.sort();
         shared
@@ -122,11 +152,28 @@ impl<R: AsRef<[Route]>> RouteIndex<R> {
 
     /// The rows without a key.
     pub fn odd(&self) -> impl Iterator<Item = (u32, &Route)> {
-        self.odd.iter().map(|row| (*row, self.route(*row)))
+        self.places.odd.iter().map(|row| (*row, self.route(*row)))
     }
 
     fn route(&self, row: u32) -> &Route {
         &self.routes.as_ref()[row as usize]
+    }
+}
+
+impl RouteIndex {
+    /// Adds what another read showed at keys where nothing stands yet.
+    pub fn add(&mut self, mut more: Vec<Route>) {
+        more.retain(|route| {
+            let key = route.key();
+            key.is_some_and(|key| self.rows(&key).is_empty())
+        });
+        Arc::make_mut(&mut self.places).note(self.routes.len(), &more);
+        self.routes.append(&mut more);
+    }
+
+    /// The rows themselves.
+    pub fn into_routes(self) -> Vec<Route> {
+        self.routes
     }
 }
 

@@ -1,6 +1,6 @@
 //! What one whole-account read showed.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::catch_up::{self, Catch};
 use super::{domains, learning};
@@ -14,12 +14,10 @@ use crate::plan::Server;
 /// Routes and domain names of the account.
 #[derive(Debug)]
 pub(crate) struct Seen {
-    /// Every route, in the server's order.
-    pub(crate) routes: Vec<Route>,
+    /// Every route, in the server's order; what the reads did not show is unseen.
+    pub(crate) index: RouteIndex,
     /// The names of `domains list`; none where they could not be had.
     pub(crate) domains: Option<Vec<String>>,
-    /// What the reads would have shown; the rest is unseen.
-    pub(crate) coverage: Coverage,
     /// Domains whose list may have been cut.
     pub(crate) doubtful: Vec<Domain>,
     /// Whether rows spelled in ten digits are known never to match.
@@ -28,26 +26,17 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// Reads all routes, once our own writes of a moment ago are shown.
-    pub(crate) fn routes(ctx: &Context, client: &Client) -> Result<Self, Error> {
+    pub(crate) fn of_account(ctx: &Context, client: &Client) -> Result<Self, Error> {
         // Without a state directory this machine has written nothing.
         let recent = catch_up::recent(ctx, client).unwrap_or_default();
-        let keys: HashSet<&RouteKey> = recent.iter().map(Catch::key).collect();
         let read = || {
             let mut seen = Self::read(ctx, client)?;
-            if recent.is_empty() {
-                return Ok((seen, None));
-            }
-            seen.look_up(client, keys.iter().copied())?;
-            let ours = |route: &&Route| route.key().is_some_and(|key| keys.contains(&key));
-            let ours: Vec<Route> = seen.routes.iter().filter(ours).cloned().collect();
-            let index = RouteIndex::new(ours, seen.coverage.clone());
-            Ok((seen, Some(index)))
+            seen.look_up(client, recent.iter().map(Catch::key))?;
+            Ok(seen)
         };
-        let lags = |(_, index): &(Self, Option<RouteIndex>), catch: &Catch| {
-            index.as_ref().is_some_and(|index| catch.lags(index))
-        };
-        let seen = catch_up::until_shown(ctx, &recent, read, lags)?.0;
-        learning::of_read(ctx, client, &seen.routes);
+        let lags = |seen: &Self, catch: &Catch| catch.lags(&seen.index);
+        let seen = catch_up::until_shown(ctx, &recent, read, lags)?;
+        learning::of_read(ctx, client, &seen.index);
         Ok(seen)
     }
 
@@ -57,12 +46,21 @@ impl Seen {
         })?;
         ctx.note_whole(read.no_whole);
         Ok(Self {
-            routes,
+            index: RouteIndex::new(routes, read.coverage),
             domains: read.names,
-            coverage: read.coverage,
             doubtful: read.doubtful,
             ten_digits_never_match: ctx.facts().ten_digits_never_match(),
         })
+    }
+
+    /// Every route, in the server's order.
+    pub(crate) fn routes(&self) -> &[Route] {
+        self.index.routes()
+    }
+
+    /// What the reads would have shown; the rest is unseen.
+    pub(crate) fn coverage(&self) -> &Coverage {
+        self.index.coverage()
     }
 
     /// Reads what the lists do not show of these keys.
@@ -71,11 +69,10 @@ impl Seen {
         client: &Client,
         keys: impl Iterator<Item = &'k RouteKey>,
     ) -> Result<(), Error> {
-        if self.coverage.is_whole() {
+        if self.coverage().is_whole() {
             return Ok(());
         }
-        let index = RouteIndex::new(self.routes.as_slice(), false);
-        let unseen = keys.filter(|key| index.rows(key).is_empty());
+        let unseen = keys.filter(|key| self.index.rows(key).is_empty());
         let callers = unseen.map(|key| (key.domain.clone(), key.ani.clone()));
         let callers = callers.collect();
         self.look_up_callers(client, callers)
@@ -89,11 +86,11 @@ impl Seen {
         client: &Client,
         mut callers: BTreeSet<(DomainKey, NumberKey)>,
     ) -> Result<(), Error> {
-        if self.coverage.says_more() {
+        if self.coverage().says_more() {
             return Ok(());
         }
         let is_listed = |domain: &DomainKey, seen: &Self| {
-            seen.coverage.shows_domain(domain)
+            seen.coverage().shows_domain(domain)
                 || seen.doubtful.iter().any(|one| one.key() == *domain)
         };
         let domains: BTreeSet<&DomainKey> = callers.iter().map(|(domain, _)| domain).collect();
@@ -102,16 +99,16 @@ impl Seen {
             .filter(|domain| !is_listed(domain, self));
         let unlisted: Vec<Domain> = unlisted.filter_map(|domain| self.spelled(domain)).collect();
         self.list(client, &unlisted)?;
-        callers.retain(|(domain, _)| !self.coverage.shows_domain(domain));
+        callers.retain(|(domain, _)| !self.coverage().shows_domain(domain));
         for (domain, ani) in callers {
             let Some(name) = self.spelled(&domain) else {
                 continue;
             };
             let read = Caller::by_key(client, &name, &ani)?;
             if read.index.is_whole() {
-                self.coverage.add_caller(domain, ani);
+                self.index.coverage_mut().add_caller(domain, ani);
             }
-            self.add(read.index.routes().to_vec());
+            self.index.add(read.index.into_routes());
         }
         Ok(())
     }
@@ -128,19 +125,11 @@ impl Seen {
         self.doubtful.extend(read.doubtful);
         for domain in domains.iter().map(Domain::key) {
             if read.coverage.shows_domain(&domain) {
-                self.coverage.add_domain(domain);
+                self.index.coverage_mut().add_domain(domain);
             }
         }
-        self.add(routes);
+        self.index.add(routes);
         Ok(())
-    }
-
-    /// Adds what is not there yet.
-    fn add(&mut self, mut routes: Vec<Route>) {
-        let index = RouteIndex::new(self.routes.as_slice(), false);
-        let new = |route: &Route| route.key().is_some_and(|key| index.rows(&key).is_empty());
-        routes.retain(new);
-        self.routes.extend(routes);
     }
 
     /// The server's spelling of a domain where it is known.
@@ -153,7 +142,7 @@ impl Seen {
 
     /// Reads all routes and the names of the domains.
     pub(crate) fn whole(ctx: &Context, client: &Client) -> Result<Self, Error> {
-        let mut seen = Self::routes(ctx, client)?;
+        let mut seen = Self::of_account(ctx, client)?;
         if seen.domains.is_none() {
             seen.read_domains(ctx, client, false)?;
         }
@@ -173,7 +162,6 @@ impl Seen {
 
     /// The same, indexed.
     pub(crate) fn server(&self) -> Server<'_> {
-        Server::new(&self.routes, self.domains.as_deref(), self.coverage.clone())
-            .knowing(self.ten_digits_never_match)
+        Server::of(&self.index, self.domains.as_deref()).knowing(self.ten_digits_never_match)
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn of_run(
 
 /// Confirms what is known of deletes, or ends it: a read shows the other routes of a caller whose bare
 /// route was seen to be gone a whole window ago, or more.
-pub(super) fn of_read(ctx: &Context, client: &Client, routes: &[Route]) {
+pub(super) fn of_read(ctx: &Context, client: &Client, index: &RouteIndex) {
     let (known, window) = {
         let facts = ctx.facts();
         (facts.known(Fact::Delete).is_some(), facts.lag_window(LAG))
@@ -51,7 +51,6 @@ pub(super) fn of_read(ctx: &Context, client: &Client, routes: &[Route]) {
         .into_iter()
         .flatten()
         .filter(|recent| recent.age >= window);
-    let index = RouteIndex::new(routes, false);
     let stands = |key: &RouteKey| !index.rows(key).is_empty();
     for Recent { run, .. } in runs {
         if !run

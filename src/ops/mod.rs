@@ -213,7 +213,7 @@ fn end(report: &Report, leaves_some: bool) -> End {
 /// The domains of a plan that have no route now.
 fn empty_domains(plan: &Plan, seen: &Seen) -> Vec<DomainKey> {
     let mut counts: HashMap<DomainKey, usize> = HashMap::new();
-    for route in &seen.routes {
+    for route in seen.routes() {
         if let Some(name) = &route.domain {
             *counts.entry(DomainKey::of(name)).or_default() += 1;
         }
@@ -221,7 +221,7 @@ fn empty_domains(plan: &Plan, seen: &Seen) -> Vec<DomainKey> {
     plan.by_domain()
         .filter_map(|operations| operations.first())
         .map(|first| &first.change.key.domain)
-        .filter(|domain| !counts.contains_key(*domain) && seen.coverage.shows_domain(domain))
+        .filter(|domain| !counts.contains_key(*domain) && seen.coverage().shows_domain(domain))
         .cloned()
         .collect()
 }

@@ -146,7 +146,7 @@ impl<'a> Planned<'a> {
             ends: self.ends.clone(),
             empty_domains: super::empty_domains(self.plan, self.seen),
             leaves_some: self.leaves_some,
-            ..Order::new(&self.plan.operations, self.overrides, &self.seen.routes)
+            ..Order::new(&self.plan.operations, self.overrides, self.seen.routes())
         };
         carry_out(ctx, client, order).map(Some)
     }

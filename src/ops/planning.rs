@@ -105,7 +105,7 @@ pub(crate) fn pull_file(
 
 /// What a list that may be cut does not show may stand all the same.
 fn look_up(client: &Client, file: &File<'_>, seen: &mut Seen) -> Result<(), Error> {
-    match seen.coverage.is_whole() {
+    match seen.coverage().is_whole() {
         true => Ok(()),
         false => seen.look_up(client, file.keys().iter()),
     }

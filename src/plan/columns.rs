@@ -59,11 +59,9 @@ impl Column {
 
 /// What a name means: without regard to case, with `-` and spaces as `_`.
 pub(super) fn find(name: &str) -> Option<Name> {
-    let name = plain(name);
-    NAMES
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, column)| *column)
+    let known = |name: &str| NAMES.iter().find(|(known, _)| *known == name);
+    let (_, meaning) = known(name).or_else(|| known(&plain(name)))?;
+    Some(*meaning)
 }
 
 /// The words for a name that is near to one that means something; none for a foreign one.

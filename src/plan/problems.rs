@@ -156,19 +156,18 @@ impl<'a> Place<'a> {
         while !self.text.is_char_boundary(to) {
             to -= 1;
         }
-        let bytes = self.text.as_bytes();
-        while self.at < to {
-            let byte = bytes[self.at];
-            let ends_line =
-                byte == b'\n' || (byte == b'\r' && bytes.get(self.at + 1) != Some(&b'\n'));
-            if ends_line {
-                self.line += 1;
-                self.column = 1;
-            } else if byte & 0xc0 != 0x80 {
-                self.column += 1;
+        let Some(passed) = self.text.get(self.at..to) else {
+            return;
+        };
+        let (bytes, mut line) = (self.text.as_bytes(), self.at);
+        for end in memchr::memchr2_iter(b'\n', b'\r', passed.as_bytes()) {
+            let end = self.at + end;
+            if bytes[end] == b'\n' || bytes.get(end + 1) != Some(&b'\n') {
+                (self.line, self.column, line) = (self.line + 1, 1, end + 1);
             }
-            self.at += 1;
         }
+        self.column += self.text[line..to].chars().count();
+        self.at = to;
     }
 }
 

@@ -26,7 +26,19 @@ impl<'a> Server<'a> {
         domains: Option<&'a [String]>,
         coverage: impl Into<Coverage>,
     ) -> Self {
-        let index = RouteIndex::new(routes, coverage);
+        Self::indexed(routes, RouteIndex::new(routes, coverage), domains)
+    }
+
+    /// The same of what was indexed already.
+    pub fn of(index: &'a RouteIndex, domains: Option<&'a [String]>) -> Self {
+        Self::indexed(index.routes(), index.view(), domains)
+    }
+
+    fn indexed(
+        routes: &'a [Route],
+        index: RouteIndex<&'a [Route]>,
+        domains: Option<&'a [String]>,
+    ) -> Self {
         let mut names: HashMap<DomainKey, &'a str> = HashMap::new();
         let listed = domains.unwrap_or_default().iter().map(String::as_str);
         let spelled = routes.iter().filter_map(|route| route.domain.as_deref());

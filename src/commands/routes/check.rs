@@ -167,10 +167,12 @@ fn of_server(ctx: &Context, client: &Client, mut named: Vec<Named>) -> Result<Al
         named.extend(default.map(|setting| Named::setting(setting.value.clone())));
     }
     let (all, certain) = if named.is_empty() {
-        let seen = Seen::routes(ctx, client)?;
-        let all = by_domain(seen.routes.into_iter().map(|route| (route, None)));
-        let shown = all.keys().all(|domain| seen.coverage.shows_domain(domain));
-        (all, shown && !seen.coverage.says_more())
+        let seen = Seen::of_account(ctx, client)?;
+        let coverage = seen.coverage().clone();
+        let routes = seen.index.into_routes().into_iter();
+        let all = by_domain(routes.map(|route| (route, None)));
+        let shown = all.keys().all(|domain| coverage.shows_domain(domain));
+        (all, shown && !coverage.says_more())
     } else {
         let (mut all, mut certain, mut known) = (All::new(), true, None);
         for named in &named {

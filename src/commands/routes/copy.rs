@@ -135,7 +135,7 @@ fn left_alone(ctx: &Context, left: &[Left], to: &Domain, journal: Option<RunId>)
 
 /// What a list that may be cut does not show of the keys may stand in the new domain all the same.
 fn look_up(begun: &mut Begun, from: &Domain, to: &Domain) -> Result<(), Error> {
-    let keys = begun.seen.routes.iter().filter_map(|route| route.key());
+    let keys = begun.seen.routes().iter().filter_map(|route| route.key());
     let keys = keys.filter(|key| key.domain == from.key());
     let keys: Vec<RouteKey> = keys
         .map(|key| RouteKey {

@@ -158,30 +158,30 @@ fn of_server(
     from: &Number,
 ) -> Result<(Vec<Route>, Option<Domain>), Error> {
     let client = ctx.client()?;
-    let mut seen = Seen::routes(ctx, &client)?;
+    let mut seen = Seen::of_account(ctx, &client)?;
     let Some(named) = named else {
         // Where nobody could say which domains there are, any of them may have a route.
-        if !seen.coverage.is_whole() && seen.domains.is_none() {
+        if !seen.coverage().is_whole() && seen.domains.is_none() {
             return Err(incomplete());
         }
         let doubtful = seen.doubtful.iter();
         let callers = doubtful.map(|domain| (domain.key(), from.key())).collect();
         see(&client, &mut seen, callers)?;
-        return Ok((seen.routes, None));
+        return Ok((seen.index.into_routes(), None));
     };
     let is_in = |route: &Route| {
         let name = route.domain.as_deref();
         name.is_some_and(|name| DomainKey::of(name) == named.name().key())
     };
     // A domain that has a route needs no further request.
-    let full = match seen.routes.iter().any(is_in) {
+    let full = match seen.routes().iter().any(is_in) {
         true => None,
         false => look_up(ctx, &client, &named, Purpose::Read, &mut seen.domains)?,
     };
     let domain = full.unwrap_or_else(|| named.name().clone());
     let callers = [(domain.key(), from.key())].into();
     see(&client, &mut seen, callers)?;
-    Ok((seen.routes, Some(domain)))
+    Ok((seen.index.into_routes(), Some(domain)))
 }
 
 /// The routes of a file, of whose domains one may be meant.
@@ -215,7 +215,7 @@ pub(super) fn see(
         dnis: None,
     };
     let mut keys = callers.into_iter().map(key);
-    if !seen.coverage.says_more() && keys.all(|key| seen.coverage.shows(&key)) {
+    if !seen.coverage().says_more() && keys.all(|key| seen.coverage().shows(&key)) {
         return Ok(());
     }
     Err(incomplete())

@@ -73,7 +73,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         dnis,
         application: args.application.as_deref(),
     };
-    let aliases = aliases::of(&begun.client, &named, &begun.seen.routes, &args.old);
+    let aliases = aliases::of(&begun.client, &named, begun.seen.routes(), &args.old);
     let plan = plan(ctx, args, &begun, &moved, &aliases)?;
     let head = format!("plan {}: {} → {}", plan.id(), args.old, args.new);
     let planned = Planned {
@@ -146,18 +146,20 @@ fn refuse_values(args: &Args) -> Result<(), Error> {
 fn which_domains(ctx: &Context, old: &str) -> Result<Vec<Named>, Error> {
     let text = "no domain is named: `routes move` wants each of its domains as `--domain D`";
     let error = Error::new(Code::Usage, text);
-    let seen = ctx.client().and_then(|client| Seen::routes(ctx, &client));
+    let seen = ctx
+        .client()
+        .and_then(|client| Seen::of_account(ctx, &client));
     let Ok(seen) = seen else {
         return Err(error.hint(format!(
             "`{}` shows the domains there are",
             ctx.ready("domains list")
         )));
     };
-    let having = domains_with(&seen.routes, old);
+    let having = domains_with(seen.routes(), old);
     if having.is_empty() {
         let text = format!("no route goes to `{old}` in any domain");
         let there = seen
-            .routes
+            .routes()
             .iter()
             .filter_map(|route| route.destination.as_deref());
         return Err(

@@ -65,10 +65,10 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
 /// the list of domains cannot be read.
 fn of_server(ctx: &Context, cases: &[Case]) -> Result<(Vec<Route>, HashSet<DomainKey>), Error> {
     let client = ctx.client()?;
-    let mut seen = Seen::routes(ctx, &client)?;
+    let mut seen = Seen::of_account(ctx, &client)?;
     let domains = cases.iter().filter_map(|case| case.call.domain.as_ref());
     let mut unknown: HashSet<DomainKey> = domains.map(Domain::key).collect();
-    let names = (seen.routes.iter()).filter_map(|route| route.domain.as_deref());
+    let names = (seen.routes().iter()).filter_map(|route| route.domain.as_deref());
     for name in names {
         unknown.remove(&DomainKey::of(name));
     }
@@ -80,7 +80,7 @@ fn of_server(ctx: &Context, cases: &[Case]) -> Result<(Vec<Route>, HashSet<Domai
         (!unknown.contains(&domain)).then(|| (domain, case.call.from.key()))
     });
     explain::see(&client, &mut seen, callers.collect())?;
-    Ok((seen.routes, unknown))
+    Ok((seen.index.into_routes(), unknown))
 }
 
 fn print(ctx: &Context, report: &Report) {

@@ -72,7 +72,7 @@ fn put_back(
     let mut seen = None;
     let mut overdue = loans.overdue(now);
     if !overdue.is_empty() {
-        let mut read = Seen::routes(ctx, client)?;
+        let mut read = Seen::of_account(ctx, client)?;
         ops::settle(ctx, client, &read)?;
         overdue = ctx.all_lent()?.overdue(now);
         read.look_up(client, overdue.iter().map(|one| &one.key))?;

@@ -82,7 +82,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         false => Some(AccountLock::take(ctx, client.account())?),
     };
     let chosen = chosen::run(ctx, &client, args)?;
-    let mut seen = Seen::routes(ctx, &client)?;
+    let mut seen = Seen::of_account(ctx, &client)?;
     ops::settle(ctx, &client, &seen)?;
     let entry = ctx.journal()?.find(chosen.id.as_str())?;
     if entry.status == Status::Running {
