@@ -16,6 +16,8 @@ use crate::api::error::{Error, TransportKind};
 
 /// The most bytes one piece may take; 5 MB fields are noise, not routes.
 const LIMIT: usize = 1024 * 1024;
+/// A short list fits into the first block; what is longer is read in large ones.
+const FIRST: usize = 8 * 1024;
 const BUFFER: usize = 64 * 1024;
 /// The parser takes no more brackets inside each other either; a text that only opens them need not be
 /// read to its end.
@@ -41,7 +43,7 @@ impl<R: Read> Pieces<R> {
     pub(super) fn new(reader: R) -> Self {
         Self {
             reader,
-            buffer: vec![0; BUFFER],
+            buffer: vec![0; FIRST],
             at: 0,
             filled: 0,
             ended: false,
@@ -254,8 +256,10 @@ impl<R: Read> Pieces<R> {
                 self.buffer.copy_within(self.at.., 0);
                 self.filled -= self.at;
                 self.at = 0;
-            } else {
-                self.buffer.resize(self.buffer.len() * 2, 0);
+            }
+            let size = self.buffer.len();
+            if self.filled == size || size < BUFFER {
+                self.buffer.resize(BUFFER.max(size * 2), 0);
             }
         }
         loop {
