@@ -61,8 +61,13 @@ fn tree(words: &[OsString]) -> Option<Command> {
         .version(env!("CARGO_PKG_VERSION"))
         .disable_help_subcommand(true)
         .subcommand_required(true);
-    let root = GlobalArgs::augment_args(root);
     let words = words.get(1..)?;
+    if let [word] = words
+        && (word == "--version" || word == "-V")
+    {
+        return Some(root);
+    }
+    let root = GlobalArgs::augment_args(root);
     if let Some(at) = words.iter().position(|word| word == "routes") {
         let group = Command::new("routes").subcommand_required(true);
         let command = first(&words[at + 1..], &routes::COMMANDS)?;
