@@ -327,10 +327,10 @@ pub(crate) fn writes() -> Vec<Row> {
             .leaves(After::Done)
             .sends("TGPG…"),
         // Reads that lag behind: done is seen only later, and is done all the same.
-        row(&["PUT *=commit-reset", "read-lag=3000"], Do::Create).sends("TGPGGPGGPGG…"),
+        row(&["PUT *=commit-reset", "read-lag=8000"], Do::Create).sends("TGPGGPGGPGG…"),
         row(
             &[
-                "PUT *=commit-reset@1", "PUT *=status:403@2", "read-lag=3000",
+                "PUT *=commit-reset@1", "PUT *=status:403@2", "read-lag=8000",
             ],
             Do::Create,
         )
