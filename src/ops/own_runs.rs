@@ -1,9 +1,11 @@
 //! What this machine's own runs did to the routes of a file, read from the journal.
 
+use std::borrow::Cow;
+
 use crate::api::Client;
 use crate::context::Context;
 use crate::error::Error;
-use crate::journal::Outcome;
+use crate::journal::{Header, Journal, Outcome};
 use crate::plan::File;
 use crate::plan::past::{Past, Run};
 
@@ -25,8 +27,9 @@ fn read(ctx: &Context, client: &Client, file: &File<'_>, oldest: i64) -> Result<
     let mut past = Past::of(file.based().0);
     let origin = ctx.origin()?;
     let name = full_path(file.name());
+    let journal = ctx.journal()?;
     // A damaged run is nobody's for sure.
-    for entry in ctx.journal()?.entries()?.flatten() {
+    for entry in journal.entries()?.flatten() {
         // The header tells whole seconds.
         let time = entry.id.time().unwrap_or(entry.time).as_millisecond();
         if time < oldest {
@@ -35,11 +38,13 @@ fn read(ctx: &Context, client: &Client, file: &File<'_>, oldest: i64) -> Result<
         if !(entry.header).is_of(client.account(), &origin, ctx.settings.sandbox) {
             continue;
         }
+        let of_rows = carries_rows_out(&journal, &entry.header);
         for recorded in &entry.changes {
             let run = Run {
                 time,
                 is_sure: recorded.outcome != Outcome::Unknown,
                 undoes: entry.header.undoes.is_some(),
+                of_rows,
                 of_file: name.is_some() && entry.header.file == name,
             };
             if let Some(change) = recorded.made() {
@@ -48,6 +53,19 @@ fn read(ctx: &Context, client: &Client, file: &File<'_>, oldest: i64) -> Result<
         }
     }
     Ok(past)
+}
+
+/// Whether a run applied a file, or took one back that did: `set` and others write what no row has said.
+fn carries_rows_out(journal: &Journal, header: &Header) -> bool {
+    let applies = |header: &Header| header.command.split(' ').any(|word| word == "apply");
+    let mut header = Cow::Borrowed(header);
+    while let Some(undone) = &header.undoes {
+        match journal.find(&undone.to_string()) {
+            Ok(entry) => header = Cow::Owned(entry.header),
+            Err(_) => return false,
+        }
+    }
+    header.file.is_some() || applies(&header)
 }
 
 /// What the journal calls a file, links followed; none for standard input.

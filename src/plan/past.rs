@@ -40,6 +40,9 @@ pub struct Run {
     pub is_sure: bool,
     /// Whether it took another run back.
     pub undoes: bool,
+    /// Whether it carried rows of some file out, or took such a run back: no other run says what a row
+    /// has said.
+    pub of_rows: bool,
     /// Whether it applied the very file that is looked at.
     pub of_file: bool,
 }
@@ -109,7 +112,8 @@ impl Past {
 
     /// Whether the last that own runs did at a key is to make this value stand, or to take it back.
     pub(super) fn carried_out(&self, key: &RouteKey, value: Option<Value<'_>>) -> Option<Kept> {
-        let last = self.at(key).first().filter(|last| last.run.is_sure)?;
+        let last = self.at(key).first();
+        let last = last.filter(|last| last.run.is_sure && last.run.of_rows)?;
         let place = self.find(value)?;
         if last.after == place {
             return Some(Kept::Applied);
@@ -174,6 +178,7 @@ impl<'p> Trail<'p> {
             }
             self.ends.push(step.after);
             match step.run {
+                Run { of_rows: false, .. } => {}
                 Run { is_sure: false, .. } => self.doubtful.push(step.after),
                 // What an undo brings back no row has said before.
                 Run { undoes: true, .. } => {}

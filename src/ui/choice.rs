@@ -82,14 +82,12 @@ impl Ui {
         ways: &[String; 2],
     ) -> Result<Option<usize>, PromptError> {
         // What a way comes to stands before its first comma, and is never cut.
-        let room = self.width().saturating_sub(MARGIN + 1);
-        let fits = |way: &String| {
-            way.split(", ")
-                .next()
-                .is_some_and(|what| what.width() <= room)
+        let whole = |(way, shown): (&String, &String)| {
+            let what = visible(way);
+            shown.starts_with(what.split(", ").next().unwrap_or_default())
         };
-        let fit = ways.iter().all(fits);
-        let Some(shown) = self.drawn(ways)?.filter(|_| fit) else {
+        let drawn = self.drawn(ways)?;
+        let Some(shown) = drawn.filter(|shown| ways.iter().zip(shown).all(whole)) else {
             return self.choose_numbered(question, ways, Beginning::Nowhere, false);
         };
         self.notice("nothing is chosen yet: use arrows, then Return; Escape leaves");
@@ -113,7 +111,7 @@ impl Ui {
         let _ = lock(&self.stdout).flush();
         let width = self.width();
         let shown: Vec<String> = (items.iter())
-            .map(|item| shortened(&visible(item), width.saturating_sub(MARGIN)))
+            .map(|item| drawable(&visible(item), width))
             .collect();
         let told_apart = shown.iter().collect::<HashSet<_>>().len() == shown.len();
         Ok(Some(shown).filter(|_| self.options.redraws && told_apart))
@@ -256,6 +254,15 @@ fn fitting(chars: &mut dyn Iterator<Item = char>, width: usize) -> String {
     chars.take_while(fits).collect()
 }
 
+/// As it fits a terminal so wide. The library that draws it over counts bytes where it should count
+/// columns: with more bytes than columns it would climb a line too far.
+fn drawable(text: &str, width: usize) -> String {
+    let columns = (0..=width.saturating_sub(MARGIN)).rev();
+    let mut shown = columns.map(|columns| shortened(text, columns));
+    let fits = |shown: &String| shown.len() <= width;
+    shown.find(fits).unwrap_or_default()
+}
+
 /// At most so wide, the end left out: what an item is stands first in it.
 fn shortened(text: &str, width: usize) -> String {
     if text.width() <= width {
@@ -266,7 +273,7 @@ fn shortened(text: &str, width: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Line, shortened};
+    use super::{Line, drawable, shortened};
 
     #[test]
     fn the_end_of_a_long_item_is_left_out() {
@@ -275,6 +282,10 @@ mod tests {
         assert_eq!(shortened(way, 37), "16165550103 → device:johns-cell, as …");
         assert_eq!(shortened("日本語日本語", 6), "日本…");
         assert_eq!(shortened("abc", 0), "…");
+        let drawn = drawable("16165550101 → jane, again as 4976 left it", 40);
+        assert_eq!(drawn, "16165550101 → jane, again as 4976 l…");
+        assert_eq!(drawn.len(), 40);
+        assert_eq!(drawable("日本語日本語", 12), "日本語…");
     }
 
     #[test]

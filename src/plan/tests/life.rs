@@ -70,7 +70,7 @@ struct Life {
     text: String,
     own: Vec<(Run, Change)>,
     /// The runs that can be undone.
-    runs: Vec<Vec<Change>>,
+    runs: Vec<(Vec<Change>, bool)>,
     minds: BTreeMap<RouteKey, Mind>,
     time: i64,
 }
@@ -145,13 +145,14 @@ impl Life {
     }
 
     /// One run of this machine.
-    fn run(&mut self, changes: Vec<Change>, undoes: bool, of_file: bool) {
+    fn run(&mut self, changes: Vec<Change>, undoes: bool, of_rows: bool) {
         self.time += 10;
         let run = Run {
             time: self.time,
             is_sure: true,
             undoes,
-            of_file,
+            of_rows,
+            of_file: of_rows && !undoes,
         };
         for change in &changes {
             match &change.after {
@@ -162,7 +163,7 @@ impl Life {
             self.remember(change, run);
         }
         if !undoes && !changes.is_empty() {
-            self.runs.push(changes);
+            self.runs.push((changes, of_rows));
         }
     }
 
@@ -180,7 +181,7 @@ impl Life {
         } else if mind.base.is_none() {
             // Of a row that is newer than the export nothing tells but the last run.
             let is_its = |yours| after == yours || (run.undoes && before == yours);
-            mind.edited = !yours.is_some_and(is_its);
+            mind.edited = !(run.of_rows && yours.is_some_and(is_its));
         }
     }
 
@@ -228,13 +229,13 @@ impl Life {
     }
 
     fn undo(&mut self) {
-        let changes = self.runs.pop().unwrap_or_default();
+        let (changes, of_rows) = self.runs.pop().unwrap_or_default();
         let back = changes.into_iter().filter_map(|change| {
             let stands = self.server.get(&change.key) == change.after.as_ref();
             Change::between(change.key, change.after, change.before).filter(|_| stands)
         });
         let back = back.collect();
-        self.run(back, true, false);
+        self.run(back, true, of_rows);
     }
 
     fn pull(&mut self) {

@@ -19,8 +19,12 @@ fn step(time: i64, words: &str) -> (Run, Change) {
     let (of_file, words) = words
         .strip_prefix("file ")
         .map_or((false, words), |rest| (true, rest));
+    let (of_rows, words) = words
+        .strip_prefix("set ")
+        .map_or((true, words), |rest| (false, rest));
     let run = Run {
         of_file,
+        of_rows,
         time: if old { EXPORT - 1 } else { EXPORT + time },
         is_sure: !words.ends_with('?'),
         undoes: words.ends_with('<'),
@@ -172,6 +176,43 @@ fn own_runs_are_no_conflict_and_what_they_carried_out_is_no_edit() {
             &["file john > jane", "file jane > tom"],
             "tom",
             "tom → jane",
+        ),
+        // What `set` wrote no row has said: one that says it was edited.
+        (
+            "jane",
+            &["set john > jane", "set jane > john<"],
+            "john",
+            "john → jane",
+        ),
+        (
+            "jane",
+            &["set john > jane", "set jane > tom"],
+            "tom",
+            "tom → jane",
+        ),
+        (
+            "jane",
+            &["set john > jane", "jane > tom"],
+            "tom",
+            "tom → jane",
+        ),
+        (
+            "jane",
+            &["set john > jane"],
+            "mary",
+            "then john, now mary, yours jane",
+        ),
+        (
+            "jane",
+            &["set john > jane?", "jane > john<"],
+            "john",
+            "john → jane",
+        ),
+        (
+            "+jane",
+            &["set - > jane", "set jane > -<"],
+            "-",
+            "none → jane",
         ),
         // Runs before the export count for nothing: the row was edited after them.
         ("jane", &["old john > jane"], "john", "john → jane"),
