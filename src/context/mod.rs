@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use crate::api::{self, BearerSource, Client, Held, Http, HttpOptions, Noticed, Pace, RetryPolicy};
 use crate::auth::{Credentials, EnvSession, FixedToken, Session, Store, TokenEndpoint};
-use crate::config::{CallerNames, Settings, Source};
+use crate::config::{CallerNames, ConfigFile, Settings, Source};
 use crate::durable;
 use crate::error::{Code, Error, FEW_FILES};
 use crate::journal::{Header, Journal};
@@ -175,6 +175,16 @@ impl Context {
             return self.origin();
         }
         Origin::parse("http://127.0.0.1").map_err(|error| Error::of(Code::Internal, error))
+    }
+
+    /// Whether the configuration has a profile of this name.
+    pub fn has_profile(&self, name: &str) -> bool {
+        let file = self
+            .settings
+            .config_path
+            .as_ref()
+            .map(|path| ConfigFile::read(path));
+        file.is_some_and(|file| file.is_ok_and(|file| file.profiles.contains_key(name)))
     }
 
     /// The connection to [`Context::origin`], one a process: what asks for tokens and what calls share it.

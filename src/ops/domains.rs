@@ -297,7 +297,13 @@ pub(crate) fn of_domain(
 
 /// The account has no such domain: what `--domain` should have said.
 pub(crate) fn unknown(ctx: &Context, domain: &Domain, names: &[String]) -> Error {
-    let error = Error::new(Code::UnknownDomain, text(domain.as_str()));
+    let mut error = Error::new(Code::UnknownDomain, text(domain.as_str()));
+    if ctx.has_profile(domain.as_str()) {
+        let again = ctx.again().without_value("--domain");
+        let again = again.value("--profile", domain.as_str());
+        error.add_hint(format!("`{domain}` is a profile: `{again}`"));
+        return error;
+    }
     match nearest_domain(domain.as_str(), names.iter().map(String::as_str)) {
         Some(near) => error.hint(did_you_mean(ctx, domain, near)),
         None => error.hint(list_them(ctx)),

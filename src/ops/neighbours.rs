@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 use crate::api::{self, Client, Completeness, SubscriberFilter, Worth};
 use crate::context::Context;
 use crate::error::{Code, Error};
-use crate::model::{Change, Domain, DomainKey, NumberKey, Route, count};
+use crate::model::{Change, Domain, DomainKey, NumberKey, Route, RouteKey, count};
 use crate::plan::check::{Neighbours, Users, foreign_number, named_user, unknown_user};
 use crate::plan::finding::{Code as About, Finding};
 use crate::plan::lint::{SORTER, differs_in_case};
-use crate::plan::{Operation, Plan, Warning};
+use crate::plan::{Plan, Warning};
 
 /// A glance before a write takes so many requests, and so long (`design.md` §2 "set").
 const GLANCES: usize = 10;
@@ -248,16 +248,14 @@ pub(crate) fn warn(ctx: &Context, client: &Client, plan: &mut Plan) {
 
 /// Called numbers of these new routes that the domain does not own: one read, where any is named. A list
 /// that may be cut says nothing, nor does one that cannot be read.
-pub(crate) fn foreign_numbers(
+pub(crate) fn foreign_numbers<'a>(
     client: &Client,
     domain: &Domain,
-    operations: &[Operation],
+    new: impl Iterator<Item = (RouteKey, Option<&'a str>)>,
 ) -> Vec<Warning> {
-    let called = operations.iter().filter_map(|operation| {
-        let dnis = operation.change.key.dnis.clone()?;
-        (dnis.as_str() != "*").then_some((dnis, &operation.source))
-    });
-    let mut called: BTreeMap<NumberKey, &String> = called.collect();
+    let called = new.filter_map(|(key, source)| Some((key.dnis?, source)));
+    let called = called.filter(|(dnis, _)| dnis.as_str() != "*");
+    let mut called: BTreeMap<NumberKey, Option<&str>> = called.collect();
     if called.is_empty() {
         return Vec::new();
     }
@@ -271,8 +269,8 @@ pub(crate) fn foreign_numbers(
         log::info!("the numbers of {domain} were not looked up");
         return Vec::new();
     }
-    let warning = |(dnis, source): (NumberKey, &String)| Warning {
-        source: Some(source.clone()),
+    let warning = |(dnis, source): (NumberKey, Option<&str>)| Warning {
+        source: source.map(str::to_owned),
         ..Warning::new(About::ForeignDnis, foreign_number(&dnis))
     };
     called.into_iter().map(warning).collect()

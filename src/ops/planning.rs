@@ -35,7 +35,11 @@ pub(crate) fn plan_file(
 ) -> Result<Plan, Error> {
     let named = wish.domains;
     let origin = ctx.lasting_origin()?;
-    let past = own_runs::since_export(ctx, client, file);
+    let past = match wish.on_conflict {
+        OnConflict::Stop => own_runs::since_export(ctx, client, file),
+        // The values of conflicts are shown, whoever wrote them and when.
+        OnConflict::Skip | OnConflict::Mine => own_runs::all(ctx, client, file),
+    };
     let lent = ctx.lent().map(|lent| lent.loans.keys().cloned().collect());
     let request = Request {
         account: client.account(),

@@ -131,7 +131,21 @@ pub fn destination(route: &Route, before: Option<&Route>) -> Vec<Warning> {
     let found = found.into_iter();
     found
         .filter_map(|(code, message)| Some(Warning::new(code, message?)))
+        .chain(short_host(route))
         .collect()
+}
+
+/// A user at something that is no domain: names of domains have dots, and nobody completes these.
+fn short_host(route: &Route) -> Option<Warning> {
+    let text = route.destination.as_deref()?;
+    let (user, host) = text.split_once('@')?;
+    let is_user = route.application_or_user() == Application::User.as_str();
+    let is_short = is_user && prefix(text).is_none() && !host.contains(['.', ':', ';']);
+    let message = format!("{} is at `{host}`, which is no domain", quoted(text));
+    is_short.then(|| Warning {
+        near: Some(user.to_owned()),
+        ..Warning::new(Code::UnknownDestination, message)
+    })
 }
 
 /// The PBX user whose calls the routes sort (`api.md`, Routes).

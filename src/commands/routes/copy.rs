@@ -72,7 +72,11 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         ctx.settings.shell,
     );
     let (operations, mut warnings) = (copied.operations, copied.warnings);
-    warnings.extend(neighbours::foreign_numbers(&begun.client, to, &operations));
+    let new = operations.iter().map(|operation| {
+        let key = operation.change.key.clone();
+        (key, Some(operation.source.as_str()))
+    });
+    warnings.extend(neighbours::foreign_numbers(&begun.client, to, new));
     let mut plan = begun.plan(ctx, vec![to.key()], operations, warnings)?;
     plan.unchanged = copied.unchanged;
     let planned = Planned {

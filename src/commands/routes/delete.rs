@@ -236,7 +236,10 @@ fn nothing_to_delete(
 
 /// Nothing was said of the called number, and several routes fit: which of them? Gives those that stay.
 fn all_but_chosen(ctx: &Context, going: &mut Vec<Route>) -> Result<Vec<Route>, Error> {
-    let all = format!("all {}", count(going.len(), "route"));
+    let all = match going.len() {
+        2 => "both routes".to_owned(),
+        more => format!("all {}", count(more, "route")),
+    };
     let ambiguous = || ambiguous(ctx, going);
     let chosen = which::route(ctx, going, Some(&all), Beginning::Nowhere, ambiguous)?;
     let Some(chosen) = chosen else {

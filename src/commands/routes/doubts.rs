@@ -5,7 +5,7 @@ use crate::api::Client;
 use crate::apply::CallerRead;
 use crate::context::{Again, Context};
 use crate::error::Error;
-use crate::model::Route;
+use crate::model::{Domain, Route};
 use crate::ops::{Answer, neighbours};
 use crate::plan::check::mend;
 use crate::plan::finding::{Mend, Severity};
@@ -34,6 +34,11 @@ impl<'r> Doubts<'r> {
         }
         let written = std::iter::once((before, after, None));
         warnings.extend(neighbours::warnings(ctx, client, written));
+        let domain = after.domain.as_deref().map(Domain::parse);
+        if let (None, Some(key), Some(Ok(domain))) = (before, after.key(), domain) {
+            let new = std::iter::once((key, None));
+            warnings.extend(neighbours::foreign_numbers(client, &domain, new));
+        }
         let mut said = Vec::new();
         warnings.retain(|warning| {
             let new = !said.contains(&warning.message);

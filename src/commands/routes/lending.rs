@@ -100,7 +100,7 @@ impl Lending {
         }
         let text = format!(
             "at the end `{}` would be deleted, which may take other routes of the caller along, \
-             such as `{sibling}`: `undo --expired` does not do that without a flag",
+             such as `{sibling}`: `undo --expired` does not do that without `--allow-wide-delete`",
             self.key
         );
         let again = ctx.again().value("--domain", self.key.domain.as_str());

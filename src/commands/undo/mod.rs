@@ -343,7 +343,12 @@ fn nothing(ctx: &Context, entry: &Entry, back: &Reversal) -> Error {
             "nothing was put back: something else stands by now where run {} wrote",
             entry.id
         );
-        return conflicts(ctx, Code::Conflict, &text, back);
+        let mut error = conflicts(ctx, Code::Conflict, &text, back);
+        let older = ctx.ready("history");
+        error.add_hint(format!(
+            "`{older}` shows earlier runs: `undo ID` takes one of them back"
+        ));
+        return error;
     }
     if !back.held.is_empty() {
         return Error::new(Code::Brake, format!("nothing was put back: {HELD}"));
