@@ -57,14 +57,19 @@ impl Quiet {
     }
 }
 
-/// Somebody else sets the terminal while this lives: how it was is kept for [`give_back_terminal`], and
-/// the cursor comes back.
+/// Somebody else sets the terminal for each key while this lives: between two keys it shows nothing
+/// either, how it was is kept for [`give_back_terminal`], and the cursor comes back.
 #[derive(Debug)]
 pub(super) struct Kept(());
 
 impl Kept {
     pub(super) fn start() -> Self {
-        *before() = tcgetattr(rustix::stdio::stdin()).ok();
+        if let Ok(modes) = tcgetattr(rustix::stdio::stdin()) {
+            let mut quiet = modes.clone();
+            (quiet.local_modes).remove(LocalModes::ECHO | LocalModes::ECHONL);
+            let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &quiet);
+            *before() = Some(modes);
+        }
         HIDDEN.store(true, Ordering::SeqCst);
         Self(())
     }

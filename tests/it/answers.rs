@@ -146,3 +146,20 @@ fn of_a_user_that_nobody_is_no_call_is_said_to_go_there() {
     let nobody = format!("16165550103{domain} now point to `jnae`, which nobody is\n");
     assert!(told.contains(&nobody), "{told}");
 }
+
+#[test]
+fn what_looks_wrong_about_host_and_called_number_is_said_before() {
+    let rig = Rig::with_sandbox();
+    let told = said(&rig, "routes set 6165550102 jane@acme -d acme --dry-run");
+    let host = "warning: `jane@acme` is at `acme`, which is no domain\n";
+    assert!(told.contains(host), "{told}");
+    let full = format!("routes set 6165550102 jane@{ACME} -d acme --dry-run");
+    assert!(!said(&rig, &full).contains("warning"));
+    let foreign = "warning: `16165550777` is no number of the domain, so nobody calls it here\n";
+    let set = |called: &str| {
+        let line = format!("routes set 6165550120 jane --dnis {called} -d acme --dry-run");
+        said(&rig, &line)
+    };
+    assert!(set("6165550777").contains(foreign));
+    assert!(!set("6165550190").contains("warning"));
+}

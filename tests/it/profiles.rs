@@ -448,3 +448,18 @@ fn a_file_of_names_that_cannot_be_read_is_named_with_its_line() {
     assert_eq!(ran.stdout.lines().count(), 14);
     rig.run(&["profile", "set", "names", "none.csv"]).exits(2);
 }
+
+#[test]
+fn a_profile_typed_as_a_domain_is_told_from_a_misspelt_one() {
+    let rig = Rig::with_sandbox();
+    rig.file("config/config.toml", "[profiles.harbor]\naccount = \"b\"\n");
+    let ran = rig.run(&["routes", "set", "6165550120", "300", "-d", "harbor"]);
+    let hint = "`harbor` is a profile: `skyswitch routes set 6165550120 300 --profile harbor`";
+    assert!(ran.stderr.contains(hint), "{}", ran.stderr);
+    let ran = rig.run(&["routes", "set", "6165550120", "300", "-d", "harbro"]);
+    assert!(
+        ran.stderr.contains("--domain harborview."),
+        "{}",
+        ran.stderr
+    );
+}

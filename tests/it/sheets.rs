@@ -379,3 +379,30 @@ fn what_apply_leaves_open_goes_through_a_link_too() {
     );
     assert_eq!(std::fs::read_to_string(&file).expect("the file"), text);
 }
+
+#[test]
+fn a_row_is_edited_whatever_set_and_its_undo_did_in_between() {
+    let rig = Rig::with_sandbox();
+    let export = rig.run(&[
+        "routes", "list", "-d", "acme", "--ani", "6165550101", "-o", "csv", "--base",
+    ]);
+    let file = rig.file("r.csv", &export.stdout.replace(",john,", ",jane,"));
+    let set = |to: &str| {
+        rig.run(&["routes", "set", "6165550101", to, "-d", "acme"])
+            .succeeds()
+    };
+    let planned = |text: &str| {
+        let ran = rig.run(&["routes", "plan", &file]).succeeds();
+        assert!(ran.stdout.contains(text), "{}", ran.stdout);
+    };
+    set("jane");
+    rig.run(&["undo", "--yes"]).succeeds();
+    planned("16165550101 john → jane");
+    set("jane");
+    set("mary");
+    planned("16165550101 mary → jane");
+    // What the file itself said, and an undo took back, stays back.
+    rig.run(&["routes", "apply", &file, "--yes"]).succeeds();
+    rig.run(&["undo", "--yes"]).succeeds();
+    planned("0 to change");
+}
