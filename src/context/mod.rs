@@ -79,6 +79,8 @@ pub struct Context {
     session: OnceCell<Arc<Session>>,
     bearer: OnceCell<Arc<dyn BearerSource>>,
     names: OnceCell<Option<CallerNames>>,
+    /// Whether it was said where this goes.
+    said_where: Cell<bool>,
     changed: Cell<bool>,
     facts: OnceCell<RefCell<Facts>>,
     noticed: Noticed,
@@ -124,6 +126,7 @@ impl Context {
             session: OnceCell::new(),
             bearer: OnceCell::new(),
             names: OnceCell::new(),
+            said_where: Cell::new(false),
             changed: Cell::new(false),
             facts: OnceCell::new(),
             noticed: Noticed::default(),
@@ -532,8 +535,11 @@ impl Context {
     }
 
     /// Account, profile, and what else is not as it mostly is; and whether a damaged run will be in the
-    /// way of an undo.
+    /// way of an undo; once.
     fn say_where(&self, client: &Client, shown: bool) {
+        if shown && self.said_where.replace(true) {
+            return;
+        }
         let settings = &self.settings;
         if shown && !settings.sandbox {
             let with = match self.credential() {

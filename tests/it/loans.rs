@@ -609,3 +609,22 @@ fn a_night_in_which_the_clocks_go_back_and_clocks_that_jump() {
     expire("2026-11-02 13:00:30");
     stands("john");
 }
+
+#[test]
+fn the_same_end_once_more_is_no_run() {
+    let rig = Rig::with_sandbox();
+    let set = || {
+        let ran = rig.run(&[
+            "routes", "set", "6165550101", "jane", "-d", "acme", "--until", "2099-01-02 06:00",
+        ]);
+        ran.succeeds().stdout
+    };
+    assert!(set().contains("updated"));
+    let again = set();
+    assert!(
+        again.contains("unchanged") && again.contains(" already"),
+        "{again}"
+    );
+    let runs = rig.run(&["history", "--json"]).json();
+    assert_eq!(runs.as_array().map(Vec::len), Some(1), "{runs}");
+}

@@ -132,10 +132,12 @@ impl Lending {
     }
 
     /// Of a route that stands as wanted: renews the temporary route that it is, or makes it one for
-    /// good; journaled, though nothing is sent. None where it is for good already.
+    /// good; journaled, though nothing is sent. None where it is for good already, or ends then anyway.
     pub(super) fn note(&self, ctx: &Context, client: &Client) -> Result<Option<RunId>, Error> {
-        if self.standing().is_none() {
-            return Ok(None);
+        match self.standing() {
+            None => return Ok(None),
+            Some(loan) if self.until == Some(loan.until) => return Ok(None),
+            Some(_) => {}
         }
         self.prepare(ctx)?;
         let before = self.before.clone();
@@ -231,6 +233,11 @@ impl Lending {
             self.until,
             stood,
         ) {
+            (Some(end), Some(until), Some(stood))
+                if action == "unchanged" && local(until) == stood =>
+            {
+                format!(", until {end} already")
+            }
             (Some(end), _, Some(stood)) if action == "unchanged" => {
                 format!(", now until {end} (was {stood})")
             }

@@ -146,9 +146,12 @@ fn refuse_values(args: &Args) -> Result<(), Error> {
 fn which_domains(ctx: &Context, old: &str) -> Result<Vec<Named>, Error> {
     let text = "no domain is named: `routes move` wants each of its domains as `--domain D`";
     let error = Error::new(Code::Usage, text);
-    let seen = ctx
-        .client()
-        .and_then(|client| Seen::of_account(ctx, &client));
+    let seen = ctx.client().and_then(|client| {
+        if ctx.ui.can_ask() {
+            ctx.announce_plan(&client);
+        }
+        Seen::of_account(ctx, &client)
+    });
     let Ok(seen) = seen else {
         return Err(error.hint(format!(
             "`{}` shows the domains there are",
