@@ -58,12 +58,15 @@ fn read(ctx: &Context, client: &Client, file: &File<'_>, oldest: i64) -> Result<
 /// Whether a run applied a file, or took one back that did: `set` and others write what no row has said.
 fn carries_rows_out(journal: &Journal, header: &Header) -> bool {
     let applies = |header: &Header| header.command.split(' ').any(|word| word == "apply");
-    let mut header = Cow::Borrowed(header);
-    while let Some(undone) = &header.undoes {
+    let (mut header, mut newer) = (Cow::Borrowed(header), None);
+    while let Some(undone) = header.undoes.clone() {
+        // Only what is older can be taken back: a journal that says otherwise leads round and round.
+        let is_older = newer.is_none_or(|newer| undone < newer);
         match journal.find(&undone.to_string()) {
-            Ok(entry) => header = Cow::Owned(entry.header),
-            Err(_) => return false,
+            Ok(entry) if is_older => header = Cow::Owned(entry.header),
+            _ => return false,
         }
+        newer = Some(undone);
     }
     header.file.is_some() || applies(&header)
 }
