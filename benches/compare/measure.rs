@@ -55,7 +55,7 @@ impl Command {
     }
 
     pub(crate) fn ours(args: &[&str]) -> Self {
-        Self::new(&crate::ours()).args(args)
+        Self::new(crate::ours()).args(args)
     }
 
     pub(crate) fn shell(line: &str) -> Self {

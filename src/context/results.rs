@@ -178,7 +178,8 @@ impl Context {
         let mut held = Held::at_most(self.most_held());
         let mut failed = None;
         let outcome = read(&mut |row| {
-            let taken = rows.take(fields.cells(row), &mut data, terminal);
+            let cells: Vec<_> = fields.cells(row).collect();
+            let taken = rows.take(&cells, &mut data, terminal);
             held.add(taken.map_err(|error| {
                 failed = Some(error);
                 Halt

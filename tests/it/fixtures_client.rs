@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use skyswitch::api::{
-    BearerFailure, BearerSource, Call, Client, Error, Http, HttpOptions, ListItem, PasswordGrant,
-    RetryPolicy, RouteFilter, SubscriberFilter, TransportKind, decode_list,
+    BearerFailure, BearerSource, Call, Client, Error, Http, HttpOptions, ListItem, Method,
+    PasswordGrant, RetryPolicy, RouteFilter, SubscriberFilter, TransportKind, decode_list,
 };
 use skyswitch::model::{
     Account, AccountId, Change, Domain, DomainRecord, Origin, PhoneNumber, Route, Row,
@@ -294,11 +294,7 @@ fn the_lists_of_siblings_are_read_and_known_to_be_pages() {
 #[test]
 fn every_error_shows_what_it_should() {
     for fixture in fixtures("errors") {
-        let call = Call::new(
-            reqwest::Method::GET,
-            "/accounts/sbx_account/pbx/domains",
-            1 << 20,
-        );
+        let call = Call::new(Method::GET, "/accounts/sbx_account/pbx/domains", 1 << 20);
         let bearer = Fixed.bearer().expect("a bearer");
         match http(&fixture).send(&call, Some(&bearer)) {
             Ok(_) => panic!("{} was taken for a success", fixture.name),

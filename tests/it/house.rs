@@ -52,11 +52,10 @@ type Module = Vec<String>;
 /// What is compiled into the program: module and code, without comments and tests.
 fn sources() -> BTreeMap<Module, String> {
     let mut found = BTreeMap::new();
-    collect(
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src")),
-        &mut Vec::new(),
-        &mut found,
-    );
+    for sources in ["src", "core/src"] {
+        let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join(sources);
+        collect(&sources, &mut Vec::new(), &mut found);
+    }
     assert!(found.len() > 100, "the sources are where they were");
     found
 }

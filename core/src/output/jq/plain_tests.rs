@@ -28,7 +28,7 @@ fn both(row: &str) -> [(String, Option<String>); 2] {
     let mut out = Vec::new();
     let outcome = ROWS
         .into_iter()
-        .try_for_each(|row| rows.take(row.into_iter(), &mut out, false).map(drop));
+        .try_for_each(|row| rows.take(&row, &mut out, false).map(drop));
     let mut whole = Vec::new();
     let all = jq.run(JSON.as_bytes(), &mut whole, false);
     [told(out, outcome), told(whole, all)]

@@ -21,7 +21,7 @@ use crate::secret::{Bearer, Secret};
 
 /// The target of records that hold headers: none of those shown holds a telephone number, and a
 /// request id must stay whole.
-pub(crate) const HEADERS: &str = "skyswitch::headers";
+pub const HEADERS: &str = "skyswitch::headers";
 
 /// The time for a connection to come about, if the whole timeout is not shorter.
 const CONNECT: Duration = Duration::from_secs(10);

@@ -34,10 +34,7 @@ impl<'w> SeparatedWriter<'w> {
     }
 
     /// One record; the first one is preceded by the header.
-    pub(crate) fn row<'a>(
-        &mut self,
-        cells: impl Iterator<Item = Option<&'a str>>,
-    ) -> io::Result<()> {
+    pub(crate) fn row(&mut self, cells: &mut dyn Iterator<Item = Option<&str>>) -> io::Result<()> {
         self.write_header()?;
         for cell in cells {
             let cell = guard(cell.unwrap_or_default());

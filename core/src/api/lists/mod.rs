@@ -149,7 +149,8 @@ pub(super) fn decode_cut<T: ListItem>(
     })
 }
 
-pub(crate) fn unreadable(found: &str) -> Error {
+/// An answer that is not what it should be: what was found instead.
+pub fn unreadable(found: &str) -> Error {
     Error::Unreadable {
         found: found.to_owned(),
         request_id: None,

@@ -79,14 +79,11 @@ impl<'w, T: Row> ListWriter<'w, T> {
     /// Writes one row. An error ends the list; a closed pipe keeps its kind.
     pub fn row(&mut self, row: &T) -> io::Result<()> {
         self.rows += 1;
-        let cells = self.fields.cells(row);
+        let mut cells = self.fields.cells(row);
         match &mut self.form {
-            Form::Table(out, table) => {
-                let shown: Vec<_> = self.fields.shown(row).collect();
-                table.row(*out, shown.iter().map(Option::as_deref))
-            }
-            Form::Json(out, json) => json.row(*out, cells),
-            Form::Separated(writer) => writer.row(cells),
+            Form::Table(out, table) => table.row(*out, &mut self.fields.shown(row)),
+            Form::Json(out, json) => json.row(*out, &mut cells),
+            Form::Separated(writer) => writer.row(&mut cells),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Values → bytes on any `Write`: tables, JSON, ndjson, CSV and TSV, row by row as they come.
 //!
-//! Nothing here knows what standard output is: [`crate::ui`] hands over the writer and prints the
+//! Nothing here knows what standard output is: `ui` hands over the writer and prints the
 //! rest. Lists of any size go through in flat memory; only a table's first block is held back, to
 //! learn its column widths.
 

@@ -12,7 +12,7 @@ use super::lists::unreadable;
 ///
 /// # Errors
 /// `Unreadable`, saying what is wrong and where.
-pub(crate) fn check(text: &[u8]) -> Result<(), Error> {
+pub fn check(text: &[u8]) -> Result<(), Error> {
     let text = std::str::from_utf8(text).map_err(|error| {
         let at = error.valid_up_to();
         unreadable(&format!("it is not UTF-8 (byte {})", at + 1))

@@ -10,13 +10,15 @@ pub struct WordError {
 }
 
 impl WordError {
-    pub(crate) fn new(text: &str, noun: &'static str, words: &'static [&'static str]) -> Self {
+    /// `text` is none of these words for a `noun`.
+    pub fn new(text: &str, noun: &'static str, words: &'static [&'static str]) -> Self {
         let text = text.to_owned();
         Self { text, noun, words }
     }
 }
 
 /// A type with its words, one row each, and what it is called where a text is none of them.
+#[macro_export]
 macro_rules! words {
     ($(#[$meta:meta])* $name:ident $noun:literal { $($(#[$doc:meta])* $variant:ident = $word:literal,)* }) => {
         $(#[$meta])*
@@ -51,9 +53,9 @@ macro_rules! words {
         }
     };
 }
-pub(crate) use words;
 
 /// `Display` of types that hold their text and nothing else.
+#[macro_export]
 macro_rules! displayed {
     ($($name:ident)*) => {$(
         impl std::fmt::Display for $name {
@@ -63,4 +65,3 @@ macro_rules! displayed {
         }
     )*};
 }
-pub(crate) use displayed;

@@ -197,7 +197,8 @@ impl Error {
         }
     }
 
-    pub(crate) fn transport(kind: TransportKind, sent: bool, detail: impl Into<String>) -> Self {
+    /// What the network or its layers came to; `sent` where the request may have arrived.
+    pub fn transport(kind: TransportKind, sent: bool, detail: impl Into<String>) -> Self {
         Self::Transport(Box::new(Transport {
             kind,
             sent,

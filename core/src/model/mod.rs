@@ -24,6 +24,7 @@ mod text;
 mod when;
 mod words;
 
+pub use crate::{displayed, words};
 pub use account::{AccountId, AccountIdError};
 pub use change::{Change, Op, Standing, same_image};
 pub use coverage::Coverage;
@@ -39,8 +40,7 @@ pub use route::{Application, Route, RouteKey};
 pub use shell::Shell;
 pub use store_kind::StoreKind;
 pub use system::System;
-pub(crate) use text::optional_text;
+pub use text::optional_text;
 pub use text::{count, grouped, is_hostile, kind, seconds};
 pub use when::{when, when_exactly};
 pub use words::WordError;
-pub(crate) use words::{displayed, words};

@@ -71,7 +71,7 @@ impl Answer {
     }
 
     /// Reads an error body of any of the forms of `api.md`, Errors; HTML and other text is dropped.
-    pub(crate) fn from_body(status: u16, endpoint: Endpoint, body: &[u8]) -> Self {
+    pub fn from_body(status: u16, endpoint: Endpoint, body: &[u8]) -> Self {
         let mut answer = Self {
             status,
             endpoint,

@@ -46,10 +46,10 @@ impl JsonWriter {
     }
 
     /// One object; a missing cell is `null`.
-    pub(crate) fn row<'a>(
+    pub(crate) fn row(
         &mut self,
         out: &mut dyn Write,
-        cells: impl Iterator<Item = Option<&'a str>>,
+        cells: &mut dyn Iterator<Item = Option<&str>>,
     ) -> io::Result<()> {
         self.line.clear();
         if self.frame == Frame::Array {

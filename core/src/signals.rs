@@ -328,7 +328,7 @@ impl std::fmt::Debug for Signals {
 
 /// The value behind a lock, also where a thread panicked while it held it: ours are replaced whole or
 /// only ever added to.
-pub(crate) fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub fn locked<T: ?Sized>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

@@ -174,7 +174,7 @@ impl Http {
 }
 
 /// The scopes that a description of a token names, as a list or as one string; none for anything else.
-pub(crate) fn scopes(description: &Value) -> Option<Vec<String>> {
+pub fn scopes(description: &Value) -> Option<Vec<String>> {
     let words = match description.get("scopes").or(description.get("scope"))? {
         Value::Array(items) => items.iter().filter_map(Value::as_str).collect(),
         Value::String(text) => text.split_whitespace().collect::<Vec<_>>(),

@@ -72,12 +72,14 @@ impl TableWriter {
     }
 
     /// Takes one row; the first block is only kept.
-    pub(crate) fn row<'a>(
+    pub(crate) fn row(
         &mut self,
         out: &mut dyn Write,
-        cells: impl Iterator<Item = Option<&'a str>>,
+        cells: &mut dyn Iterator<Item = Option<Cow<'_, str>>>,
     ) -> io::Result<()> {
-        let cells = cells.map(|cell| cell.map_or(Cow::Borrowed(NOTHING), visible));
+        let shown: Vec<_> = cells.collect();
+        let cells = (shown.iter().map(Option::as_deref))
+            .map(|cell| cell.map_or(Cow::Borrowed(NOTHING), visible));
         if self.layout.is_some() {
             return self.write_row(out, &cells.collect::<Vec<_>>());
         }
@@ -350,7 +352,7 @@ mod tests {
         let mut table = TableWriter::new(&names, true, terminal, color);
         for row in rows {
             table
-                .row(&mut out, row.iter().map(|cell| Some(*cell)))
+                .row(&mut out, &mut row.iter().map(|cell| Some((*cell).into())))
                 .expect("row");
         }
         table.finish(&mut out).expect("end");

@@ -177,9 +177,9 @@ impl<'j> JqRows<'j> {
     ///
     /// # Errors
     /// As [`Jq::run`].
-    pub fn take<'a>(
+    pub fn take(
         &mut self,
-        cells: impl Iterator<Item = Option<&'a str>> + Clone,
+        cells: &[Option<&str>],
         out: &mut dyn Write,
         terminal: bool,
     ) -> Result<usize, JqRunError> {
@@ -187,9 +187,7 @@ impl<'j> JqRows<'j> {
         match &self.jq.way {
             Way::Each(each) => {
                 let written = match each {
-                    Each::Plain(plain, ..) => {
-                        self.run_plain(plain, cells.clone(), out, terminal)?
-                    }
+                    Each::Plain(plain, ..) => self.run_plain(plain, cells, out, terminal)?,
                     Each::Filter(_) => false,
                 };
                 if !written {
@@ -203,7 +201,7 @@ impl<'j> JqRows<'j> {
                     Ok(())
                 })?;
             }
-            Way::Whole(_) if self.is_same(cells.clone()) => {
+            Way::Whole(_) if self.is_same(cells) => {
                 let again = self.held[held - 1].clone();
                 self.held.push(again);
                 return Ok(PLACE);
@@ -223,7 +221,7 @@ impl<'j> JqRows<'j> {
     fn run_plain<'a>(
         &self,
         plain: &Plain,
-        cells: impl Iterator<Item = Option<&'a str>>,
+        cells: &[Option<&'a str>],
         out: &mut dyn Write,
         terminal: bool,
     ) -> Result<bool, JqRunError> {
@@ -261,7 +259,7 @@ impl<'j> JqRows<'j> {
     }
 
     /// Whether the row before has the same cells.
-    fn is_same<'a>(&self, cells: impl Iterator<Item = Option<&'a str>>) -> bool {
+    fn is_same(&self, cells: &[Option<&str>]) -> bool {
         let same = |((column, cell), value): ((&Column, Option<&str>), &Val)| match (cell, value) {
             (None, Val::Null) => true,
             (Some(cell), Val::TStr(text)) if !column.is_switch => cell.as_bytes() == &text[..],
@@ -272,7 +270,7 @@ impl<'j> JqRows<'j> {
     }
 
     /// The row of these cells; the one before written over, where nobody holds it.
-    fn row<'a>(&mut self, cells: impl Iterator<Item = Option<&'a str>>) -> Val {
+    fn row(&mut self, cells: &[Option<&str>]) -> Val {
         let columns = &self.columns;
         let new = || {
             let names = columns.iter().filter(|column| column.wanted);
@@ -303,9 +301,9 @@ impl<'j> JqRows<'j> {
 
 fn wanted<'a, 'c>(
     columns: &'c [Column],
-    cells: impl Iterator<Item = Option<&'a str>>,
+    cells: &[Option<&'a str>],
 ) -> impl Iterator<Item = (&'c Column, Option<&'a str>)> {
-    (columns.iter().zip(cells)).filter(|(column, _)| column.wanted)
+    (columns.iter().zip(cells.iter().copied())).filter(|(column, _)| column.wanted)
 }
 
 /// What a value's place in a list takes that grows.
@@ -399,8 +397,7 @@ mod tests {
             let mut rows = JqRows::new(&jq, &fields);
             let (mut out, mut whole) = (Vec::new(), Vec::new());
             for row in ROWS {
-                rows.take(row.into_iter(), &mut out, false)
-                    .expect(expression);
+                rows.take(&row, &mut out, false).expect(expression);
             }
             rows.finish(&mut out, false).expect(expression);
             jq.run(JSON.as_bytes(), &mut whole, false)
@@ -423,7 +420,7 @@ mod tests {
                     Some("john"),
                 ]
             };
-            let mut take = |ani| rows.take(row(ani).into_iter(), &mut Vec::new(), false);
+            let mut take = |ani| rows.take(&row(ani), &mut Vec::new(), false);
             take("1").expect("a row") + take("2").expect("a row")
         };
         let whole = held(".[0]");

@@ -92,7 +92,8 @@ pub struct Operation {
 }
 
 impl Operation {
-    pub(crate) fn of(change: Change, source: &str) -> Self {
+    /// A change, and where it comes from.
+    pub fn of(change: Change, source: &str) -> Self {
         let source = source.to_owned();
         Self { change, source }
     }
