@@ -242,6 +242,8 @@ fn undo_and_redo_show_in_the_status() {
             .begin(&header(undoes), Intents::Changes(&changes))
             .expect("begun");
         run.end(end).expect("ended");
+        // Ids of one millisecond have no order.
+        std::thread::sleep(std::time::Duration::from_millis(2));
         run.id().clone()
     };
     let status = || -> Vec<Status> {
