@@ -22,19 +22,22 @@ use measure::{Command, Row};
 use server::Server;
 
 /// The program that is measured: `SKYSWITCH_BENCH`, else the one that was built with this.
-///
-/// A copy, as an install makes one: what a linker has just written lies in smaller pieces in the system's cache and starts a
-/// tenth slower, and the other tools were copied too.
 #[expect(clippy::disallowed_methods, reason = "no setting of the program")]
+fn built() -> String {
+    std::env::var("SKYSWITCH_BENCH").unwrap_or_else(|_| env!("CARGO_BIN_EXE_skyswitch").to_owned())
+}
+
+/// A copy of it, as an install makes one: what a linker has just written lies in smaller pieces in the system's cache and
+/// starts a tenth slower, and the other tools were copied too.
 fn ours() -> &'static str {
     static COPY: LazyLock<String> = LazyLock::new(|| {
-        let built = std::env::var("SKYSWITCH_BENCH");
-        let built = built.unwrap_or_else(|_| env!("CARGO_BIN_EXE_skyswitch").to_owned());
-        let copy = concat!(env!("CARGO_TARGET_TMPDIR"), "/skyswitch-installed");
-        let copied = std::fs::remove_file(copy)
-            .or(Ok(()))
-            .and_then(|()| std::fs::copy(&built, copy));
-        copied.unwrap_or_else(|error: std::io::Error| panic!("{built}: {error}"));
+        let (built, copy) = (
+            built(),
+            concat!(env!("CARGO_TARGET_TMPDIR"), "/skyswitch-installed"),
+        );
+        // One that another run may still have open stays what it was.
+        let _ = std::fs::remove_file(copy);
+        std::fs::copy(&built, copy).unwrap_or_else(|error| panic!("{built}: {error}"));
         copy.to_owned()
     });
     &COPY
@@ -65,7 +68,7 @@ fn main() -> ExitCode {
     completion(&plan, &mut rows);
     large_lists(&plan, &mut rows);
     writes::writes(&plan, &mut rows);
-    measure::print_machine(ours());
+    measure::print_machine(&built());
     measure::print(&rows);
     if rows.iter().all(Row::holds) {
         ExitCode::SUCCESS
