@@ -15,7 +15,8 @@ import tomllib
 
 directory = pathlib.Path(sys.argv[1])
 templates = pathlib.Path(__file__).parent / "manifests"
-package = tomllib.loads((templates.parent.parent / "Cargo.toml").read_text())["package"]
+cargo = tomllib.loads((templates.parent.parent / "Cargo.toml").read_text())
+package = cargo["package"] | cargo["workspace"]["package"]
 package["owner"] = package["repository"].split("/")[-2]
 sums = dict(reversed(line.split()) for line in (directory / "SHA256SUMS").read_text().splitlines())
 
