@@ -40,7 +40,7 @@ pub use route::{Application, Route, RouteKey};
 pub use shell::Shell;
 pub use store_kind::StoreKind;
 pub use system::System;
-pub use text::optional_text;
+pub(crate) use text::optional_text;
 pub use text::{count, grouped, is_hostile, kind, seconds};
 pub use when::{when, when_exactly};
 pub use words::WordError;

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 ///
 /// A number keeps its very bytes: serde_json's own would respell the exponent of a big one. They are taken from
 /// the text itself, which must be in memory.
-pub fn optional_text<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
+pub(crate) fn optional_text<'de, D>(deserializer: D) -> Result<Option<String>, D::Error>
 where
     D: Deserializer<'de>,
 {

@@ -93,7 +93,7 @@ pub struct Operation {
 
 impl Operation {
     /// A change, and where it comes from.
-    pub fn of(change: Change, source: &str) -> Self {
+    pub(crate) fn of(change: Change, source: &str) -> Self {
         let source = source.to_owned();
         Self { change, source }
     }
