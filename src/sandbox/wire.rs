@@ -71,6 +71,10 @@ impl Exchange {
                 Ok((stream, _)) => {
                     // Without it every small answer may wait for the client's delayed ACK.
                     let _ = stream.set_nodelay(true);
+                    // Windows hands an accepted connection to every process that is started meanwhile, and it
+                    // ends with the last of them.
+                    #[cfg(windows)]
+                    let _ = socket2::SockRef::from(&stream).set_no_inherit(true);
                     let wire = Wire::new(stream, self.idle_close);
                     let line = wire.line.clone();
                     return (wire, line);

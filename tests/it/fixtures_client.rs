@@ -19,6 +19,8 @@ use skyswitch::model::{
 use skyswitch::secret::{Bearer, Secret};
 use skyswitch::signals::Stop;
 
+use crate::support::connections;
+
 /// One file.
 struct Fixture {
     name: String,
@@ -78,7 +80,7 @@ fn serve(fixture: &Fixture) -> Origin {
     let mut answer = format!("{answer}\r\n").into_bytes();
     answer.extend_from_slice(&fixture.body);
     std::thread::spawn(move || {
-        while let Ok((mut stream, _)) = listener.accept() {
+        for mut stream in connections(&listener) {
             read_request(&mut stream);
             let _ = stream.write_all(&answer);
         }

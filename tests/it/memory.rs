@@ -7,7 +7,7 @@ use std::process::Command;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use crate::support::{Ran, Rig, peak_kib, start};
+use crate::support::{Ran, Rig, connections, peak_kib, start};
 
 const MOST_KIB: u64 = 200 * 1024;
 
@@ -17,7 +17,7 @@ fn endless(row: &str) -> Rig {
     let address = listener.local_addr().expect("an address");
     let block = format!("{row},").repeat(1 + (64 << 10) / row.len());
     std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
+        for mut stream in connections(&listener) {
             let block = block.clone();
             std::thread::spawn(move || {
                 let _ = stream.read(&mut [0; 4096]);

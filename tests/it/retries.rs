@@ -13,7 +13,7 @@ use skyswitch::secret::{Bearer, Secret};
 use skyswitch::signals::Stop;
 
 use crate::support::canned::{Canned, json, reply};
-use crate::support::{Rig, for_each};
+use crate::support::{Rig, connections, for_each};
 
 /// Reads one request without a body; whether there was one.
 fn asked(stream: &mut TcpStream) -> bool {
@@ -34,7 +34,7 @@ fn forgetful(crowd: usize) -> String {
     let address = listener.local_addr().expect("an address");
     let together = Arc::new(Barrier::new(crowd));
     std::thread::spawn(move || {
-        for (number, mut stream) in listener.incoming().flatten().enumerate() {
+        for (number, mut stream) in connections(&listener).enumerate() {
             let together = Arc::clone(&together);
             std::thread::spawn(move || {
                 asked(&mut stream);
@@ -138,7 +138,7 @@ fn trickling(rows: usize, pause: Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("an address");
     std::thread::spawn(move || {
-        for mut stream in listener.incoming().flatten() {
+        for mut stream in connections(&listener) {
             std::thread::spawn(move || {
                 asked(&mut stream);
                 let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n[";

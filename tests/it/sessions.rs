@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::support::canned::{Asked, Canned, json};
-use crate::support::{Ran, Rig, eventually, start};
+use crate::support::{Ran, Rig, connections, eventually, start};
 use serde_json::Value;
 use skyswitch::sandbox::{self, Options, Sandbox};
 
@@ -230,7 +230,7 @@ impl Gate {
             held: Arc::clone(&held),
         };
         std::thread::spawn(move || {
-            for client in listener.incoming().flatten() {
+            for client in connections(&listener) {
                 if closed.load(Ordering::SeqCst) {
                     held.lock().expect("whole").push(client);
                 } else if let Ok(server) = TcpStream::connect(&target) {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Rig;
+use super::{Rig, connections};
 
 /// The account of a machine that talks to a canned server.
 pub const ACCOUNT: &str = "022b7a6e-7c3f-4f57-9d6c-3a1d0c5b9e11";
@@ -87,11 +87,10 @@ impl Canned {
         let answer = Arc::new(answer);
         let (log, ended) = (Arc::clone(&asked), Arc::clone(&stop));
         let thread = std::thread::spawn(move || {
-            for stream in listener.incoming() {
+            for stream in connections(&listener) {
                 if ended.load(Ordering::SeqCst) {
                     return;
                 }
-                let Ok(stream) = stream else { continue };
                 let (log, answer) = (Arc::clone(&log), Arc::clone(&answer));
                 std::thread::spawn(move || serve(stream, &log, answer.as_ref()));
             }

@@ -12,6 +12,7 @@ pub mod tls_server;
 pub mod world;
 
 use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -25,6 +26,15 @@ pub const SHELL: Shell = if cfg!(windows) {
 } else {
     Shell::Posix
 };
+
+/// The connections that come to a server of a test. None of them goes to a process that another test starts meanwhile, as
+/// on Windows it would: then it would end with that process.
+pub fn connections(listener: &TcpListener) -> impl Iterator<Item = TcpStream> {
+    listener.incoming().flatten().inspect(|_stream| {
+        #[cfg(windows)]
+        let _ = socket2::SockRef::from(_stream).set_no_inherit(true);
+    })
+}
 
 /// A machine: its home, and what is set in its environment.
 pub struct Rig {

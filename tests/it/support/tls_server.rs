@@ -14,6 +14,8 @@ use rcgen::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
+use super::connections;
+
 /// What a server was sent, over all its connections.
 pub type Seen = Arc<Mutex<Vec<u8>>>;
 
@@ -244,7 +246,7 @@ fn listen(handle: impl Fn(TcpStream) + Send + Sync + 'static) -> SocketAddr {
     let address = listener.local_addr().expect("an address");
     let handle = Arc::new(handle);
     thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
+        for stream in connections(&listener) {
             let handle = Arc::clone(&handle);
             let _ = stream.set_read_timeout(Some(Duration::from_secs(20)));
             thread::spawn(move || handle(stream));
