@@ -1,7 +1,7 @@
 //! Runs rows, several at once: each on a sandbox and a machine of its own.
 
 use std::io::Read;
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -73,12 +73,7 @@ fn run(row: &Row) -> Seen {
     let mut args = row.command.args();
     args.extend(["--json", "--timeout", &timeout]);
     let started = Instant::now();
-    let child = rig
-        .command(&args)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("start");
+    let child = rig.start(&args);
     let deadline = DEADLINE + 2 * Duration::from_millis(row.at_least);
     let (ran, peak_kib, killed) = watch(child, deadline);
     let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);

@@ -194,7 +194,7 @@ impl Rig {
 
     /// Runs a command to its end.
     pub fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(&self.command(args).output().expect("start"))
+        Ran::of(&self.start(args).wait_with_output().expect("wait"))
     }
 
     /// Starts a command; what it prints is kept.
@@ -326,11 +326,16 @@ fn of_windows() -> impl Iterator<Item = (&'static str, std::ffi::OsString)> {
 
 /// Starts a command; what it prints is kept.
 pub fn start(command: &mut Command) -> Child {
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("start")
+    spawned(command.stdout(Stdio::piped()).stderr(Stdio::piped()))
+}
+
+/// Starts a process. Of some thousand Wine 8 fails to start one ("internal error"): that one is started again.
+pub fn spawned(command: &mut Command) -> Child {
+    match command.spawn() {
+        Err(error) if cfg!(windows) && error.raw_os_error() == Some(1359) => command.spawn(),
+        started => started,
+    }
+    .expect("start")
 }
 
 /// Runs a test for each case at the same time; for cases that mostly wait.
