@@ -123,7 +123,7 @@ fn asks(rig: &Rig, shell: &str, words: &[&str]) -> Ran {
         .env("SKYSWITCH_COMPLETE", shell)
         .env("_CLAP_COMPLETE_INDEX", last)
         .env("_CLAP_IFS", "\n");
-    Ran::of(&command.output().expect("run"))
+    Ran::by(&mut command)
 }
 
 /// Where files have modes.

@@ -10,7 +10,7 @@ use skyswitch::apply::{Event, Observer, Outcome, Why};
 use skyswitch::model::{Change, Route};
 
 use crate::support::world::{World, file, options, route};
-use crate::support::{Ran, Rig, eventually};
+use crate::support::{Ran, Rig, eventually, spawned};
 
 const ACME: &str = "acme.15611.service";
 
@@ -646,7 +646,7 @@ fn a_broken_off_run_is_not_settled_by_what_a_later_one_wrote() {
     let args = [
         "routes", "set", "--ani", "6165550101", "--domain", ACME, "--destination", "150",
     ];
-    let mut first = rig.command(&args).spawn().expect("start");
+    let mut first = spawned(&mut rig.command(&args));
     eventually("the write", || rig.requests("PUT") > 0);
     first.kill().expect("kill");
     first.wait().expect("wait");
@@ -675,7 +675,7 @@ fn a_second_signal_in_the_midst_of_a_write_denies_nothing() {
     command
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped());
-    let child = command.spawn().expect("start");
+    let child = spawned(&mut command);
     eventually("the write", || rig.requests("PUT") > 0);
     let pid = child.id().to_string();
     let kill = || {
@@ -1234,7 +1234,7 @@ fn a_write_of_a_process_that_was_killed_or_still_runs_is_waited_for() {
                 let was = truth(&rig, "16165550101").expect("a route");
                 let args = ["routes", "set", "--ani", "6165550101", "--domain", ACME];
                 let args = [&args, ["--destination", "995"].as_slice()].concat();
-                let mut child = rig.command(&args).spawn().expect("start");
+                let mut child = spawned(&mut rig.command(&args));
                 eventually("the write", || {
                     truth(&rig, "16165550101").as_deref() == Some("995")
                 });
@@ -1266,7 +1266,7 @@ fn an_apply_settles_what_a_killed_run_has_left_open() {
     let rig = Rig::with_behaviour(&[], &["PUT *=commit-hang@1"]);
     let args = ["routes", "set", "--ani", "6165550142", "--domain", ACME];
     let args = [&args, ["--destination", "john"].as_slice()].concat();
-    let mut child = rig.command(&args).spawn().expect("start");
+    let mut child = spawned(&mut rig.command(&args));
     eventually("the write", || truth(&rig, "16165550142").is_some());
     child.kill().expect("kill");
     child.wait().expect("wait");

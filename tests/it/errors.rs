@@ -565,7 +565,7 @@ fn under_any_name_it_speaks_of_skyswitch_and_repeats_nothing_typed_behind_login(
                     .get_envs()
                     .filter_map(|(name, value)| Some((name, value?))),
             );
-            Ran::of(&command.output().expect("start"))
+            Ran::by(&mut command)
         };
         for words in [
             "login s3cr-t",

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::support::canned::Canned;
-use crate::support::{Rig, eventually};
+use crate::support::{Rig, eventually, spawned};
 use serde_json::Value;
 
 const SET: [&str; 8] = [
@@ -41,7 +41,7 @@ fn rig_with(faults: &[&str]) -> Rig {
 #[test]
 fn header_before_image_and_intent_are_on_disk_while_the_request_hangs() {
     let rig = rig_with(&["PUT *=hang"]);
-    let mut child = rig.command(&SET).spawn().expect("start");
+    let mut child = spawned(&mut rig.command(&SET));
     eventually("the PUT", || rig.requests("PUT") == 1);
     let runs = runs(&rig);
     assert_eq!(runs.len(), 1, "one file a run");

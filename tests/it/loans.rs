@@ -27,7 +27,7 @@ fn set(n: u32, destination: &str, more: &str) -> String {
 fn elsewhere(rig: &Rig, line: &str) -> Ran {
     let mut command = rig.command(&words(line));
     command.env("SKYSWITCH_STATE_DIR", rig.home().join("elsewhere"));
-    Ran::of(&command.output().expect("start"))
+    Ran::by(&mut command)
 }
 
 /// What is said where nothing seems to put back what is over.

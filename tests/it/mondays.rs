@@ -122,7 +122,7 @@ impl Year {
             ];
             let mut command = self.rig.command(&set);
             command.env("SKYSWITCH_STATE_DIR", elsewhere);
-            Ran::of(&command.output().expect("run")).succeeds();
+            Ran::by(&mut command).succeeds();
             self.theirs.insert(ani, value);
             self.figures.portal += 1;
         }

@@ -8,7 +8,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Child, Command, Stdio};
 
 use crate::support::canned::{Canned, json};
-use crate::support::{Ran, Rig, SET, eventually, for_each};
+use crate::support::{Ran, Rig, SET, eventually, for_each, spawned};
 use rustix::process::{Pid, Signal, kill_process};
 
 fn signal(child: &Child, signal: Signal) {
@@ -139,7 +139,7 @@ fn a_hang_up_that_is_ignored_stays_ignored() {
         )
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let child = command.spawn().expect("start");
+    let child = spawned(&mut command);
     eventually("the read", || rig.requests("GET") == 1);
     signal(&child, Signal::HUP);
     end(child).succeeds();
@@ -284,12 +284,12 @@ fn arguments_that_are_not_text_are_usage_errors() {
     ] {
         let mut command = rig.command(before);
         command.arg(bad);
-        let ran = Ran::of(&command.output().expect("start")).exits(2);
+        let ran = Ran::by(&mut command).exits(2);
         no_panic(&ran);
         assert!(!ran.stderr.contains('\u{1b}'), "{:?}", ran.stderr);
         let mut command = rig.command(&["--json"]);
         command.args(before).arg(bad);
-        let ran = Ran::of(&command.output().expect("start")).exits(2);
+        let ran = Ran::by(&mut command).exits(2);
         assert_eq!(ran.error()["exit_code"], 2);
     }
     assert_eq!(rig.sandbox().log().len(), 0);
@@ -303,7 +303,7 @@ fn a_path_need_not_be_text() {
     command
         .env("SKYSWITCH_STATE_DIR", &directory)
         .env("SKYSWITCH_CONFIG_DIR", &directory);
-    Ran::of(&command.output().expect("start")).succeeds();
+    Ran::by(&mut command).succeeds();
     assert!(directory.join("journal").is_dir());
 }
 
@@ -325,7 +325,7 @@ fn variables_that_are_not_text_are_named_and_not_repeated() {
         let rig = Rig::with_sandbox();
         let mut command = rig.command(&["routes", "list"]);
         command.env(name, OsStr::from_bytes(b"hush\xff"));
-        let ran = Ran::of(&command.output().expect("start")).exits(2);
+        let ran = Ran::by(&mut command).exits(2);
         no_panic(&ran);
         assert!(ran.stderr.contains(name), "{name}: {}", ran.stderr);
         assert!(!ran.stderr.contains("hush"), "{}", ran.stderr);
@@ -338,7 +338,7 @@ fn variables_that_are_not_text_are_named_and_not_repeated() {
     ] {
         command.env(name, OsStr::from_bytes(b"\xff"));
     }
-    Ran::of(&command.output().expect("start")).succeeds();
+    Ran::by(&mut command).succeeds();
 }
 
 #[test]
@@ -358,7 +358,7 @@ fn without_a_home_environment_tokens_are_read_and_writes_want_a_state_directory(
             .env("HOME", "/dev/null")
             .env_remove("SKYSWITCH_STATE_DIR")
             .env_remove("SKYSWITCH_CONFIG_DIR");
-        Ran::of(&command.output().expect("start"))
+        Ran::by(&mut command)
     };
     run(&["routes", "list"]).succeeds();
     run(&["token"]).succeeds();
@@ -372,7 +372,7 @@ fn without_a_home_environment_tokens_are_read_and_writes_want_a_state_directory(
     assert!(ran.stderr.contains("forgets"), "{}", ran.stderr);
     let mut command = rig.command(&[&SET[..], &["--no-verify"]].concat());
     command.env_remove("HOME");
-    Ran::of(&command.output().expect("start")).succeeds();
+    Ran::by(&mut command).succeeds();
     assert_eq!(server.count("PUT"), 1);
 }
 
@@ -382,7 +382,7 @@ fn a_login_that_could_not_be_kept_asks_and_sends_nothing() {
     for variable in ["SKYSWITCH_STATE_DIR", "SKYSWITCH_CONFIG_DIR"] {
         let mut command = rig.command(&["login", "--store", "file", "--json"]);
         command.env(variable, "/dev/null/nowhere");
-        let ran = Ran::of(&command.output().expect("start"));
+        let ran = Ran::by(&mut command);
         assert!(
             [2, 4, 5].contains(&ran.code),
             "{variable}: {} {}",
@@ -401,7 +401,7 @@ fn a_directory_that_is_not_absolute_is_refused_and_none_is_made() {
         for value in ["~/skyswitch", "state-here", "./x", "~", "../up"] {
             for args in [&SET[..], &["--sandbox", "routes", "list", "--json"]] {
                 let mut command = rig.command(args);
-                let ran = Ran::of(&command.env(variable, value).output().expect("start")).exits(2);
+                let ran = Ran::by(command.env(variable, value)).exits(2);
                 let error = ran.error();
                 assert_eq!(error["code"], "invalid_setting", "{error}");
                 let message = error["message"].as_str().unwrap_or_default();
@@ -421,7 +421,7 @@ fn a_home_that_is_not_absolute_is_none() {
     command
         .env("HOME", "nowhere")
         .env_remove("SKYSWITCH_STATE_DIR");
-    let ran = Ran::of(&command.output().expect("start")).exits(5);
+    let ran = Ran::by(&mut command).exits(5);
     assert_eq!(ran.error()["code"], "journal_unavailable");
     assert!(!rig.home().join("nowhere").exists());
     assert_eq!(rig.requests("PUT"), 0);
@@ -491,7 +491,7 @@ fn a_file_that_may_not_grow_is_an_error_and_no_signal() {
             (&["--sandbox", "routes", "list"], &[2]),
             (&["undo", "--yes"], &[3, 5, 0]),
         ] {
-            let ran = Ran::of(&limited(&rig, blocks, args).output().expect("start"));
+            let ran = Ran::by(&mut limited(&rig, blocks, args));
             assert!(codes.contains(&ran.code), "{blocks} {args:?}: {ran:?}");
             assert_eq!(ran.code == 0, !ran.stderr.contains("error: "), "{ran:?}");
         }

@@ -1,8 +1,8 @@
 //! `skyswitch undo`: back, forth, and never over somebody else's change.
 
-use crate::support::Rig;
 use crate::support::canned::{Canned, json as answer, reply};
 use crate::support::world::{file, options, route};
+use crate::support::{Rig, spawned};
 use serde_json::{Value, json};
 use skyswitch::model::Route;
 use std::sync::Arc;
@@ -315,7 +315,7 @@ fn what_a_killed_wide_delete_took_along_comes_back_with_its_undo() {
         let file = name.map(|name| rig.file(name, &file([], [&start[0]])));
         let mut args = [command, &["--yes", "--allow-wide-delete"]].concat();
         args.extend(file.as_deref());
-        let mut child = rig.command(&args).spawn().expect("start");
+        let mut child = spawned(&mut rig.command(&args));
         crate::support::eventually("the delete", || sorted(&rig).len() == 1);
         child.kill().expect("kill");
         child.wait().expect("wait");

@@ -194,7 +194,7 @@ impl Rig {
 
     /// Runs a command to its end.
     pub fn run(&self, args: &[&str]) -> Ran {
-        Ran::of(&self.start(args).wait_with_output().expect("wait"))
+        Ran::by(&mut self.command(args))
     }
 
     /// Starts a command; what it prints is kept.
@@ -257,6 +257,12 @@ pub fn is_glance(path: &str) -> bool {
 }
 
 impl Ran {
+    /// Runs a command to its end, without any input.
+    pub fn by(command: &mut Command) -> Self {
+        let child = start(command.stdin(Stdio::null()));
+        Self::of(&child.wait_with_output().expect("wait"))
+    }
+
     /// What a process did that was started by hand.
     pub fn of(output: &Output) -> Self {
         #[cfg(unix)]
