@@ -12,7 +12,7 @@ use super::row::{CASES, Do, FILE, Row, Seen, is_fault};
 use crate::support::{Ran, Rig, is_glance, peak_kib};
 
 /// Rows mostly wait.
-const LANES: usize = if cfg!(windows) { 4 } else { 8 };
+const LANES: usize = 8;
 /// No row may take longer, whatever the server does, but for what it waits on purpose: half a minute of
 /// looking after a write in doubt, and as much for a machine with other things to do.
 const DEADLINE: Duration = Duration::from_secs(60);
