@@ -3,11 +3,14 @@
 //!
 //! Nothing of our own client is used here, so that a sandbox that only our client can talk to fails.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use serde_json::Value;
 use skyswitch::sandbox::{Options, Sandbox, start};
+
+use crate::support::Rig;
 
 /// The headers that `requests` adds by itself.
 const HEADERS: &str = "User-Agent: python-requests/2.32.3\r\nAccept-Encoding: gzip, deflate\r\nAccept: */*\r\nConnection: keep-alive\r\n";
@@ -164,4 +167,25 @@ fn its_mistakes_are_told_to_it() {
         "Parameter `destination` is required"
     );
     assert_eq!(script.call(&domains).status, 200, "the session goes on");
+}
+
+#[test]
+fn a_connection_ends_while_a_process_runs_that_was_started_after_it() {
+    let sandbox = start(Options::default()).expect("start");
+    let mut script = Script::on(&sandbox);
+    script.login(&sandbox);
+    let rig = Rig::new();
+    let mut other = rig.start(&["sandbox", "serve"]);
+    sandbox.set_faults(vec!["GET *=reset".parse().expect("a fault")]);
+    let patience = Some(Duration::from_secs(10));
+    script
+        .stream
+        .set_read_timeout(patience)
+        .expect("a time-out");
+    let request = format!("GET / HTTP/1.1\r\nHost: {}\r\n\r\n", script.address);
+    script.stream.write_all(request.as_bytes()).expect("send");
+    let end = script.stream.read(&mut [0]).map_err(|error| error.kind());
+    other.kill().expect("kill");
+    other.wait().expect("wait");
+    assert_eq!(end, Err(ErrorKind::ConnectionReset));
 }
