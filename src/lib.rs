@@ -26,21 +26,16 @@
 //! Left may know right, never back; `tests/it/house.rs` holds who may know whom. CONTRIBUTING.md says
 //! what happens on a write, and how to add an endpoint.
 
-pub mod apply;
-pub mod auth;
 pub mod commands;
 pub mod config;
 pub mod context;
-pub mod durable;
 pub mod error;
-pub mod journal;
-pub mod kept_names;
 pub mod logging;
 pub(crate) mod ops;
 mod process;
-pub mod sandbox;
 pub mod server;
 pub mod ui;
 
 pub use process::run;
 pub use skyswitch_core::{api, model, output, plan, secret, signals};
+pub use skyswitch_engine::{apply, auth, durable, journal, kept_names, sandbox};

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::state::{ENDPOINTS, Endpoint, PAGING};
 use super::test_server::TestServer;
 
-const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/openapi.json");
+const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/openapi.json");
 
 fn description() -> Value {
     let text = std::fs::read_to_string(FILE).expect(FILE);

@@ -19,7 +19,7 @@ struct Fixture {
 }
 
 fn fixture(name: &str) -> Fixture {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/{name}.json"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../tests/fixtures/{name}.json"));
     let text = std::fs::read_to_string(&path).expect(name);
     let mut value: Value = serde_json::from_str(&text).expect(name);
     assert!(value["source"].is_string(), "{name} names its source");
@@ -260,7 +260,7 @@ fn the_token_endpoint_has_the_bodies_of_the_fixtures() {
 
 #[test]
 fn every_fixture_names_its_source_and_holds_one_answer() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/fixtures");
     let mut seen = 0;
     for directory in std::fs::read_dir(&root)
         .expect("fixtures")
