@@ -27,15 +27,10 @@
 //! what happens on a write, and how to add an endpoint.
 
 pub mod commands;
-pub mod config;
-pub mod context;
-pub mod error;
-pub mod logging;
 pub(crate) mod ops;
 mod process;
-pub mod server;
-pub mod ui;
 
 pub use process::run;
+pub use skyswitch_context::{config, context, error, logging, server, ui};
 pub use skyswitch_core::{api, model, output, plan, secret, signals};
 pub use skyswitch_engine::{apply, auth, durable, journal, kept_names, sandbox};

@@ -35,7 +35,7 @@ impl Context {
     }
 
     /// The same without the flags that led here but for those that were typed.
-    pub(crate) fn as_typed(&self) -> Again {
+    pub fn as_typed(&self) -> Again {
         let words = shell_words::split(&self.command_line).unwrap_or_default();
         Again::typed(self.settings.shell, words.into_iter().skip(1))
     }
@@ -226,7 +226,7 @@ impl fmt::Display for Again {
 }
 
 /// A setting that does not hold; of a profile that nobody made, with the nearest name.
-pub(crate) fn unresolved(error: SettingsError, again: Again) -> Error {
+pub fn unresolved(error: SettingsError, again: Again) -> Error {
     let near = match &error {
         SettingsError::UnknownProfile { nearest, .. } => nearest.clone(),
         _ => None,

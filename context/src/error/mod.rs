@@ -13,7 +13,7 @@ use crate::model::{grouped, kind};
 mod code;
 mod convert;
 
-pub(crate) use convert::FEW_FILES;
+pub use convert::FEW_FILES;
 
 pub use code::{Code, CodeFacts};
 

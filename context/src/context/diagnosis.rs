@@ -8,7 +8,7 @@ use crate::config::{LONGEST_TIMEOUT, Source};
 use crate::error::{Code, Error};
 
 /// What to do when the account's number was taken for its id (`api.md`, Authentication).
-pub(crate) const RESELLER_HINT: &str = "the account id is all digits, like a reseller number: the id is in the portal under Manage Accounts > View > API, and `skyswitch accounts list` tells those of the accounts below yours";
+pub const RESELLER_HINT: &str = "the account id is all digits, like a reseller number: the id is in the portal under Manage Accounts > View > API, and `skyswitch accounts list` tells those of the accounts below yours";
 
 impl Context {
     /// Adds what this run knows about the error's cause.

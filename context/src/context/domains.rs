@@ -86,7 +86,7 @@ impl Context {
 }
 
 /// Where names of these settings' account are kept; none without a state directory.
-pub(crate) fn kept_names(settings: &Settings, what: Names<'_>) -> Option<KeptNames> {
+pub fn kept_names(settings: &Settings, what: Names<'_>) -> Option<KeptNames> {
     Some(KeptNames::under(
         &settings.state_in_use()?,
         &settings.profile.value,

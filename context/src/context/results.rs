@@ -213,7 +213,7 @@ impl Context {
 }
 
 /// A list that says there is more than could be read is printed, and is a failure all the same.
-pub(crate) fn incomplete(completeness: &Completeness) -> Result<(), Error> {
+pub fn incomplete(completeness: &Completeness) -> Result<(), Error> {
     let Some(missing) = completeness.missing else {
         return Ok(());
     };

@@ -49,11 +49,11 @@ fn past(time: Option<&str>, now: Timestamp) -> Option<Timestamp> {
 
 /// The temporary routes there are, by the journal.
 #[derive(Debug)]
-pub(crate) struct Lent {
+pub struct Lent {
     /// Those of this account.
-    pub(crate) loans: Loans,
+    pub loans: Loans,
     /// When `undo --expired` last looked, if it ever did.
-    pub(crate) ran: Option<Timestamp>,
+    pub ran: Option<Timestamp>,
     /// When it last did without a person: a timer seems to run it.
     by_itself: Option<Timestamp>,
 }
@@ -84,7 +84,7 @@ impl Context {
     }
 
     /// Before the first temporary route of an account: from here on they are looked for.
-    pub(crate) fn watch_loans(&self) -> Result<(), Error> {
+    pub fn watch_loans(&self) -> Result<(), Error> {
         if self.watch().is_some() {
             return Ok(());
         }
@@ -96,7 +96,7 @@ impl Context {
     }
 
     /// `undo --expired` has looked: at these loans, which are all there were.
-    pub(crate) fn looked_at_loans(
+    pub fn looked_at_loans(
         &self,
         loans: &Loans,
         newest: Option<RunId>,
@@ -117,19 +117,19 @@ impl Context {
     }
 
     /// The temporary routes of this account; none where this machine never made one.
-    pub(crate) fn lent(&self) -> Option<Lent> {
+    pub fn lent(&self) -> Option<Lent> {
         let watch = self.watch()?;
         let loans = self.loans(watch.from.as_ref()).ok()?;
         Some(watch.lent(loans, Timestamp::now()))
     }
 
     /// The same for `undo --expired`, which reads all of the journal where nothing says from where on.
-    pub(crate) fn all_lent(&self) -> Result<Loans, Error> {
+    pub fn all_lent(&self) -> Result<Loans, Error> {
         self.loans(self.watch().and_then(|watch| watch.from).as_ref())
     }
 
     /// What the temporary routes would be, had this account made these runs alone.
-    pub(crate) fn loans_where(&self, wanted: impl Fn(&Entry) -> bool) -> Result<Loans, Error> {
+    pub fn loans_where(&self, wanted: impl Fn(&Entry) -> bool) -> Result<Loans, Error> {
         let (account, origin) = (self.account()?, self.origin()?);
         let ours = |run: &Entry| run.header.is_of(&account, &origin, self.settings.sandbox);
         let runs = self.journal()?.entries()?.flatten();
@@ -165,7 +165,7 @@ impl Context {
 
 impl Lent {
     /// `2 overdue, the first since today 07:00`; none where nothing is.
-    pub(crate) fn overdue(&self, now: Timestamp) -> Option<String> {
+    pub fn overdue(&self, now: Timestamp) -> Option<String> {
         let overdue = self.loans.overdue(now);
         let first = local(overdue.iter().map(|one| one.since).min()?);
         Some(match overdue.len() {
@@ -175,7 +175,7 @@ impl Lent {
     }
 
     /// Until when a route is temporary and what comes back then, in words; none where it is for good.
-    pub(crate) fn until(&self, route: &Route, now: Timestamp) -> Option<String> {
+    pub fn until(&self, route: &Route, now: Timestamp) -> Option<String> {
         let (until, back) = self.loans.end_of(route)?;
         let back = back.map_or("no route".to_owned(), Route::value);
         let end = local(until);
@@ -186,7 +186,7 @@ impl Lent {
     }
 
     /// When `undo --expired` last looked, in words.
-    pub(crate) fn last_run(&self) -> String {
+    pub fn last_run(&self) -> String {
         let by_hand = match self.by_itself {
             by_itself if by_itself == self.ran => "",
             _ => ", by hand",
@@ -198,13 +198,13 @@ impl Lent {
     }
 
     /// Whether something seems to put back what is over, without a person.
-    pub(crate) fn is_looked_after(&self, now: Timestamp) -> bool {
+    pub fn is_looked_after(&self, now: Timestamp) -> bool {
         self.by_itself
             .is_some_and(|ran| now.duration_since(ran) < OFTEN)
     }
 }
 
 /// As people tell it, in the zone of this machine.
-pub(crate) fn local(time: Timestamp) -> String {
+pub fn local(time: Timestamp) -> String {
     when(time, &Zoned::now())
 }

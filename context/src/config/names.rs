@@ -18,7 +18,7 @@ pub struct SettingNames {
 
 macro_rules! settings {
     ($($name:ident $flag:literal $variable:literal $key:literal $text:literal)*) => {
-        $(#[doc = $text] pub(crate) const $name: SettingNames =
+        $(#[doc = $text] pub const $name: SettingNames =
             SettingNames { flag: $flag, variable: $variable, key: $key, text: $text };)*
 
         /// Every setting that a variable can say (`design.md` §4).

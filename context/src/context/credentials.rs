@@ -251,7 +251,7 @@ impl Context {
 }
 
 /// The store that a profile names; the keyring where it names none.
-pub(crate) fn store_of(profile: &Profile) -> StoreKind {
+pub fn store_of(profile: &Profile) -> StoreKind {
     let named = profile.text(&STORE).and_then(|text| text.parse().ok());
     named.unwrap_or(StoreKind::Keyring)
 }

@@ -164,7 +164,7 @@ fn transport_error(transport: &api::Transport, message: String) -> Error {
 }
 
 /// What to do where a connection or a thread cannot be had.
-pub(crate) const FEW_FILES: &str = match System::HERE {
+pub const FEW_FILES: &str = match System::HERE {
     System::Unix | System::MacOs => "where too many files are open, `ulimit -n 256` allows more",
     System::Windows => "close programs that hold many connections, then run it again",
 };

@@ -7,7 +7,7 @@
 mod edit;
 mod environment;
 mod file;
-mod names;
+pub mod names;
 mod names_file;
 mod profile_name;
 mod proxy;
@@ -18,7 +18,7 @@ mod settings;
 pub use edit::ProfileValue;
 pub use environment::{Environment, NotText};
 pub use file::{ConfigError, ConfigFile, Profile};
-pub(crate) use names::{ACCOUNT_ID, DOMAIN, STORE};
+pub use names::{ACCOUNT_ID, DOMAIN, STORE};
 pub use names::{SETTINGS, SettingNames, profile_keys};
 pub use names_file::CallerNames;
 pub use proxy::ProxySetting;

@@ -17,7 +17,7 @@ impl Context {
 
     /// The same before routes are deleted that the command line does not name one by one: their number is
     /// typed, for a `y` out of habit would drop calls.
-    pub(crate) fn confirm_deletes(&self, deletes: usize, again: Again) -> Result<(), Error> {
+    pub fn confirm_deletes(&self, deletes: usize, again: Again) -> Result<(), Error> {
         let _asking = self.signals.asking();
         let routes = count(deletes, "route");
         let question = format!("This deletes {routes}; {DANGER}.");
@@ -25,7 +25,7 @@ impl Context {
     }
 
     /// The same of one route that was named; with the danger where it `leaves_calls` without any.
-    pub(crate) fn confirm_delete(&self, leaves_calls: bool, again: Again) -> Result<(), Error> {
+    pub fn confirm_delete(&self, leaves_calls: bool, again: Again) -> Result<(), Error> {
         if leaves_calls {
             self.ui.notice(&format!("This deletes 1 route; {DANGER}."));
         }
@@ -36,7 +36,7 @@ impl Context {
     ///
     /// # Errors
     /// `otherwise` where nobody can be asked; nothing was chosen (5).
-    pub(crate) fn choose(
+    pub fn choose(
         &self,
         question: &str,
         items: &[String],
@@ -53,7 +53,7 @@ impl Context {
     ///
     /// # Errors
     /// As [`Context::choose`].
-    pub(crate) fn choose_way(
+    pub fn choose_way(
         &self,
         first: &str,
         ways: &[String; 2],
@@ -103,7 +103,7 @@ fn answered(answer: Result<bool, PromptError>, again: Again) -> Result<(), Error
 }
 
 /// A yes is needed and nobody can be asked for it.
-pub(crate) fn needs_yes(again: Again) -> Error {
+pub fn needs_yes(again: Again) -> Error {
     let text = "this needs a yes, and nobody can be asked here; nothing was changed";
     let yes = again.with("--yes");
     Error::new(Code::ConfirmationNeeded, text).hint(format!("if you mean it: `{yes}`"))

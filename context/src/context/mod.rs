@@ -11,13 +11,13 @@ mod questions;
 mod results;
 
 pub use again::Again;
-pub(crate) use again::unresolved;
-pub(crate) use credentials::store_of;
-pub(crate) use diagnosis::RESELLER_HINT;
-pub(crate) use domains::kept_names;
-pub(crate) use loans::local;
-pub(crate) use questions::needs_yes;
-pub(crate) use results::incomplete;
+pub use again::unresolved;
+pub use credentials::store_of;
+pub use diagnosis::RESELLER_HINT;
+pub use domains::kept_names;
+pub use loans::local;
+pub use questions::needs_yes;
+pub use results::incomplete;
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
@@ -575,7 +575,7 @@ fn once<T>(cell: &OnceCell<T>, make: impl FnOnce() -> Result<T, Error>) -> Resul
 }
 
 /// Starts the emulator.
-pub(crate) fn start_sandbox(options: sandbox::Options) -> Result<Sandbox, Error> {
+pub fn start_sandbox(options: sandbox::Options) -> Result<Sandbox, Error> {
     sandbox::start(options).map_err(|error| match error {
         sandbox::Error::Thread(_) | sandbox::Error::Port(0, _) => {
             Error::of(Code::Network, error).hint(FEW_FILES)
@@ -585,7 +585,7 @@ pub(crate) fn start_sandbox(options: sandbox::Options) -> Result<Sandbox, Error>
 }
 
 /// Nobody named an account.
-pub(crate) fn no_account() -> Error {
+pub fn no_account() -> Error {
     Error::new(
         Code::NoAccount,
         "no account is named: `--account ID`, `SKYSWITCH_ACCOUNT_ID` or the profile key `account` are accepted",
