@@ -17,7 +17,7 @@ pub use diagnosis::RESELLER_HINT;
 pub use domains::kept_names;
 pub use loans::local;
 pub use questions::needs_yes;
-pub use results::incomplete;
+pub use results::{Read, Receive, incomplete};
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};

@@ -7,11 +7,17 @@ use serde::Serialize;
 use super::Context;
 use crate::api::{Completeness, Halt, Held, Worth};
 use crate::error::{Code, Error};
-use crate::model::Row;
-use crate::output::{Fields, Format, Jq, JqRows, JqRunError, ListWriter, visible, visible_json};
+use crate::model::{Cells, Row};
+use crate::output::{Fields, FieldsError, Format, Jq, JqRows, JqRunError, ListWriter, visible, visible_json};
 
 /// Rows are not kept back for longer.
 const SLOW: Duration = Duration::from_secs(1);
+
+/// Takes the rows of a list, one after the other.
+pub type Receive<'a> = &'a mut dyn FnMut(&dyn Cells) -> Result<(), Halt>;
+
+/// Reads a list and hands on its rows.
+pub type Read<'r> = Box<dyn FnOnce(Receive<'_>) -> Result<Completeness, Error> + 'r>;
 
 impl Context {
     /// Whether results, and the last line of an error, are JSON.
@@ -89,19 +95,23 @@ impl Context {
             None => Ok(Fields::all::<T>(
                 self.output.format == Format::Table && self.output.jq.is_none(),
             )),
-            Some(text) => Fields::parse::<T>(text).map_err(|error| {
-                let hint = error.nearest().map(|(wrong, near)| {
-                    let names = text.split(',').map(str::trim);
-                    let names = names.map(|name| if name == wrong { near } else { name });
-                    let names = names.collect::<Vec<_>>().join(",");
-                    let again = self.again().value("--fields", &names);
-                    format!("did you mean `{again}`?")
-                });
-                let mut error = Error::at(Code::Usage, "--fields", error);
-                error.hint = hint;
-                error
-            }),
+            Some(text) => {
+                Fields::parse::<T>(text).map_err(|error| self.no_such_fields(text, error))
+            }
         }
+    }
+
+    fn no_such_fields(&self, text: &str, error: FieldsError) -> Error {
+        let hint = error.nearest().map(|(wrong, near)| {
+            let names = text.split(',').map(str::trim);
+            let names = names.map(|name| if name == wrong { near } else { name });
+            let names = names.collect::<Vec<_>>().join(",");
+            let again = self.again().value("--fields", &names);
+            format!("did you mean `{again}`?")
+        });
+        let mut error = Error::at(Code::Usage, "--fields", error);
+        error.hint = hint;
+        error
     }
 
     /// For commands whose result is no list: `--fields` means nothing there.
@@ -116,25 +126,25 @@ impl Context {
     }
 
     /// Streams a list to standard output; says on stderr when it is empty.
-    pub fn print_list<T: Row>(
+    pub fn print_list<'r>(
         &self,
         fields: Fields,
         noun: &str,
-        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
+        read: impl FnOnce(Receive<'_>) -> Result<Completeness, Error> + 'r,
     ) -> Result<(), Error> {
-        self.print_list_as(self.output.format, fields, noun, read)
+        self.print_list_as(self.output.format, fields, noun, Box::new(read))
     }
 
     /// The same in another format than people would be shown.
-    pub fn print_list_as<T: Row>(
+    pub fn print_list_as(
         &self,
         format: Format,
         fields: Fields,
         noun: &str,
-        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
+        read: Read<'_>,
     ) -> Result<(), Error> {
         if let Some(jq) = &self.output.jq {
-            return self.filter_list(jq, fields, read);
+            return self.filter_list(jq, &fields, read);
         }
         let options = self.ui.list_options(format, fields, self.output.header);
         let mut data = self.ui.data();
@@ -166,15 +176,10 @@ impl Context {
     }
 
     /// What a filter makes of a list: of each row as it comes, or of what it needs of all of them.
-    fn filter_list<T: Row>(
-        &self,
-        jq: &Jq,
-        fields: Fields,
-        read: impl FnOnce(&mut dyn FnMut(&T) -> Result<(), Halt>) -> Result<Completeness, Error>,
-    ) -> Result<(), Error> {
+    fn filter_list(&self, jq: &Jq, fields: &Fields, read: Read<'_>) -> Result<(), Error> {
         let terminal = self.ui.options().stdout_terminal;
         let mut data = self.ui.data();
-        let mut rows = JqRows::new(jq, &fields);
+        let mut rows = JqRows::new(jq, fields);
         let mut held = Held::at_most(self.most_held());
         let mut failed = None;
         let outcome = read(&mut |row| {

@@ -35,7 +35,7 @@ pub use nearest::{is_slip, nearest, nearest_domain};
 pub use neighbours::{Account, PhoneNumber, SubAccount, Subscriber, SubscriberKind, SubscriberRow};
 pub use number::{Number, NumberError, NumberKey, shown};
 pub use origin::{Origin, OriginError};
-pub use record::Row;
+pub use record::{Cells, Row};
 pub use route::{Application, Route, RouteKey};
 pub use shell::Shell;
 pub use store_kind::StoreKind;

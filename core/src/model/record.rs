@@ -28,6 +28,25 @@ pub trait Row {
     }
 }
 
+/// Any row, for what is compiled once for all of them.
+pub trait Cells {
+    /// [`Row::cell`].
+    fn cell_at(&self, column: usize) -> Option<&str>;
+
+    /// [`Row::shown`].
+    fn shown_at(&self, column: usize) -> Option<Cow<'_, str>>;
+}
+
+impl<T: Row> Cells for T {
+    fn cell_at(&self, column: usize) -> Option<&str> {
+        self.cell(column)
+    }
+
+    fn shown_at(&self, column: usize) -> Option<Cow<'_, str>> {
+        self.shown(column)
+    }
+}
+
 /// A row of the server's lists: every field a text or nothing, and behind each what reads it and, where
 /// people are shown it otherwise, what shows it; last the fields that only tables show unasked.
 macro_rules! record {

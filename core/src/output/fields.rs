@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Row, nearest};
+use crate::model::{Cells, Row, nearest};
 
 /// A selection of columns: never empty, each at most once, in the order asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,12 +67,15 @@ impl Fields {
 
     /// Reads `a,b`: names of `T`'s columns between commas, spaces around them ignored.
     pub fn parse<T: Row>(text: &str) -> Result<Self, FieldsError> {
-        let known = T::COLUMNS;
-        let mut fields = Self {
+        let none = Self {
             names: Vec::new(),
             indexes: Vec::new(),
             switches: T::SWITCHES,
         };
+        none.with(text, T::COLUMNS)
+    }
+
+    fn with(mut self, text: &str, known: &'static [&'static str]) -> Result<Self, FieldsError> {
         for name in text.split(',').map(str::trim) {
             if name.is_empty() {
                 return Err(FieldsError::Empty { known });
@@ -83,15 +86,15 @@ impl Fields {
                     known,
                 });
             };
-            if fields.indexes.contains(&index) {
+            if self.indexes.contains(&index) {
                 return Err(FieldsError::Twice {
                     name: name.to_owned(),
                 });
             }
-            fields.names.push(known[index]);
-            fields.indexes.push(index);
+            self.names.push(known[index]);
+            self.indexes.push(index);
         }
-        Ok(fields)
+        Ok(self)
     }
 
     /// The chosen names in order.
@@ -106,16 +109,19 @@ impl Fields {
     }
 
     /// The chosen cells of a row in order.
-    pub fn cells<'a, T: Row>(
+    pub fn cells<'a>(
         &'a self,
-        row: &'a T,
+        row: &'a dyn Cells,
     ) -> impl Iterator<Item = Option<&'a str>> + Clone {
-        self.indexes.iter().map(|index| row.cell(*index))
+        self.indexes.iter().map(|index| row.cell_at(*index))
     }
 
     /// The same as people see them in a table.
-    pub fn shown<'a, T: Row>(&'a self, row: &'a T) -> impl Iterator<Item = Option<Cow<'a, str>>> {
-        self.indexes.iter().map(|index| row.shown(*index))
+    pub fn shown<'a>(
+        &'a self,
+        row: &'a dyn Cells,
+    ) -> impl Iterator<Item = Option<Cow<'a, str>>> {
+        self.indexes.iter().map(|index| row.shown_at(*index))
     }
 }
 

@@ -1,13 +1,12 @@
 //! One list in the format that was asked for, row by row.
 
 use std::io::{self, Write};
-use std::marker::PhantomData;
 
 use super::csv::SeparatedWriter;
 use super::json::{Frame, JsonWriter};
 use super::table::TableWriter;
 use super::{Fields, Format};
-use crate::model::Row;
+use crate::model::Cells;
 
 /// How a list is to look.
 #[derive(Clone, Debug)]
@@ -29,11 +28,10 @@ pub struct ListOptions {
 /// Writes the rows of one list to a writer. Before the first row nothing is written.
 ///
 /// Ends with [`ListWriter::finish`], or with [`ListWriter::abandon`] when the rows stopped early.
-pub struct ListWriter<'w, T> {
+pub struct ListWriter<'w> {
     form: Form<'w>,
     fields: Fields,
     rows: usize,
-    row: PhantomData<fn(&T)>,
 }
 
 enum Form<'w> {
@@ -42,7 +40,7 @@ enum Form<'w> {
     Separated(Box<SeparatedWriter<'w>>),
 }
 
-impl<'w, T: Row> ListWriter<'w, T> {
+impl<'w> ListWriter<'w> {
     /// A list that goes to `out`, which should be buffered.
     pub fn new(out: &'w mut dyn Write, options: ListOptions) -> Self {
         let names = options.fields.names();
@@ -72,12 +70,11 @@ impl<'w, T: Row> ListWriter<'w, T> {
             form,
             fields: options.fields,
             rows: 0,
-            row: PhantomData,
         }
     }
 
     /// Writes one row. An error ends the list; a closed pipe keeps its kind.
-    pub fn row(&mut self, row: &T) -> io::Result<()> {
+    pub fn row(&mut self, row: &dyn Cells) -> io::Result<()> {
         self.rows += 1;
         let mut cells = self.fields.cells(row);
         match &mut self.form {

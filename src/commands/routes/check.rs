@@ -115,7 +115,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
     } else {
         ctx.print_list(fields, "finding", |receive| {
             look(ctx, &client, &all, &mut tally, &mut |_, findings| {
-                findings.iter().try_for_each(&mut *receive)
+                findings.iter().try_for_each(|finding| receive(finding))
             })
         })?;
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::api::Completeness;
-use crate::context::Context;
+use crate::context::{Context, Read};
 use crate::error::{Code, Error};
 use crate::model::{Domain, Row, count, shown};
 use crate::ops::planning;
@@ -107,7 +107,7 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
         Format::Table => Format::Csv,
         other => other,
     };
-    ctx.print_list_as(format, fields, "route", |receive| {
+    let read: Read<'_> = Box::new(|receive| {
         for (ani, name) in &found.callers {
             // Whoever reads has enough.
             if receive(&Caller { ani, name, args }).is_err() {
@@ -115,7 +115,8 @@ pub(crate) fn run(ctx: &Context, args: &Args) -> Result<(), Error> {
             }
         }
         Ok(Completeness::default())
-    })?;
+    });
+    ctx.print_list_as(format, fields, "route", read)?;
     let routes = count(found.callers.len(), "route");
     let people = count(found.people, "contact");
     ctx.ui
