@@ -20,8 +20,10 @@
 //! - [`model`]: numbers, domains, routes, changes: plain types that cannot hold nonsense.
 //! - [`durable`], [`secret`], [`signals`]: files and locks, strings that cannot be printed, Ctrl-C.
 //!
-//! [`api`], [`plan`], [`output`], [`model`], [`secret`] and [`signals`] are a crate of their own, `core`: all of a list's way
-//! is optimised as one there, and a change of a command compiles none of it again.
+//! They lie in four crates, each of which stands on those after it: this one; `context` ([`context`], [`error`], [`config`],
+//! [`server`], [`ui`], [`logging`]), on the way of every start; `engine` ([`apply`], [`auth`], [`journal`], [`sandbox`],
+//! [`kept_names`], [`durable`]), which waits for servers and disks; `core` ([`api`], [`plan`], [`output`], [`model`],
+//! [`secret`], [`signals`]), through which every route goes and which is optimised as one.
 //!
 //! Left may know right, never back; `tests/it/house.rs` holds who may know whom. CONTRIBUTING.md says
 //! what happens on a write, and how to add an endpoint.

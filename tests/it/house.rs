@@ -52,7 +52,7 @@ type Module = Vec<String>;
 /// What is compiled into the program: module and code, without comments and tests.
 fn sources() -> BTreeMap<Module, String> {
     let mut found = BTreeMap::new();
-    for sources in ["src", "core/src"] {
+    for sources in ["src", "context/src", "core/src", "engine/src"] {
         let sources = Path::new(env!("CARGO_MANIFEST_DIR")).join(sources);
         collect(&sources, &mut Vec::new(), &mut found);
     }

@@ -96,11 +96,7 @@ impl Context {
     }
 
     /// `undo --expired` has looked: at these loans, which are all there were.
-    pub fn looked_at_loans(
-        &self,
-        loans: &Loans,
-        newest: Option<RunId>,
-    ) -> Result<(), Error> {
+    pub fn looked_at_loans(&self, loans: &Loans, newest: Option<RunId>) -> Result<(), Error> {
         let now = Timestamp::now();
         let from = loans.oldest_needed(now).cloned().or(newest);
         let ran = Some(now.to_string());

@@ -8,7 +8,9 @@ use super::Context;
 use crate::api::{Completeness, Halt, Held, Worth};
 use crate::error::{Code, Error};
 use crate::model::{Cells, Row};
-use crate::output::{Fields, FieldsError, Format, Jq, JqRows, JqRunError, ListWriter, visible, visible_json};
+use crate::output::{
+    Fields, FieldsError, Format, Jq, JqRows, JqRunError, ListWriter, visible, visible_json,
+};
 
 /// Rows are not kept back for longer.
 const SLOW: Duration = Duration::from_secs(1);

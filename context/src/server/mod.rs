@@ -45,6 +45,8 @@ pub struct Facts {
     known: BTreeMap<Fact, Known>,
     /// What this run has noted: taken note of once more by whoever writes the file.
     noted: Vec<Note>,
+    /// Whether that has changed what is known.
+    changed: bool,
     contradicted: Vec<Contradiction>,
 }
 
@@ -87,6 +89,7 @@ impl Facts {
             run: None,
             now,
             noted: Vec::new(),
+            changed: false,
             contradicted: Vec::new(),
         }
     }
@@ -136,7 +139,7 @@ impl Facts {
             (_, Merge::Same) => (note.value == known.value).then(|| note.value.clone()),
         };
         let Some(value) = value else {
-            self.known.remove(&note.fact);
+            self.changed |= self.known.remove(&note.fact).is_some();
             return Some(Contradiction {
                 fact: note.fact,
                 was: known.value,
@@ -166,6 +169,7 @@ impl Facts {
             samples,
         };
         self.known.insert(fact, known);
+        self.changed = true;
     }
 
     /// What is known of a fact; none where nothing is, or not for certain any more.
@@ -220,18 +224,17 @@ impl Facts {
     /// The directory or the file cannot be written.
     pub fn save(&mut self) -> io::Result<()> {
         let noted = std::mem::take(&mut self.noted);
-        let Some(place) = self.place.clone().filter(|_| !noted.is_empty()) else {
+        // What only says again what is known is in the file already.
+        let Some(place) = self.place.clone().filter(|_| self.changed) else {
             return Ok(());
         };
-        if place.read() == self.known {
-            return Ok(());
-        }
         let _alone = place.lock()?;
         let standing = place.read();
         self.known.clone_from(&standing);
         for note in &noted {
             self.apply(note);
         }
+        self.changed = false;
         if self.known == standing {
             return Ok(());
         }

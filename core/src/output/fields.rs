@@ -117,10 +117,7 @@ impl Fields {
     }
 
     /// The same as people see them in a table.
-    pub fn shown<'a>(
-        &'a self,
-        row: &'a dyn Cells,
-    ) -> impl Iterator<Item = Option<Cow<'a, str>>> {
+    pub fn shown<'a>(&'a self, row: &'a dyn Cells) -> impl Iterator<Item = Option<Cow<'a, str>>> {
         self.indexes.iter().map(|index| row.shown_at(*index))
     }
 }
