@@ -251,6 +251,23 @@ fn by_the_way_a_fact_is_written_once_a_day() {
 }
 
 #[test]
+fn what_is_only_seen_again_neither_reads_nor_writes_the_file_a_second_time() {
+    let home = Home::new();
+    let mut facts = home.facts();
+    facts.note(Observed::Spelling("11"));
+    facts.save().expect("saved");
+    let mut facts = home.facts();
+    facts.note(Observed::Spelling("11"));
+    let directory = home.0.path().join("servers");
+    std::fs::rename(&directory, home.0.path().join("elsewhere")).expect("moved");
+    facts.save().expect("nothing to save");
+    assert!(!directory.exists());
+    facts.note(Observed::Spelling("+"));
+    facts.save().expect("saved");
+    assert!(home.text().contains("+"), "{}", home.text());
+}
+
+#[test]
 fn a_file_that_cannot_be_believed_is_none() {
     let home = Home::new();
     let mut facts = home.facts();
